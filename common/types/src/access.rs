@@ -1,0 +1,48 @@
+//! What brokers may serve: a revisioned snapshot that the control plane publishes.
+//!
+//! A broker keeps the last accepted snapshot and refuses an older revision. No snapshot: deny all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::TenantId;
+
+/// Everything that a broker needs to decide who may do what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessSnapshot {
+    /// Grows with every change of content.
+    pub revision: u64,
+    /// Keys of the verifiers, by version.
+    pub peppers: BTreeMap<u32, Pepper>,
+    /// Tenants that exist.
+    pub tenants: BTreeSet<TenantId>,
+    /// API keys that may authenticate to a broker, by key id.
+    pub keys: BTreeMap<String, KeyEntry>,
+}
+
+/// One API key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyEntry {
+    /// HMAC-SHA-256(pepper, secret).
+    pub verifier: [u8; 32],
+    /// Which pepper made the verifier.
+    pub pepper_version: u32,
+    /// The owner, without the `User:` prefix: `sa-…` or `u-…`.
+    pub principal: String,
+    /// The one logical cluster that this key belongs to.
+    pub tenant: TenantId,
+    /// Whether the owner administers the cluster. Without it every operation is denied.
+    pub cluster_admin: bool,
+}
+
+/// A key of verifiers. Redacted when printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pepper(pub [u8; 32]);
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper(redacted)")
+    }
+}

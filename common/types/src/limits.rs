@@ -1,0 +1,28 @@
+//! Every bound of the product, by name. Sizes are bytes unless the name says otherwise.
+
+/// Longest topic name, as in Kafka.
+pub const TOPIC_NAME_LENGTH_MAX: usize = 249;
+/// Largest Kafka request frame, the size word not counted.
+pub const REQUEST_FRAME_MAX: usize = 100 * 1024 * 1024;
+/// Largest Kafka request frame before a connection has authenticated.
+pub const UNAUTHENTICATED_FRAME_MAX: usize = 64 * 1024;
+/// Largest bytes of record data in one Fetch response.
+pub const FETCH_RESPONSE_MAX: usize = 55 * 1024 * 1024;
+/// Requests of one connection that may wait for durability at a time.
+pub const PIPELINE_REQUESTS_MAX: usize = 32;
+/// Bytes of requests of one connection that may wait for durability at a time.
+pub const PIPELINE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Partitions of one topic.
+pub const PARTITIONS_PER_TOPIC_MAX: i32 = 10_000;
+/// Partitions of one logical cluster.
+pub const PARTITIONS_PER_TENANT_MAX: usize = 100_000;
+/// Kafka connections of one broker.
+pub const CONNECTIONS_MAX: usize = 20_000;
+/// Largest JSON body of the REST API.
+pub const REST_BODY_MAX: usize = 1024 * 1024;
+/// Largest page of a list.
+pub const PAGE_SIZE_MAX: u32 = 100;
+/// Page of a list when the caller names none.
+pub const PAGE_SIZE_DEFAULT: u32 = 10;
+/// Coordinator slots of a cell. Frozen: the slot of a group must never change.
+pub const COORDINATOR_SLOTS: u32 = 256;
