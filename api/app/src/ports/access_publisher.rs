@@ -1,0 +1,16 @@
+use common_types::access::AccessSnapshot;
+use futures_util::future::BoxFuture;
+
+/// Puts a snapshot of what brokers may serve in force.
+///
+/// When the future is done with `Ok`, every broker that it reaches decides by this snapshot or by a
+/// newer one. A broker that is away catches up by itself; an older revision is ignored, not an error.
+pub trait AccessPublisher: Send + Sync {
+    /// Puts `snapshot` in force.
+    fn publish(&self, snapshot: AccessSnapshot) -> BoxFuture<'_, Result<(), PublishError>>;
+}
+
+/// The snapshot is not in force; the same call may succeed later.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("brokers did not take the access snapshot: {0}")]
+pub struct PublishError(pub String);

@@ -1,0 +1,12 @@
+//! What this crate asks of others.
+
+mod access_publisher;
+mod data_plane;
+mod data_plane_error;
+
+pub use access_publisher::{AccessPublisher, PublishError};
+pub use data_plane::{
+    ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, NewTopic, PartitionInfo,
+    TopicInfo,
+};
+pub use data_plane_error::DataPlaneError;
