@@ -1,0 +1,18 @@
+//! `cargo xtask check`: the edit loop.
+
+use anyhow::Result;
+
+use crate::{command, openapi, tidy};
+
+pub(crate) fn run() -> Result<()> {
+    command::run(&mut command::cargo(["fmt", "--all", "--check"]))?;
+    tidy::check_tree()?;
+    command::run(&mut clippy())?;
+    openapi::check()?;
+    command::run(&mut command::cargo(["test", "--workspace", "--lib", "--bins"]))
+}
+
+/// Clippy over everything, warnings refused.
+pub(crate) fn clippy() -> std::process::Command {
+    command::cargo(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+}

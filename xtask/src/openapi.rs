@@ -1,0 +1,26 @@
+//! `cargo xtask openapi`: the committed specification against the code.
+
+use anyhow::{Context, Result};
+
+use crate::command;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Fail when the committed specification differs from the code
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.check { check() } else { command::run(generator().env("WEIR_BLESS", "1")) }
+}
+
+/// Compares openapi/openapi.json with what the code describes.
+pub(crate) fn check() -> Result<()> {
+    command::run(&mut generator()).context("write it anew with `cargo xtask openapi`")
+}
+
+/// The test of crate `api` that compares the file, or writes it when `WEIR_BLESS` is set.
+fn generator() -> std::process::Command {
+    command::cargo(["test", "--package", "api", "committed_openapi_matches_the_code"])
+}
