@@ -1,1 +1,45 @@
-//! Placeholder.
+//! The shapes of the public REST API: what goes over the wire, for the server and for clients.
+//!
+//! Members, names and kinds follow the public contract that existing clients were written for; what
+//! Weir adds are extra members that such clients ignore.
+//!
+//! *Invariants*: every list has a `data` array and leaves `next` out on its last page; times are
+//! RFC 3339 in UTC; a member that is absent in a PATCH means "leave it".
+//!
+//! *Not here*: rules about values (api-app), HTTP (api), rows (api-db).
+
+mod api_key;
+mod cluster;
+mod envelope;
+mod environment;
+mod error;
+mod kafka;
+mod kafka_config;
+mod organization;
+mod registry;
+mod role_binding;
+mod service_account;
+mod timestamp;
+mod user;
+
+pub use api_key::{ApiKey, ApiKeyCreate, ApiKeySpec, ApiKeySpecRequest, ApiKeyUpdate};
+pub use cluster::{
+    Cluster, ClusterConfig, ClusterCreate, ClusterEndpoints, ClusterSpec, ClusterSpecRequest,
+    ClusterStatus, ClusterUpdate,
+};
+pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
+pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
+pub use error::{ErrorItem, ErrorSource, Failure};
+pub use kafka::{
+    KafkaCluster, KafkaError, KafkaList, KafkaListMeta, KafkaMeta, KafkaPartition, KafkaTopic,
+    PartitionsUpdate, Related, TopicCreate, TopicCreateConfig, TopicStatus,
+};
+pub use kafka_config::{
+    ConfigAlter, ConfigAlterItem, ConfigSet, KafkaConfigSynonym, KafkaTopicConfig,
+};
+pub use organization::Organization;
+pub use registry::{Registry, RegistrySpec, RegistryStatus};
+pub use role_binding::{RoleBinding, RoleBindingCreate};
+pub use service_account::{ServiceAccount, ServiceAccountRequest};
+pub use timestamp::rfc3339;
+pub use user::User;

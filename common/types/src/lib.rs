@@ -6,6 +6,7 @@
 //! *Not here*: resource shapes (api-types), on-disk formats (storage), errors of the edges.
 
 pub mod access;
+pub mod catalogue;
 pub mod crn;
 pub mod id;
 pub mod limits;

@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{IdRef, ObjectMeta, ObjectRef};
+
+/// A key that authenticates its owner to one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiKey {
+    /// `iam/v2`
+    #[serde(default)]
+    pub api_version: String,
+    /// `ApiKey`
+    #[serde(default)]
+    pub kind: String,
+    /// The key itself: 16 upper-case letters and digits.
+    pub id: String,
+    /// Links and times.
+    #[serde(default)]
+    pub metadata: ObjectMeta,
+    /// Owner, resource and, once, the secret.
+    pub spec: ApiKeySpec,
+}
+
+/// Owner, resource and, once, the secret of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiKeySpec {
+    /// Only in the answer that made the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// The name people read.
+    #[serde(default)]
+    pub display_name: String,
+    /// Free text.
+    #[serde(default)]
+    pub description: String,
+    /// Who the key speaks for.
+    pub owner: ObjectRef,
+    /// What the key opens.
+    pub resource: ObjectRef,
+    /// The same as `resource`, as a list.
+    #[serde(default)]
+    pub resources: Vec<ObjectRef>,
+}
+
+/// What a client sends to create a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiKeyCreate {
+    /// Required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<ApiKeySpecRequest>,
+}
+
+/// What a client sends to change a key: its name and description.
+pub type ApiKeyUpdate = ApiKeyCreate;
+
+/// The wanted part of a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiKeySpecRequest {
+    /// The name people read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `sa-…` or `u-…`; the caller when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<IdRef>,
+    /// `lkc-…` or `cloud`; absent means `cloud`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<IdRef>,
+}

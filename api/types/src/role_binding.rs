@@ -1,0 +1,40 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ObjectMeta;
+
+/// A role that a principal has on a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoleBinding {
+    /// `iam/v2`
+    #[serde(default)]
+    pub api_version: String,
+    /// `RoleBinding`
+    #[serde(default)]
+    pub kind: String,
+    /// `rb-…`
+    pub id: String,
+    /// Links and times.
+    #[serde(default)]
+    pub metadata: ObjectMeta,
+    /// `User:sa-…` or `User:u-…`.
+    pub principal: String,
+    /// `OrganizationAdmin`, `EnvironmentAdmin` or `CloudClusterAdmin`.
+    pub role_name: String,
+    /// The scope.
+    pub crn_pattern: String,
+}
+
+/// What a client sends to create a role binding.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoleBindingCreate {
+    /// Required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// Required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_name: Option<String>,
+    /// Required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crn_pattern: Option<String>,
+}
