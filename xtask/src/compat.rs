@@ -13,8 +13,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let python = tools::python::environment()?;
+    tools::apt::install()?;
     let binary = build::weir(Profile::Release)?;
-    let mut suite = command::program(python, ["tests/compat/run.py"]);
+    let mut suite = command::program("python3", ["tests/compat/run.py"]);
     command::run(suite.args(&args.suite).env("WEIR_BIN", binary))
 }

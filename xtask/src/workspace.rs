@@ -26,12 +26,3 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
         .context("read `cargo metadata --no-deps`")?;
     Ok(metadata.target_directory.into_std_path_buf())
 }
-
-/// The folder for things that are fetched once and used by many runs.
-pub(crate) fn cache_dir() -> Result<PathBuf> {
-    if let Some(cache) = std::env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
-        return Ok(PathBuf::from(cache).join("weir"));
-    }
-    let home = std::env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?;
-    Ok(PathBuf::from(home).join(".cache/weir"))
-}

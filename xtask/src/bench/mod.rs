@@ -1,10 +1,5 @@
 //! `cargo xtask bench`: Weir against its peers, in one run.
 
-use anyhow::{Result, bail};
+mod run;
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
-
-pub(crate) fn run(_args: &Args) -> Result<()> {
-    bail!("no benchmark is part of this tree")
-}
+pub(crate) use run::{Args, run};

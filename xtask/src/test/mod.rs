@@ -1,19 +1,10 @@
-//! `cargo xtask test`: every gate and every suite.
+//! `cargo xtask test`: every gate and every suite, with minutes per stage and one sum at the end.
+//!
+//! A gate (format, clippy, tidy, build) counts as one test; a suite counts what it says of itself. A stage
+//! that fails does not keep the others from running, unless they need what it builds.
 
-use anyhow::Result;
+mod counts;
+mod run;
+mod stages;
 
-use crate::build::{self, Profile};
-use crate::{check, command, tidy, tools};
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
-
-pub(crate) fn run(_args: &Args) -> Result<()> {
-    tools::apt::install()?;
-    tools::python::environment()?;
-    command::run(&mut command::cargo(["fmt", "--all", "--check"]))?;
-    tidy::check_tree()?;
-    command::run(&mut check::clippy())?;
-    let binary = build::weir(Profile::Release)?;
-    command::run(command::cargo(["test", "--workspace"]).env("WEIR_BIN", binary))
-}
+pub(crate) use run::{Args, run};

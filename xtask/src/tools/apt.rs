@@ -1,4 +1,4 @@
-//! Debian packages.
+//! Debian packages. What comes from other registries is pinned and fetched by the suite that needs it.
 
 use std::path::Path;
 
@@ -6,37 +6,66 @@ use anyhow::{Context, Result};
 
 use crate::command;
 
-/// A package and the program of it that a test runs; `*` stands for one folder name.
+/// A package, and the proof that it is there.
 struct Need {
     package: &'static str,
-    program: &'static str,
+    proof: Proof,
+}
+
+enum Proof {
+    /// A program on the search path.
+    Program(&'static str),
+    /// A file, where `*` stands for one folder name.
+    File(&'static str),
+    /// A module that Python imports.
+    Module(&'static str),
 }
 
 const NEEDS: &[Need] = &[
-    Need { package: "kcat", program: "/usr/bin/kcat" },
-    Need { package: "postgresql", program: "/usr/lib/postgresql/*/bin/initdb" },
-    Need { package: "strace", program: "/usr/bin/strace" },
+    Need { package: "kcat", proof: Proof::Program("kcat") },
+    Need { package: "strace", proof: Proof::Program("strace") },
+    Need { package: "postgresql", proof: Proof::File("/usr/lib/postgresql/*/bin/initdb") },
+    Need { package: "python3-venv", proof: Proof::Module("ensurepip") },
+    Need { package: "openjdk-17-jdk-headless", proof: Proof::Program("javac") },
+    Need { package: "maven", proof: Proof::Program("mvn") },
+    Need { package: "npm", proof: Proof::Program("npm") },
 ];
 
-/// Installs what is missing. Does nothing, and needs no network, on a machine that has it all.
+/// Installs what is missing. Needs no network on a machine that has it all.
 pub(crate) fn install() -> Result<()> {
     let missing: Vec<&str> =
-        NEEDS.iter().filter(|need| !present(need)).map(|need| need.package).collect();
+        NEEDS.iter().filter(|need| !need.proof.holds()).map(|need| need.package).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    command::run(&mut apt_get(&["update"]))
-        .with_context(|| format!("the tests need the Debian packages {}", missing.join(", ")))?;
+    let packages = missing.join(" ");
+    let reason = || format!("the tests need these Debian packages: {packages}");
+    command::run(&mut apt_get(&["update"])).with_context(reason)?;
     let mut install = apt_get(&["install", "-y", "--no-install-recommends"]);
-    command::run(install.args(&missing))
+    command::run(install.args(&missing)).with_context(reason)
 }
 
-fn present(need: &Need) -> bool {
-    let Some((folder, rest)) = need.program.split_once("/*/") else {
-        return Path::new(need.program).exists();
+impl Proof {
+    fn holds(&self) -> bool {
+        match self {
+            Self::Program(name) => std::env::var_os("PATH")
+                .is_some_and(|path| std::env::split_paths(&path).any(|p| p.join(name).is_file())),
+            Self::File(pattern) => file_exists(pattern),
+            Self::Module(name) => {
+                let import = format!("import {name}");
+                let mut python = command::program("python3", ["-c", &import]);
+                python.output().is_ok_and(|output| output.status.success())
+            }
+        }
+    }
+}
+
+fn file_exists(pattern: &str) -> bool {
+    let Some((folder, rest)) = pattern.split_once("/*/") else {
+        return Path::new(pattern).exists();
     };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| entry.path().join(rest).exists())
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| entry.path().join(rest).exists())
 }
 
 fn apt_get(args: &[&str]) -> std::process::Command {
@@ -53,4 +82,17 @@ fn apt_get(args: &[&str]) -> std::process::Command {
 
 fn is_root() -> bool {
     command::capture(&mut command::program("id", ["-u"])).is_ok_and(|uid| uid.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proofs_tell_present_from_missing() {
+        assert!(Proof::Program("sh").holds());
+        assert!(!Proof::Program("weir-no-such-program").holds());
+        assert!(!Proof::File("/usr/*/weir/none").holds());
+        assert!(Proof::File("/usr/*/env").holds());
+    }
 }

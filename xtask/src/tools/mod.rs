@@ -1,4 +1,3 @@
-//! Tools the tests need and a fresh machine lacks, each pinned and each installed by an ordinary client.
+//! Tools the tests need and a fresh machine lacks, installed by the machine's own package client.
 
 pub(crate) mod apt;
-pub(crate) mod python;
