@@ -19,10 +19,8 @@ pub(super) struct Graph {
 
 #[derive(Debug, Default)]
 pub(super) struct Member {
-    /// Names of direct dependencies that are compiled into the crate or its build script.
+    /// Names of direct dependencies of the crate and its build script; those of tests alone are left out.
     pub(super) uses: BTreeSet<String>,
-    /// Names of direct dependencies of its tests alone.
-    pub(super) tests_use: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -58,12 +56,10 @@ impl Graph {
             let name = |id: &PackageId| metadata[id].name.to_string();
             let mut member = Member::default();
             for dependency in &node.deps {
-                let tests_only = dependency
-                    .dep_kinds
-                    .iter()
-                    .all(|kind| kind.kind == DependencyKind::Development);
-                let names = if tests_only { &mut member.tests_use } else { &mut member.uses };
-                names.insert(name(&dependency.pkg));
+                let mut kinds = dependency.dep_kinds.iter().map(|kind| kind.kind);
+                if kinds.any(|kind| kind != DependencyKind::Development) {
+                    member.uses.insert(name(&dependency.pkg));
+                }
             }
             graph.members.insert(package.name.to_string(), member);
         }
@@ -78,7 +74,7 @@ impl Graph {
         let mut graph = Self::default();
         for (name, uses) in members {
             let uses = uses.iter().map(|name| (*name).to_owned()).collect();
-            graph.members.insert((*name).to_owned(), Member { uses, tests_use: BTreeSet::new() });
+            graph.members.insert((*name).to_owned(), Member { uses });
         }
         graph
     }
