@@ -1,15 +1,45 @@
 //! The use-cases of the control plane: what a request means, whether it may happen, and what it changes.
 //!
-//! The edges (HTTP, SQL, brokers) stand behind ports: a binary plugs them in.
+//! The edges (HTTP, SQL, brokers) stand behind ports: a binary plugs them in, in this order:
 //!
-//! *Invariants*: everything is denied unless a rule allows it; a thing that the caller may not know
-//! about does not exist for them; secrets leave this crate once, in the answer that made them.
+//! 1. open the store (`api_db::Store`): it migrates, and implements [`Repo`] and the reconciler's port;
+//! 2. [`App::new`] with [`AppParts`]: store, clock, randomness, [`Peppers`] from the data folder,
+//!    [`Endpoints`] of this start, the cell ([`DataPlane`]), the brokers' door ([`AccessPublisher`]),
+//!    and a `Notify` that the reconciler shares;
+//! 3. [`App::bootstrap`]: makes the first things once and returns their secrets in that run alone;
+//! 4. [`App::publish_access`]: brokers deny everything until the first snapshot;
+//! 5. start the reconciler with the store, the provisioner, the `Notify` and a cancellation token;
+//! 6. serve `api::router`.
+//!
+//! *Invariants*: everything is denied unless a rule of [`authorize`] allows it; a thing that the caller
+//! may not know about does not exist for them; secrets leave this crate once, in the answer that made
+//! them; a key or role binding is in force at the brokers when the call that changed it returns.
 //!
 //! *Not here*: HTTP (api), SQL (api-db), passes that make a wish true (reconciler).
 
+mod access;
+mod app;
+mod authz;
+mod failures;
+pub mod model;
+mod page;
+mod password;
 mod ports;
+mod rules;
+mod scope;
+mod secret;
 
-pub use ports::{
-    AccessPublisher, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane,
-    DataPlaneError, NewTopic, PartitionInfo, PublishError, TopicInfo,
+pub use app::{
+    AccountWish, App, AppParts, BindingQuery, BindingWish, BootstrapNames, Bootstrapped,
+    ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, KeyWish,
+    NewKey, Topic, TopicError, TopicState,
 };
+pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
+pub use page::{Page, PageRequest};
+pub use ports::{
+    AccessPublisher, BindingFilter, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, Cursor,
+    DataPlane, DataPlaneError, Kept, KeyFilter, NewTopic, PartitionInfo, PublishError, Repo,
+    RepoError, Slice, Stored, TopicInfo,
+};
+pub use scope::Scope;
+pub use secret::Peppers;

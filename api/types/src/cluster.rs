@@ -28,7 +28,7 @@ pub struct Cluster {
 /// What is wanted of a cluster, and where it is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClusterSpec {
-    /// Unique within the environment.
+    /// The name people read; not unique.
     pub display_name: String,
     /// `SINGLE_ZONE`, `MULTI_ZONE`, `LOW` or `HIGH`.
     #[serde(default)]

@@ -3,6 +3,7 @@
 mod access_publisher;
 mod data_plane;
 mod data_plane_error;
+mod repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
 pub use data_plane::{
@@ -10,3 +11,4 @@ pub use data_plane::{
     TopicInfo,
 };
 pub use data_plane_error::DataPlaneError;
+pub use repo::{BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored};

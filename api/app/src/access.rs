@@ -1,0 +1,46 @@
+//! What brokers may serve, computed from what the store knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common_types::TenantId;
+use common_types::access::{AccessSnapshot, KeyEntry};
+
+use crate::authz::{Grant, administers, grants_of};
+use crate::model::{AccessRows, KeyScope};
+use crate::secret::Peppers;
+
+/// Computes the snapshot. Keys of clusters that are not served are left out.
+pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
+    let mut tenants = BTreeMap::new();
+    for row in &rows.tenants {
+        if let Ok(tenant) = row.cluster_id.parse::<TenantId>() {
+            tenants.insert(row.cluster_id.as_str(), (tenant, row));
+        }
+    }
+    let mut grants: BTreeMap<&str, Vec<Grant>> = BTreeMap::new();
+    for binding in &rows.bindings {
+        let Some(principal) = binding.principal.strip_prefix("User:") else { continue };
+        let bound = grants_of(std::slice::from_ref(binding), &binding.organization_id);
+        grants.entry(principal).or_default().extend(bound);
+    }
+    let mut keys = BTreeMap::new();
+    for key in &rows.keys {
+        let KeyScope::Cluster { cluster_id, .. } = &key.scope else { continue };
+        let Some((tenant, row)) = tenants.get(cluster_id.as_str()) else { continue };
+        let owned = grants.get(key.owner_id.as_str()).map_or(&[][..], Vec::as_slice);
+        let entry = KeyEntry {
+            verifier: key.verifier,
+            pepper_version: key.pepper_version,
+            principal: key.owner_id.clone(),
+            tenant: *tenant,
+            cluster_admin: administers(owned, &row.environment_id, cluster_id),
+        };
+        keys.insert(key.id.clone(), entry);
+    }
+    AccessSnapshot {
+        revision: rows.revision,
+        peppers: peppers.all().clone(),
+        tenants: tenants.values().map(|(tenant, _)| *tenant).collect::<BTreeSet<_>>(),
+        keys,
+    }
+}

@@ -1,0 +1,71 @@
+use common_errors::{Error, ErrorKind};
+
+use super::App;
+use crate::authz::{Caller, grants_of};
+use crate::failures::from_repo;
+use crate::model::KeyScope;
+
+impl App {
+    /// Finds out who shows this key on the control plane.
+    ///
+    /// # Errors
+    /// Unauthenticated when the key is unknown, the secret is wrong, or the key opens a cluster.
+    pub async fn authenticate_cloud(&self, key: &str, secret: &str) -> Result<Caller, Error> {
+        let caller = self.authenticate(key, secret).await?;
+        match &caller.key_scope {
+            KeyScope::Cloud => Ok(caller),
+            KeyScope::Cluster { cluster_id, .. } => Err(unauthenticated(format!(
+                "invalid API key: {key} opens cluster {cluster_id} only; use a Cloud API key here"
+            ))),
+        }
+    }
+
+    /// Finds out who shows this key on the REST API of a cluster.
+    ///
+    /// # Errors
+    /// Unauthenticated when the key is unknown, the secret is wrong, or the key opens something else.
+    pub async fn authenticate_cluster(
+        &self,
+        key: &str,
+        secret: &str,
+        cluster: &str,
+    ) -> Result<Caller, Error> {
+        let caller = self.authenticate(key, secret).await?;
+        match &caller.key_scope {
+            KeyScope::Cluster { cluster_id, .. } if cluster_id == cluster => Ok(caller),
+            KeyScope::Cluster { .. } | KeyScope::Cloud => Err(unauthenticated(format!(
+                "invalid API key: {key} does not open this cluster; make a key with \
+                 resource {cluster}"
+            ))),
+        }
+    }
+
+    async fn authenticate(&self, key: &str, secret: &str) -> Result<Caller, Error> {
+        let row = self.parts.repo.api_key(key.to_owned()).await.map_err(from_repo)?;
+        let Some(row) = row else {
+            // The same work as for a known key, so that time does not tell which keys exist.
+            self.parts.peppers.matches(0, &[0; 32], secret);
+            return Err(wrong_key());
+        };
+        if !self.parts.peppers.matches(row.pepper_version, &row.verifier, secret) {
+            return Err(wrong_key());
+        }
+        let principal = format!("User:{}", row.owner_id);
+        let bindings = self.parts.repo.role_bindings_of(principal).await.map_err(from_repo)?;
+        Ok(Caller {
+            grants: grants_of(&bindings, &row.organization_id),
+            principal_id: row.owner_id,
+            organization_id: row.organization_id,
+            key_id: row.id,
+            key_scope: row.scope,
+        })
+    }
+}
+
+fn wrong_key() -> Error {
+    unauthenticated("invalid API key: make sure you're using the correct key and secret")
+}
+
+fn unauthenticated(detail: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Unauthenticated, "user_unauthenticated", detail)
+}

@@ -1,0 +1,181 @@
+use common_errors::{Error, ErrorKind};
+use common_types::id::Prefix;
+
+use super::App;
+use super::cluster_request::{ClusterChange, ClusterWish, apply, check};
+use super::core::{allow, sees};
+use super::environments::STALE_RETRIES;
+use crate::authz::{Action, Caller, Resource};
+use crate::failures::{bad_filter, from_repo, missing, not_found};
+use crate::model::{Cluster, Phase};
+use crate::page::{Page, PageRequest, page};
+use crate::ports::RepoError;
+
+/// The cell that every cluster is placed on.
+pub(crate) const LOCAL_CELL: &str = "local";
+
+impl App {
+    /// One page of the clusters of an environment that the caller may see.
+    ///
+    /// # Errors
+    /// No environment named; an environment that the caller may not see; the store.
+    pub async fn clusters(
+        &self,
+        caller: &Caller,
+        environment_id: Option<&str>,
+        request: &PageRequest,
+    ) -> Result<Page<Cluster>, Error> {
+        let environment_id = required_environment(environment_id)?;
+        self.environment_for(caller, Action::Read, environment_id).await?;
+        page(
+            request,
+            |slice| self.parts.repo.clusters(environment_id.to_owned(), slice),
+            |row: &Cluster| sees(caller, resource(row)),
+        )
+        .await
+    }
+
+    /// One cluster.
+    ///
+    /// # Errors
+    /// Not found, also in another environment and when the caller may not see it.
+    pub async fn cluster(
+        &self,
+        caller: &Caller,
+        environment_id: Option<&str>,
+        id: &str,
+    ) -> Result<Cluster, Error> {
+        let environment_id = required_environment(environment_id)?;
+        self.cluster_for(caller, Action::Read, environment_id, id).await
+    }
+
+    /// Creates a cluster. It is PROVISIONING until a pass has made its tenant.
+    ///
+    /// # Errors
+    /// A bad value; an environment that the caller may not see; a missing role.
+    pub async fn create_cluster(
+        &self,
+        caller: &Caller,
+        wish: ClusterWish,
+    ) -> Result<Cluster, Error> {
+        let environment_id =
+            wish.environment_id.clone().ok_or_else(|| missing("/spec/environment"))?;
+        let environment = self.environment_for(caller, Action::Read, &environment_id).await?;
+        let id = self.new_id(Prefix::Cluster);
+        let new = Resource::Cluster { environment_id: &environment_id, cluster_id: &id };
+        // An environment that is visible makes a refusal a 403, not a 404.
+        if allow(caller, Action::Create, new, "cluster", &id).is_err() {
+            return Err(crate::failures::forbidden("create clusters in this environment"));
+        }
+        let checked = check(&wish)?;
+        let now = self.now_us();
+        let row = Cluster {
+            id,
+            organization_id: environment.organization_id,
+            environment_id,
+            display_name: checked.display_name,
+            availability: checked.availability,
+            cloud: checked.cloud,
+            region: checked.region,
+            config: checked.config,
+            network_id: wish.network_id,
+            byok_id: wish.byok_id,
+            deletion_protection: wish.deletion_protection.unwrap_or(false),
+            placement: LOCAL_CELL.to_owned(),
+            phase: Phase::Provisioning,
+            message: None,
+            generation: 1,
+            observed_generation: 0,
+            deletion_requested_us: None,
+            deleted_us: None,
+            created_us: now,
+            updated_us: now,
+        };
+        let registry_id = self.new_id(Prefix::SchemaRegistry);
+        self.parts.repo.insert_cluster(row.clone(), registry_id).await.map_err(from_repo)?;
+        self.wake_reconciler();
+        self.publish_access().await?;
+        Ok(row)
+    }
+
+    /// Changes a cluster.
+    ///
+    /// # Errors
+    /// A bad value; a value that cannot change; a missing role.
+    pub async fn update_cluster(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: ClusterChange,
+    ) -> Result<Cluster, Error> {
+        let environment_id =
+            change.environment_id.as_deref().ok_or_else(|| missing("/spec/environment"))?;
+        for _ in 0..STALE_RETRIES {
+            let mut row = self.cluster_for(caller, Action::Update, environment_id, id).await?;
+            apply(&change, &mut row)?;
+            row.generation += 1;
+            row.updated_us = self.now_us();
+            match self.parts.repo.update_cluster(row.clone()).await {
+                Ok(()) => {
+                    self.wake_reconciler();
+                    return Ok(row);
+                }
+                Err(RepoError::Stale) => {}
+                Err(error) => return Err(from_repo(error)),
+            }
+        }
+        Err(from_repo(RepoError::Stale))
+    }
+
+    /// Deletes a cluster with its topics and keys. It reads as gone at once.
+    ///
+    /// # Errors
+    /// Not found; deletion protection; a missing role; brokers that do not take the new access snapshot.
+    pub async fn delete_cluster(
+        &self,
+        caller: &Caller,
+        environment_id: Option<&str>,
+        id: &str,
+    ) -> Result<(), Error> {
+        let environment_id = required_environment(environment_id)?;
+        let row = self.cluster_for(caller, Action::Delete, environment_id, id).await?;
+        if row.deletion_protection {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "deletion_protected",
+                format!("cluster {id} has deletion_protection; turn it off first"),
+            ));
+        }
+        let found = self.parts.repo.delete_cluster(id.to_owned(), self.now_us()).await;
+        if !found.map_err(from_repo)? {
+            return Err(not_found("cluster", id));
+        }
+        self.wake_reconciler();
+        self.publish_access().await
+    }
+
+    async fn cluster_for(
+        &self,
+        caller: &Caller,
+        action: Action,
+        environment_id: &str,
+        id: &str,
+    ) -> Result<Cluster, Error> {
+        let row = self.parts.repo.cluster(id.to_owned()).await.map_err(from_repo)?;
+        let row = row
+            .filter(|row| row.environment_id == environment_id)
+            .ok_or_else(|| not_found("cluster", id))?;
+        allow(caller, action, resource(&row), "cluster", id)?;
+        Ok(row)
+    }
+}
+
+pub(crate) fn resource(row: &Cluster) -> Resource<'_> {
+    Resource::Cluster { environment_id: &row.environment_id, cluster_id: &row.id }
+}
+
+pub(crate) fn required_environment(environment_id: Option<&str>) -> Result<&str, Error> {
+    environment_id
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| bad_filter("environment", "the query parameter environment is required"))
+}

@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use common_errors::Error;
+use common_seams::{Clock, Rng};
+use common_types::id::Prefix;
+use tokio::sync::{Mutex, Notify};
+
+use crate::authz::{Action, Caller, Decision, Resource, authorize};
+use crate::failures::{forbidden, not_found};
+use crate::ports::{AccessPublisher, DataPlane, Repo};
+use crate::secret::Peppers;
+
+/// Where things are reached. They may change at each start, so they are computed and never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Base URL of the control plane, without a slash at the end: `http://127.0.0.1:8080`.
+    pub api_base_url: String,
+    /// The TLS listener: `SASL_SSL://127.0.0.1:9093`.
+    pub kafka_bootstrap: String,
+    /// Base URL of the Kafka REST API, without `/kafka`.
+    pub kafka_rest_base_url: String,
+    /// Base URL of the schema registry.
+    pub registry_base_url: String,
+}
+
+/// What the use-cases stand on.
+pub struct AppParts {
+    /// The store.
+    pub repo: Arc<dyn Repo>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Keys of secrets' verifiers.
+    pub peppers: Peppers,
+    /// Where things are reached.
+    pub endpoints: Endpoints,
+    /// The cell.
+    pub data_plane: Arc<dyn DataPlane>,
+    /// How brokers learn who may do what.
+    pub publisher: Arc<dyn AccessPublisher>,
+    /// Told when there is work for the reconciler. It only shortens the wait.
+    pub hint: Arc<Notify>,
+}
+
+/// The use-cases of the control plane.
+pub struct App {
+    pub(crate) parts: AppParts,
+    /// One publication at a time, so that an older snapshot never comes after a newer one.
+    pub(crate) publishing: Mutex<()>,
+}
+
+impl App {
+    /// Puts the parts together. Nothing runs by itself.
+    #[must_use]
+    pub fn new(parts: AppParts) -> Self {
+        Self { parts, publishing: Mutex::new(()) }
+    }
+
+    /// Where things are reached.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.parts.endpoints
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.parts.repo.installation().await.map(|_| ()).map_err(crate::failures::from_repo)
+    }
+
+    pub(crate) fn now_us(&self) -> i64 {
+        self.parts.clock.wall_us()
+    }
+
+    pub(crate) fn new_id(&self, prefix: Prefix) -> String {
+        let mut random = [0; 8];
+        self.parts.rng.fill(&mut random);
+        prefix.id_from(random)
+    }
+
+    pub(crate) fn wake_reconciler(&self) {
+        self.parts.hint.notify_one();
+    }
+}
+
+/// Turns a decision into an answer: 404 when the caller may not know, 403 when they may.
+pub(crate) fn allow(
+    caller: &Caller,
+    action: Action,
+    resource: Resource<'_>,
+    kind: &str,
+    id: &str,
+) -> Result<(), Error> {
+    match authorize(caller, action, resource) {
+        Decision::Allowed => Ok(()),
+        Decision::Forbidden => Err(forbidden(&format!("{} {kind} {id}", verb(action)))),
+        Decision::Hidden => Err(not_found(kind, id)),
+    }
+}
+
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Read => "read",
+        Action::Create => "create",
+        Action::Update => "change",
+        Action::Delete => "delete",
+    }
+}
+
+pub(crate) fn sees(caller: &Caller, resource: Resource<'_>) -> bool {
+    authorize(caller, Action::Read, resource) == Decision::Allowed
+}

@@ -1,0 +1,153 @@
+use common_errors::Error;
+use common_types::id::Prefix;
+
+use super::App;
+use super::core::{allow, sees};
+use crate::authz::{Action, Caller, Decision, Resource, authorize};
+use crate::failures::{forbidden, from_repo, invalid, missing, not_found, taken};
+use crate::model::{Environment, Package};
+use crate::page::{Page, PageRequest, page};
+use crate::ports::RepoError;
+use crate::rules::display_name;
+
+/// What is wanted of an environment; absent members are left as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentWish {
+    /// Required to create.
+    pub display_name: Option<String>,
+    /// `ESSENTIALS` or `ADVANCED`.
+    pub governance_package: Option<String>,
+}
+
+/// How often a change is tried again when somebody else changed the row in between.
+pub(crate) const STALE_RETRIES: usize = 5;
+
+impl App {
+    /// One page of the environments that the caller may see.
+    ///
+    /// # Errors
+    /// A bad page token; the store.
+    pub async fn environments(
+        &self,
+        caller: &Caller,
+        request: &PageRequest,
+    ) -> Result<Page<Environment>, Error> {
+        page(
+            request,
+            |slice| self.parts.repo.environments(slice),
+            |row: &Environment| sees(caller, Resource::Environment(&row.id)),
+        )
+        .await
+    }
+
+    /// One environment.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see it.
+    pub async fn environment(&self, caller: &Caller, id: &str) -> Result<Environment, Error> {
+        self.environment_for(caller, Action::Read, id).await
+    }
+
+    /// Creates an environment.
+    ///
+    /// # Errors
+    /// A bad value; a taken name; a missing role.
+    pub async fn create_environment(
+        &self,
+        caller: &Caller,
+        wish: EnvironmentWish,
+    ) -> Result<Environment, Error> {
+        if authorize(caller, Action::Create, Resource::Organization) != Decision::Allowed {
+            return Err(forbidden("create environments"));
+        }
+        let name = wish.display_name.ok_or_else(|| missing("/display_name"))?;
+        let now = self.now_us();
+        let row = Environment {
+            id: self.new_id(Prefix::Environment),
+            organization_id: caller.organization_id.clone(),
+            display_name: display_name(name, "/display_name", 64)?,
+            governance: wish.governance_package.map(package).transpose()?,
+            generation: 1,
+            deletion_requested_us: None,
+            deleted_us: None,
+            created_us: now,
+            updated_us: now,
+        };
+        self.parts.repo.insert_environment(row.clone()).await.map_err(name_taken)?;
+        Ok(row)
+    }
+
+    /// Changes an environment.
+    ///
+    /// # Errors
+    /// A bad value; a taken name; a lower governance package; a missing role.
+    pub async fn update_environment(
+        &self,
+        caller: &Caller,
+        id: &str,
+        wish: EnvironmentWish,
+    ) -> Result<Environment, Error> {
+        let wanted = wish.governance_package.map(package).transpose()?;
+        let name =
+            wish.display_name.map(|name| display_name(name, "/display_name", 64)).transpose()?;
+        let registry_id = self.new_id(Prefix::SchemaRegistry);
+        for _ in 0..STALE_RETRIES {
+            let mut row = self.environment_for(caller, Action::Update, id).await?;
+            if let (Some(Package::Advanced), Some(Package::Essentials)) = (row.governance, wanted) {
+                return Err(invalid(
+                    "/stream_governance_config/package",
+                    "the governance package can only be raised from ESSENTIALS to ADVANCED",
+                ));
+            }
+            row.governance = wanted.or(row.governance);
+            row.display_name = name.clone().unwrap_or(row.display_name);
+            row.generation += 1;
+            row.updated_us = self.now_us();
+            match self.parts.repo.update_environment(row.clone(), registry_id.clone()).await {
+                Ok(()) => return Ok(row),
+                Err(RepoError::Stale) => {}
+                Err(error) => return Err(name_taken(error)),
+            }
+        }
+        Err(from_repo(RepoError::Stale))
+    }
+
+    /// Deletes an environment with everything in it. It reads as gone at once.
+    ///
+    /// # Errors
+    /// Not found; a missing role; brokers that do not take the new access snapshot.
+    pub async fn delete_environment(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        self.environment_for(caller, Action::Delete, id).await?;
+        let found = self.parts.repo.delete_environment(id.to_owned(), self.now_us()).await;
+        if !found.map_err(from_repo)? {
+            return Err(not_found("environment", id));
+        }
+        self.wake_reconciler();
+        self.publish_access().await
+    }
+
+    pub(crate) async fn environment_for(
+        &self,
+        caller: &Caller,
+        action: Action,
+        id: &str,
+    ) -> Result<Environment, Error> {
+        allow(caller, action, Resource::Environment(id), "environment", id)?;
+        let row = self.parts.repo.environment(id.to_owned()).await.map_err(from_repo)?;
+        row.ok_or_else(|| not_found("environment", id))
+    }
+}
+
+fn package(text: String) -> Result<Package, Error> {
+    text.parse()
+        .map_err(|error| invalid("/stream_governance_config/package", format!("package: {error}")))
+}
+
+fn name_taken(error: RepoError) -> Error {
+    match error {
+        RepoError::Taken { existing_id } => {
+            taken(format!("environment name is already in use by {existing_id}"))
+        }
+        other => from_repo(other),
+    }
+}

@@ -1,0 +1,165 @@
+use common_errors::Error;
+use common_types::id::Prefix;
+
+use super::App;
+use super::core::{allow, sees};
+use crate::authz::{Action, Caller, Decision, Resource, authorize};
+use crate::failures::{forbidden, from_repo, missing, not_found, taken};
+use crate::model::{ServiceAccount, User};
+use crate::page::{Page, PageRequest, page};
+use crate::ports::RepoError;
+use crate::rules::{display_name, text};
+
+/// What is wanted of a service account; absent members are left as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountWish {
+    /// Required to create.
+    pub display_name: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+}
+
+const NAME_LENGTH_MAX: usize = 64;
+const DESCRIPTION_LENGTH_MAX: usize = 128;
+
+impl App {
+    /// One page of the service accounts that the caller may see; with names, only those. Names that
+    /// were split at spaces by the client are also looked for as one.
+    ///
+    /// # Errors
+    /// A bad page token; the store.
+    pub async fn service_accounts(
+        &self,
+        caller: &Caller,
+        names: &[String],
+        request: &PageRequest,
+    ) -> Result<Page<ServiceAccount>, Error> {
+        let mut wanted: Vec<String> = names.iter().filter(|n| !n.is_empty()).cloned().collect();
+        if wanted.len() > 1 {
+            wanted.push(wanted.join(" "));
+        }
+        page(
+            request,
+            |slice| self.parts.repo.service_accounts(wanted.clone(), slice),
+            |row: &ServiceAccount| sees(caller, Resource::Identity(&row.id)),
+        )
+        .await
+    }
+
+    /// One service account.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see it.
+    pub async fn service_account(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<ServiceAccount, Error> {
+        self.account_for(caller, Action::Read, id).await
+    }
+
+    /// Creates a service account.
+    ///
+    /// # Errors
+    /// A bad value; a taken name; a missing role.
+    pub async fn create_service_account(
+        &self,
+        caller: &Caller,
+        wish: AccountWish,
+    ) -> Result<ServiceAccount, Error> {
+        let id = self.new_id(Prefix::ServiceAccount);
+        if authorize(caller, Action::Create, Resource::Identity(&id)) != Decision::Allowed {
+            return Err(forbidden("create service accounts"));
+        }
+        let name = wish.display_name.ok_or_else(|| missing("/display_name"))?;
+        let description = wish.description.unwrap_or_default();
+        let now = self.now_us();
+        let row = ServiceAccount {
+            id,
+            organization_id: caller.organization_id.clone(),
+            display_name: display_name(name, "/display_name", NAME_LENGTH_MAX)?,
+            description: text(description, "/description", DESCRIPTION_LENGTH_MAX)?,
+            created_us: now,
+            updated_us: now,
+        };
+        self.parts.repo.insert_service_account(row.clone()).await.map_err(name_taken)?;
+        Ok(row)
+    }
+
+    /// Changes a service account.
+    ///
+    /// # Errors
+    /// A bad value; a taken name; a missing role.
+    pub async fn update_service_account(
+        &self,
+        caller: &Caller,
+        id: &str,
+        wish: AccountWish,
+    ) -> Result<ServiceAccount, Error> {
+        let mut row = self.account_for(caller, Action::Update, id).await?;
+        if let Some(name) = wish.display_name {
+            row.display_name = display_name(name, "/display_name", NAME_LENGTH_MAX)?;
+        }
+        if let Some(description) = wish.description {
+            row.description = text(description, "/description", DESCRIPTION_LENGTH_MAX)?;
+        }
+        row.updated_us = self.now_us();
+        let found = self.parts.repo.update_service_account(row.clone()).await;
+        if found.map_err(name_taken)? { Ok(row) } else { Err(not_found("service account", id)) }
+    }
+
+    /// Deletes a service account with its keys and role bindings.
+    ///
+    /// # Errors
+    /// Not found; a missing role; brokers that do not take the new access snapshot.
+    pub async fn delete_service_account(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        self.account_for(caller, Action::Delete, id).await?;
+        let found = self.parts.repo.delete_service_account(id.to_owned()).await;
+        if !found.map_err(from_repo)? {
+            return Err(not_found("service account", id));
+        }
+        self.publish_access().await
+    }
+
+    /// One page of the people that the caller may see.
+    ///
+    /// # Errors
+    /// A bad page token; the store.
+    pub async fn users(&self, caller: &Caller, request: &PageRequest) -> Result<Page<User>, Error> {
+        page(
+            request,
+            |slice| self.parts.repo.users(slice),
+            |row: &User| sees(caller, Resource::Identity(&row.id)),
+        )
+        .await
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see them.
+    pub async fn user(&self, caller: &Caller, id: &str) -> Result<User, Error> {
+        allow(caller, Action::Read, Resource::Identity(id), "user", id)?;
+        let row = self.parts.repo.user(id.to_owned()).await.map_err(from_repo)?;
+        row.ok_or_else(|| not_found("user", id))
+    }
+
+    async fn account_for(
+        &self,
+        caller: &Caller,
+        action: Action,
+        id: &str,
+    ) -> Result<ServiceAccount, Error> {
+        allow(caller, action, Resource::Identity(id), "service account", id)?;
+        let row = self.parts.repo.service_account(id.to_owned()).await.map_err(from_repo)?;
+        row.ok_or_else(|| not_found("service account", id))
+    }
+}
+
+fn name_taken(error: RepoError) -> Error {
+    match error {
+        // Clients look for exactly these words.
+        RepoError::Taken { .. } => taken("Service name is already in use"),
+        other => from_repo(other),
+    }
+}

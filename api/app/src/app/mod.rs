@@ -1,0 +1,26 @@
+//! The use-cases, one file a resource.
+
+mod access;
+mod api_key_request;
+mod api_keys;
+mod authenticate;
+mod bootstrap;
+mod cluster_request;
+mod clusters;
+mod core;
+mod environments;
+mod identities;
+mod organizations;
+mod registries;
+mod role_bindings;
+mod topic_configs;
+mod topics;
+
+pub use api_key_request::{KeyWish, NewKey};
+pub use bootstrap::{BootstrapNames, Bootstrapped, FirstSecrets};
+pub use cluster_request::{ClusterChange, ClusterWish, ConfigWish};
+pub use core::{App, AppParts, Endpoints};
+pub use environments::EnvironmentWish;
+pub use identities::AccountWish;
+pub use role_bindings::{BindingQuery, BindingWish};
+pub use topics::{Topic, TopicError, TopicState};

@@ -1,0 +1,190 @@
+//! The one place that decides who may do what. Everything that is not allowed here is denied.
+
+use crate::model::{KeyScope, Role, RoleBinding};
+use crate::scope::Scope;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// `sa-…` or `u-…`
+    pub principal_id: String,
+    /// The caller's organisation.
+    pub organization_id: String,
+    /// The key that the caller showed.
+    pub key_id: String,
+    /// What that key opens.
+    pub key_scope: KeyScope,
+    /// The caller's roles.
+    pub grants: Vec<Grant>,
+}
+
+/// A role on a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// Where it holds.
+    pub scope: Scope,
+}
+
+/// What the caller wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// See it.
+    Read,
+    /// Make one.
+    Create,
+    /// Change it.
+    Update,
+    /// Remove it.
+    Delete,
+}
+
+/// What the caller wants to do it with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource<'a> {
+    /// The organisation itself, and making environments in it.
+    Organization,
+    /// One environment and making clusters in it.
+    Environment(&'a str),
+    /// One cluster.
+    Cluster {
+        /// `env-…`
+        environment_id: &'a str,
+        /// `lkc-…`
+        cluster_id: &'a str,
+    },
+    /// Topics and their configurations.
+    Topics {
+        /// `env-…`
+        environment_id: &'a str,
+        /// `lkc-…`
+        cluster_id: &'a str,
+    },
+    /// A service account or a person.
+    Identity(&'a str),
+    /// A role binding on a scope.
+    RoleBinding(&'a Scope),
+    /// An API key.
+    ApiKey {
+        /// Who it speaks for.
+        owner_id: &'a str,
+        /// What it opens.
+        scope: &'a KeyScope,
+    },
+}
+
+/// The answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Go on.
+    Allowed,
+    /// The caller may see it, but not do this.
+    Forbidden,
+    /// For the caller it does not exist.
+    Hidden,
+}
+
+/// Decides whether `caller` may do `action` with `resource`.
+#[must_use]
+pub fn authorize(caller: &Caller, action: Action, resource: Resource<'_>) -> Decision {
+    if permits(caller, action, resource) {
+        Decision::Allowed
+    } else if action != Action::Read && permits(caller, Action::Read, resource) {
+        Decision::Forbidden
+    } else {
+        Decision::Hidden
+    }
+}
+
+/// Whether these grants administer a cluster.
+#[must_use]
+pub(crate) fn administers(grants: &[Grant], environment_id: &str, cluster_id: &str) -> bool {
+    grants.iter().any(|grant| covers_cluster(grant, environment_id, cluster_id))
+}
+
+/// Reads the grants of role bindings. A binding on a scope that cannot be read grants nothing.
+#[must_use]
+pub(crate) fn grants_of(bindings: &[RoleBinding], organization_id: &str) -> Vec<Grant> {
+    bindings
+        .iter()
+        .filter_map(|binding| {
+            let scope = Scope::parse(&binding.crn_pattern, organization_id)?;
+            Some(Grant { role: binding.role, scope })
+        })
+        .collect()
+}
+
+fn permits(caller: &Caller, action: Action, resource: Resource<'_>) -> bool {
+    own(caller, action, resource) || caller.grants.iter().any(|g| grants(g, action, resource))
+}
+
+/// What everybody may do with what is theirs.
+fn own(caller: &Caller, action: Action, resource: Resource<'_>) -> bool {
+    match resource {
+        Resource::Organization => action == Action::Read,
+        Resource::Identity(id) => action == Action::Read && id == caller.principal_id,
+        // A cluster key opens only what its owner's roles open, so it is no gain to make one; the
+        // cluster itself must be visible, which the use-case checks first.
+        Resource::ApiKey { owner_id, .. } => owner_id == caller.principal_id,
+        Resource::Environment(_)
+        | Resource::Cluster { .. }
+        | Resource::Topics { .. }
+        | Resource::RoleBinding(_) => false,
+    }
+}
+
+fn grants(grant: &Grant, action: Action, resource: Resource<'_>) -> bool {
+    match (grant.role, &grant.scope) {
+        (Role::OrganizationAdmin, Scope::Organization) => true,
+        (Role::EnvironmentAdmin, Scope::Environment(env)) => {
+            environment_admin(env, action, resource)
+        }
+        (Role::CloudClusterAdmin, Scope::Cluster { environment_id, cluster_id }) => {
+            cluster_admin(environment_id, cluster_id, action, resource)
+        }
+        // A role on a scope of another kind is nothing.
+        (Role::OrganizationAdmin | Role::EnvironmentAdmin | Role::CloudClusterAdmin, _) => false,
+    }
+}
+
+fn environment_admin(env: &str, action: Action, resource: Resource<'_>) -> bool {
+    match resource {
+        Resource::Organization => action == Action::Read,
+        Resource::Environment(id)
+        | Resource::Cluster { environment_id: id, .. }
+        | Resource::Topics { environment_id: id, .. } => id == env,
+        Resource::Identity(_) => action == Action::Read,
+        Resource::RoleBinding(scope) => match scope {
+            Scope::Organization => false,
+            Scope::Environment(id) | Scope::Cluster { environment_id: id, .. } => id == env,
+        },
+        Resource::ApiKey { scope, .. } => match scope {
+            KeyScope::Cloud => false,
+            KeyScope::Cluster { environment_id, .. } => environment_id == env,
+        },
+    }
+}
+
+fn cluster_admin(env: &str, cluster: &str, action: Action, resource: Resource<'_>) -> bool {
+    match resource {
+        Resource::Organization | Resource::Identity(_) => action == Action::Read,
+        Resource::Environment(id) => action == Action::Read && id == env,
+        Resource::Cluster { cluster_id, .. } => cluster_id == cluster && action != Action::Create,
+        Resource::Topics { cluster_id, .. } => cluster_id == cluster,
+        Resource::RoleBinding(scope) => {
+            matches!(scope, Scope::Cluster { cluster_id, .. } if cluster_id == cluster)
+        }
+        Resource::ApiKey { scope, .. } => {
+            matches!(scope, KeyScope::Cluster { cluster_id, .. } if cluster_id == cluster)
+        }
+    }
+}
+
+fn covers_cluster(grant: &Grant, environment: &str, cluster: &str) -> bool {
+    let resource = Resource::Topics { environment_id: environment, cluster_id: cluster };
+    grants(grant, Action::Update, resource)
+}
+
+#[cfg(test)]
+mod tests;

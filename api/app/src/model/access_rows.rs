@@ -1,0 +1,25 @@
+use super::{ApiKey, RoleBinding};
+
+/// A cluster that brokers may serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRow {
+    /// `lkc-…`
+    pub cluster_id: String,
+    /// Its environment.
+    pub environment_id: String,
+    /// Its organisation.
+    pub organization_id: String,
+}
+
+/// What the store knows about access, read in one transaction that also raised the revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessRows {
+    /// Larger than that of every earlier read.
+    pub revision: u64,
+    /// Clusters that are not being deleted.
+    pub tenants: Vec<TenantRow>,
+    /// Keys of clusters.
+    pub keys: Vec<ApiKey>,
+    /// All role bindings.
+    pub bindings: Vec<RoleBinding>,
+}

@@ -1,0 +1,23 @@
+//! The records of the control plane, as the store keeps them.
+
+mod access_rows;
+mod api_key;
+mod cluster;
+mod desired_topic;
+mod environment;
+mod identity;
+mod installation;
+mod registry;
+mod role_binding;
+mod text_enum;
+
+pub use access_rows::{AccessRows, TenantRow};
+pub use api_key::{ApiKey, KeyScope};
+pub use cluster::{Availability, Cluster, ClusterConfig, ClusterKind, Phase};
+pub use desired_topic::DesiredTopic;
+pub use environment::{Environment, Package};
+pub use identity::{AuthType, Organization, ServiceAccount, User};
+pub use installation::{BootstrapRows, Installation};
+pub use registry::Registry;
+pub use role_binding::{Role, RoleBinding};
+pub use text_enum::UnknownText;

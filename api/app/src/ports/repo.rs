@@ -1,0 +1,173 @@
+use futures_util::future::BoxFuture;
+
+use crate::model::{
+    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation,
+    Organization, Registry, RoleBinding, ServiceAccount, User,
+};
+
+/// The answer of a store.
+pub type Stored<'a, T> = BoxFuture<'a, Result<T, RepoError>>;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RepoError {
+    /// A value that must be unique is taken.
+    #[error("taken by {existing_id}")]
+    Taken {
+        /// What holds the value.
+        existing_id: String,
+    },
+    /// What the new row belongs to is gone or is being deleted.
+    #[error("{0} is gone")]
+    ParentGone(String),
+    /// The row changed since it was read; read it again.
+    #[error("the row changed meanwhile")]
+    Stale,
+    /// The store is there but cannot answer now (busy, disk full, connection lost).
+    #[error("the store cannot answer: {0}")]
+    Unavailable(String),
+    /// A stored value cannot be read: corruption, or a newer Weir wrote it.
+    #[error("a stored value cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// A position in a list ordered by creation: stable when rows come and go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Creation time of the last row seen.
+    pub created_us: i64,
+    /// Id of the last row seen.
+    pub id: String,
+}
+
+/// A piece of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slice {
+    /// Where it starts; the beginning when absent.
+    pub after: Option<Cursor>,
+    /// Rows at most.
+    pub limit: u32,
+}
+
+/// Which API keys to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyFilter {
+    /// Only of this owner.
+    pub owner_id: Option<String>,
+    /// Only of this resource: `cloud` or a cluster id.
+    pub resource_id: Option<String>,
+}
+
+/// Which role bindings to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindingFilter {
+    /// The scope.
+    pub crn: String,
+    /// Also bindings below the scope.
+    pub inclusive: bool,
+    /// Only of this principal.
+    pub principal: Option<String>,
+    /// Only of this role.
+    pub role_name: Option<String>,
+}
+
+/// Whether the store kept a desired topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Kept; a pass creates it when the cluster is there.
+    Desired,
+    /// Not kept: the cluster is there, so ask its cell.
+    ClusterServes,
+}
+
+/// The store of the control plane.
+///
+/// Every method is one transaction. A method that changes what a pass works on also writes the wake
+/// row of that pass in the same transaction. Rows that are being deleted are not found by reads.
+pub trait Repo: Send + Sync {
+    /// What the first start made, if there was one.
+    fn installation(&self) -> Stored<'_, Option<Installation>>;
+    /// Writes the first rows. [`RepoError::Taken`] when there was a first start already.
+    fn bootstrap(&self, rows: BootstrapRows) -> Stored<'_, ()>;
+
+    /// One organisation.
+    fn organization(&self, id: String) -> Stored<'_, Option<Organization>>;
+
+    /// Environments by creation.
+    fn environments(&self, slice: Slice) -> Stored<'_, Vec<Environment>>;
+    /// One environment.
+    fn environment(&self, id: String) -> Stored<'_, Option<Environment>>;
+    /// Adds an environment; its name must be free.
+    fn insert_environment(&self, row: Environment) -> Stored<'_, ()>;
+    /// Replaces an environment whose stored generation is one less. With governance on and a cluster
+    /// there, `registry_id` becomes its registry unless it has one.
+    fn update_environment(&self, row: Environment, registry_id: String) -> Stored<'_, ()>;
+    /// Asks for the deletion of an environment and its clusters, with the keys, bindings and topics
+    /// below it. False when there is none.
+    fn delete_environment(&self, id: String, now_us: i64) -> Stored<'_, bool>;
+
+    /// Clusters of an environment by creation.
+    fn clusters(&self, environment_id: String, slice: Slice) -> Stored<'_, Vec<Cluster>>;
+    /// One cluster.
+    fn cluster(&self, id: String) -> Stored<'_, Option<Cluster>>;
+    /// Adds a cluster. With governance on, `registry_id` becomes the environment's registry unless it
+    /// has one.
+    fn insert_cluster(&self, row: Cluster, registry_id: String) -> Stored<'_, ()>;
+    /// Replaces what is wanted of a cluster whose stored generation is one less.
+    fn update_cluster(&self, row: Cluster) -> Stored<'_, ()>;
+    /// Asks for the deletion of a cluster, with its keys, bindings and desired topics. False when
+    /// there is none.
+    fn delete_cluster(&self, id: String, now_us: i64) -> Stored<'_, bool>;
+
+    /// Topics that wait for their cluster, by name.
+    fn desired_topics(&self, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>>;
+    /// Keeps a topic while its cluster is provisioning.
+    fn insert_desired_topic(&self, row: DesiredTopic) -> Stored<'_, Kept>;
+    /// Forgets a topic that waits. False when there is none.
+    fn delete_desired_topic(&self, cluster_id: String, name: String) -> Stored<'_, bool>;
+
+    /// The registry of an environment.
+    fn registry(&self, environment_id: String) -> Stored<'_, Option<Registry>>;
+
+    /// Service accounts by creation; with names, only those.
+    fn service_accounts(&self, names: Vec<String>, slice: Slice)
+    -> Stored<'_, Vec<ServiceAccount>>;
+    /// One service account.
+    fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>>;
+    /// Adds a service account; its name must be free.
+    fn insert_service_account(&self, row: ServiceAccount) -> Stored<'_, ()>;
+    /// Replaces name, description and time. False when there is none.
+    fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool>;
+    /// Removes a service account with its keys and bindings. False when there is none.
+    fn delete_service_account(&self, id: String) -> Stored<'_, bool>;
+
+    /// People by creation.
+    fn users(&self, slice: Slice) -> Stored<'_, Vec<User>>;
+    /// One person.
+    fn user(&self, id: String) -> Stored<'_, Option<User>>;
+
+    /// Role bindings by creation.
+    fn role_bindings(&self, filter: BindingFilter, slice: Slice) -> Stored<'_, Vec<RoleBinding>>;
+    /// Every role binding of a principal (`User:…`).
+    fn role_bindings_of(&self, principal: String) -> Stored<'_, Vec<RoleBinding>>;
+    /// One role binding.
+    fn role_binding(&self, id: String) -> Stored<'_, Option<RoleBinding>>;
+    /// Adds a role binding; principal, role and scope together must be free.
+    fn insert_role_binding(&self, row: RoleBinding) -> Stored<'_, ()>;
+    /// Removes a role binding. False when there is none.
+    fn delete_role_binding(&self, id: String) -> Stored<'_, bool>;
+
+    /// API keys by creation.
+    fn api_keys(&self, filter: KeyFilter, slice: Slice) -> Stored<'_, Vec<ApiKey>>;
+    /// One API key.
+    fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>>;
+    /// Adds a key; its owner and its cluster must be there.
+    fn insert_api_key(&self, row: ApiKey) -> Stored<'_, ()>;
+    /// Replaces name, description and time. False when there is none.
+    fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool>;
+    /// Removes a key. False when there is none.
+    fn delete_api_key(&self, id: String) -> Stored<'_, bool>;
+
+    /// Raises the access revision and reads what it covers, in one transaction.
+    fn access_rows(&self) -> Stored<'_, AccessRows>;
+}
