@@ -1,0 +1,23 @@
+//! The benchmarks there are.
+
+use anyhow::Result;
+
+use super::{broker, options};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// CPU per GB, peak, latency, memory and start-up against Apache Kafka
+    Broker(options::Options),
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match &args.what {
+        What::Broker(options) => broker::run(options),
+    }
+}
