@@ -68,8 +68,9 @@ impl Tree {
 /// Whether a file is written by a program, or pinned byte by byte by a test.
 pub(super) fn is_generated(path: &str, text: &str) -> bool {
     let pinned = path == "Cargo.lock" || path == "LICENSE" || path.starts_with("openapi/");
-    let golden =
-        path.ends_with(".snap") || path.contains("/golden/") || path.contains("/fixtures/");
+    let scenario = path.contains("/tests/") && path.ends_with(".txt");
+    let folder = path.contains("/golden/") || path.contains("/fixtures/");
+    let golden = scenario || folder || path.ends_with(".snap");
     let mark = concat!("@", "generated");
     pinned || golden || text.lines().take(5).any(|line| line.contains(mark))
 }
