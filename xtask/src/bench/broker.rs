@@ -27,6 +27,9 @@ pub(super) fn run(options: &Options) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let binary = if options.self_check { None } else { Some(weir_binary(options)?) };
+    if options.self_check {
+        println!("self-check: what the tables call Weir is a second Kafka");
+    }
     let blocks = blocks(options)?;
     if !options.quick {
         println!("touched {:.1} GB of memory", machine::touch_memory()? as f64 / 1e9);
