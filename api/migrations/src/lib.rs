@@ -1,1 +1,13 @@
-//! Placeholder.
+//! The tables of the control plane, as steps that only ever go forward.
+//!
+//! *Invariants*: a step that was released is never edited; every step runs in one transaction on
+//! SQLite and Postgres alike; the last step's number is [`FORMAT_VERSION`], and a store that carries a
+//! larger one is refused by its opener.
+//!
+//! *Not here*: entities and queries (api-db).
+
+mod columns;
+mod m0001_first;
+mod migrator;
+
+pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,0 +1,12 @@
+use std::path::PathBuf;
+
+/// Where the store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// A SQLite file, made when it is not there. Its folder must exist.
+    Sqlite(PathBuf),
+    /// SQLite in memory: gone when the process ends.
+    Memory,
+    /// A Postgres URL: `postgres://user@host:port/database`.
+    Postgres(String),
+}

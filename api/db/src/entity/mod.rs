@@ -1,0 +1,15 @@
+//! One module a table, column by column as api-migrations makes them.
+
+pub(crate) mod api_key;
+pub(crate) mod cluster;
+pub(crate) mod desired_topic;
+pub(crate) mod environment;
+pub(crate) mod event;
+pub(crate) mod installation;
+pub(crate) mod organization;
+pub(crate) mod person;
+pub(crate) mod registry;
+pub(crate) mod role_binding;
+pub(crate) mod service_account;
+pub(crate) mod store_format;
+pub(crate) mod work;

@@ -1,0 +1,103 @@
+use api_app::model::{ServiceAccount, User};
+use api_app::{RepoError, Slice};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::sliced;
+use crate::Store;
+use crate::convert;
+use crate::entity::{api_key, person, role_binding, service_account};
+use crate::errors::{Fault, is_unique_violation};
+
+impl Store {
+    pub(super) async fn list_service_accounts(
+        &self,
+        names: Vec<String>,
+        slice: Slice,
+    ) -> Result<Vec<ServiceAccount>, Fault> {
+        let mut all = service_account::Entity::find();
+        if !names.is_empty() {
+            all = all.filter(service_account::Column::DisplayName.is_in(names));
+        }
+        let rows = sliced!(all, service_account::Column, slice).all(&self.reader).await?;
+        Ok(rows.into_iter().map(convert::service_account).collect())
+    }
+
+    pub(super) async fn read_service_account(
+        &self,
+        id: String,
+    ) -> Result<Option<ServiceAccount>, Fault> {
+        let row = service_account::Entity::find_by_id(id).one(&self.reader).await?;
+        Ok(row.map(convert::service_account))
+    }
+
+    pub(super) async fn write_service_account(&self, row: ServiceAccount) -> Result<(), Fault> {
+        let tx = self.begin().await?;
+        name_is_free(&tx, &row).await?;
+        let name = row.display_name.clone();
+        let row = convert::service_account_row(row).into_active_model();
+        let insert = service_account::Entity::insert(row).exec_without_returning(&tx).await;
+        insert.map_err(|error| lost_race(error, &name))?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn replace_service_account(&self, row: ServiceAccount) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        name_is_free(&tx, &row).await?;
+        let name = row.display_name.clone();
+        let changed = service_account::Entity::update_many()
+            .col_expr(service_account::Column::DisplayName, Expr::value(row.display_name))
+            .col_expr(service_account::Column::Description, Expr::value(row.description))
+            .col_expr(service_account::Column::UpdatedUs, Expr::value(row.updated_us))
+            .filter(service_account::Column::Id.eq(row.id))
+            .exec(&tx)
+            .await
+            .map_err(|error| lost_race(error, &name))?;
+        tx.commit().await?;
+        Ok(changed.rows_affected > 0)
+    }
+
+    pub(super) async fn remove_service_account(&self, id: String) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        let gone = service_account::Entity::delete_by_id(id.clone()).exec(&tx).await?;
+        api_key::Entity::delete_many().filter(api_key::Column::OwnerId.eq(&id)).exec(&tx).await?;
+        role_binding::Entity::delete_many()
+            .filter(role_binding::Column::Principal.eq(format!("User:{id}")))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected > 0)
+    }
+
+    pub(super) async fn list_users(&self, slice: Slice) -> Result<Vec<User>, Fault> {
+        let rows = sliced!(person::Entity::find(), person::Column, slice).all(&self.reader).await?;
+        rows.into_iter().map(convert::user).collect()
+    }
+
+    pub(super) async fn read_user(&self, id: String) -> Result<Option<User>, Fault> {
+        let row = person::Entity::find_by_id(id).one(&self.reader).await?;
+        row.map(convert::user).transpose()
+    }
+}
+
+async fn name_is_free(tx: &DatabaseTransaction, row: &ServiceAccount) -> Result<(), Fault> {
+    let holder = service_account::Entity::find()
+        .filter(service_account::Column::OrganizationId.eq(&row.organization_id))
+        .filter(service_account::Column::DisplayName.eq(&row.display_name))
+        .filter(service_account::Column::Id.ne(&row.id))
+        .one(tx)
+        .await?;
+    match holder {
+        None => Ok(()),
+        Some(row) => Err(Fault::Repo(RepoError::Taken { existing_id: row.id })),
+    }
+}
+
+/// Somebody took the name between the look and the write.
+fn lost_race(error: DbErr, name: &str) -> Fault {
+    if is_unique_violation(&error) {
+        Fault::Repo(RepoError::Taken { existing_id: name.to_owned() })
+    } else {
+        error.into()
+    }
+}

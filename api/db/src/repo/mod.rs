@@ -1,0 +1,14 @@
+//! The port of the use-cases, one file a resource.
+
+mod access;
+mod api_keys;
+mod bootstrap;
+mod clusters;
+mod environments;
+mod identities;
+mod port;
+mod role_bindings;
+mod sliced;
+mod topics;
+
+pub(crate) use sliced::sliced;

@@ -1,0 +1,126 @@
+use api_app::model::{
+    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation,
+    Organization, Registry, RoleBinding, ServiceAccount, User,
+};
+use api_app::{BindingFilter, Kept, KeyFilter, Repo, Slice, Stored};
+
+use crate::Store;
+
+/// Boxes the future and maps its fault, for each method of the port.
+macro_rules! stored {
+    ($future:expr) => {
+        Box::pin(async move { $future.await.map_err(api_app::RepoError::from) })
+    };
+}
+
+impl Repo for Store {
+    fn installation(&self) -> Stored<'_, Option<Installation>> {
+        stored!(self.read_installation())
+    }
+    fn bootstrap(&self, rows: BootstrapRows) -> Stored<'_, ()> {
+        stored!(self.write_bootstrap(rows))
+    }
+    fn organization(&self, id: String) -> Stored<'_, Option<Organization>> {
+        stored!(self.read_organization(id))
+    }
+    fn environments(&self, slice: Slice) -> Stored<'_, Vec<Environment>> {
+        stored!(self.list_environments(slice))
+    }
+    fn environment(&self, id: String) -> Stored<'_, Option<Environment>> {
+        stored!(self.read_environment(id))
+    }
+    fn insert_environment(&self, row: Environment) -> Stored<'_, ()> {
+        stored!(self.write_environment(row))
+    }
+    fn update_environment(&self, row: Environment, registry_id: String) -> Stored<'_, ()> {
+        stored!(self.replace_environment(row, registry_id))
+    }
+    fn delete_environment(&self, id: String, now_us: i64) -> Stored<'_, bool> {
+        stored!(self.mark_environment(id, now_us))
+    }
+    fn clusters(&self, environment_id: String, slice: Slice) -> Stored<'_, Vec<Cluster>> {
+        stored!(self.list_clusters(environment_id, slice))
+    }
+    fn cluster(&self, id: String) -> Stored<'_, Option<Cluster>> {
+        stored!(self.read_cluster(id))
+    }
+    fn insert_cluster(&self, row: Cluster, registry_id: String) -> Stored<'_, ()> {
+        stored!(self.write_cluster(row, registry_id))
+    }
+    fn update_cluster(&self, row: Cluster) -> Stored<'_, ()> {
+        stored!(self.replace_cluster(row))
+    }
+    fn delete_cluster(&self, id: String, now_us: i64) -> Stored<'_, bool> {
+        stored!(self.mark_cluster(id, now_us))
+    }
+    fn desired_topics(&self, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>> {
+        stored!(self.list_desired_topics(cluster_id))
+    }
+    fn insert_desired_topic(&self, row: DesiredTopic) -> Stored<'_, Kept> {
+        stored!(self.write_desired_topic(row))
+    }
+    fn delete_desired_topic(&self, cluster_id: String, name: String) -> Stored<'_, bool> {
+        stored!(self.remove_desired_topic(cluster_id, name))
+    }
+    fn registry(&self, environment_id: String) -> Stored<'_, Option<Registry>> {
+        stored!(self.read_registry(environment_id))
+    }
+    fn service_accounts(
+        &self,
+        names: Vec<String>,
+        slice: Slice,
+    ) -> Stored<'_, Vec<ServiceAccount>> {
+        stored!(self.list_service_accounts(names, slice))
+    }
+    fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>> {
+        stored!(self.read_service_account(id))
+    }
+    fn insert_service_account(&self, row: ServiceAccount) -> Stored<'_, ()> {
+        stored!(self.write_service_account(row))
+    }
+    fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool> {
+        stored!(self.replace_service_account(row))
+    }
+    fn delete_service_account(&self, id: String) -> Stored<'_, bool> {
+        stored!(self.remove_service_account(id))
+    }
+    fn users(&self, slice: Slice) -> Stored<'_, Vec<User>> {
+        stored!(self.list_users(slice))
+    }
+    fn user(&self, id: String) -> Stored<'_, Option<User>> {
+        stored!(self.read_user(id))
+    }
+    fn role_bindings(&self, filter: BindingFilter, slice: Slice) -> Stored<'_, Vec<RoleBinding>> {
+        stored!(self.list_role_bindings(filter, slice))
+    }
+    fn role_bindings_of(&self, principal: String) -> Stored<'_, Vec<RoleBinding>> {
+        stored!(self.list_role_bindings_of(principal))
+    }
+    fn role_binding(&self, id: String) -> Stored<'_, Option<RoleBinding>> {
+        stored!(self.read_role_binding(id))
+    }
+    fn insert_role_binding(&self, row: RoleBinding) -> Stored<'_, ()> {
+        stored!(self.write_role_binding(row))
+    }
+    fn delete_role_binding(&self, id: String) -> Stored<'_, bool> {
+        stored!(self.remove_role_binding(id))
+    }
+    fn api_keys(&self, filter: KeyFilter, slice: Slice) -> Stored<'_, Vec<ApiKey>> {
+        stored!(self.list_api_keys(filter, slice))
+    }
+    fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>> {
+        stored!(self.read_api_key(id))
+    }
+    fn insert_api_key(&self, row: ApiKey) -> Stored<'_, ()> {
+        stored!(self.write_api_key(row))
+    }
+    fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool> {
+        stored!(self.replace_api_key(row))
+    }
+    fn delete_api_key(&self, id: String) -> Stored<'_, bool> {
+        stored!(self.remove_api_key(id))
+    }
+    fn access_rows(&self) -> Stored<'_, AccessRows> {
+        stored!(self.read_access_rows())
+    }
+}

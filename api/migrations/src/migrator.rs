@@ -1,0 +1,25 @@
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+/// The format that this build writes: the number of the last step.
+pub const FORMAT_VERSION: i32 = 1;
+
+/// All steps in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(crate::m0001_first::Step)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn format_version_is_the_number_of_the_last_step() {
+        assert_eq!(Migrator::migrations().len(), FORMAT_VERSION as usize);
+    }
+}
