@@ -21,6 +21,8 @@
 //!    which answers every open question. Tell deletions of topics and tenants with `forget_topic` and
 //!    `forget_tenant`, before the name can be used again.
 //!
+//! [`wire`] turns Kafka's messages into these questions and back.
+//!
 //! ```text
 //!            first member                all here, or time is up          leader's assignment durable
 //!   Empty ----------------> Preparing --------------------------> Completing ----------------> Stable
@@ -62,6 +64,7 @@ mod slot;
 mod subscription;
 mod sync;
 mod timers;
+pub mod wire;
 
 #[cfg(test)]
 mod tests;
