@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The storage formats and the logic over them: WAL slots, file roll-ups, manifests, the metadata log.
+//!
+//! A broker incarnation has one *broker epoch* and writes one WAL of dense *slots*. A slot carries
+//! chunks (the record batches of one partition, verbatim), and a footer that says what is in it, so
+//! that recovery reads footers and never bodies of data. Manifests, one per placement group, say where
+//! the older part of each partition lies. Everything persisted carries a format level.
+//!
+//! *Invariants*
+//! * A slot is acknowledged only below the durable frontier: the contiguous durable prefix.
+//! * Keys, headers, footers and references are frozen; golden files in `tests/golden` guard them.
+//! * A key that was deleted is never legitimately created again.
+//! * What is recovered counts as durable only after it was written and synced again.
+//!
+//! *Not here*: file and network access (storage-disk), offsets and producers (broker).
+
+pub mod birth;
+pub mod crc;
+pub mod file_index;
+pub mod ids;
+pub mod keys;
+pub mod manifest;
+pub mod meta;
+pub mod object_ref;
+pub mod slot;
+pub mod store;
+pub mod wal;

@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The disk tier: objects as files in a folder, and a WAL with group commit.
+//!
+//! ```text
+//! {root}/wal/{hh}/{epoch}/{lane}/{first slot}   files of consecutive slots
+//! {root}/epochs meta pg cell.json               objects, replaced by rename
+//! ```
+//!
+//! *Invariants*
+//! * A put that returned is on the disk: file and folder are synced.
+//! * The first failed write or sync ends the WAL; nothing is retried, because after an error the page
+//!   cache can no longer be trusted (Linux marks the pages clean).
+//! * One process owns the folder; the caller holds its lock.
+//!
+//! *Not here*: other hosts taking a folder over; that is the object tier.
+
+mod error;
+mod folder;
+mod reader;
+mod scan;
+mod writer;
+
+pub use folder::FolderStore;
+pub use reader::DiskWalReader;
+pub use writer::{DiskWal, DiskWalOptions};

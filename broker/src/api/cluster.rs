@@ -1,0 +1,27 @@
+//! DescribeCluster (key 60).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
+use kafka_protocol::messages::{BrokerId, DescribeClusterRequest, DescribeClusterResponse};
+use kafka_protocol::protocol::StrBytes;
+
+use crate::cell::Cell;
+use crate::server::{BadRequest, Request};
+
+pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: DescribeClusterRequest = r.decode()?;
+    let node = BrokerId(cell.settings().broker_id);
+    let broker = DescribeClusterBroker::default()
+        .with_broker_id(node)
+        .with_host(StrBytes::from_string(r.listener.endpoint.host.clone()))
+        .with_port(i32::from(r.listener.endpoint.port));
+    let answer = DescribeClusterResponse::default()
+        .with_endpoint_type(request.endpoint_type)
+        .with_cluster_id(StrBytes::from_string(r.session.tenant.to_string()))
+        .with_controller_id(node)
+        .with_brokers(vec![broker])
+        .with_cluster_authorized_operations(i32::MIN);
+    r.answer(&answer)
+}

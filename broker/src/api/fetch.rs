@@ -1,0 +1,155 @@
+//! Fetch (key 1): durable batches by reference; waits for `min_bytes` at most `max_wait_ms`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use common_types::limits::FETCH_RESPONSE_MAX;
+use kafka_protocol::messages::FetchRequest;
+use kafka_protocol::messages::fetch_request::FetchPartition;
+use protocol::error_code;
+use protocol::fetch::{FetchedPartition, response};
+use protocol::produce::TopicRef;
+
+use crate::cell::{Cell, Topic};
+use crate::partition::{FetchWaiter, Partition};
+use crate::server::{BadRequest, Request};
+
+/// First version that names topics by id.
+const FIRST_BY_ID: i16 = 13;
+/// Longest wait, whatever the client asks for.
+const WAIT_MAX: Duration = Duration::from_secs(300);
+
+type Answers = Vec<(TopicRef, Vec<FetchedPartition>)>;
+
+pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Bytes>, BadRequest> {
+    let request: FetchRequest = r.decode()?;
+    if request.session_id != 0 && request.session_epoch > 0 {
+        let code = error_code::FETCH_SESSION_ID_NOT_FOUND;
+        return Ok(response(r.version, r.correlation_id, code, &[]));
+    }
+    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0)).min(WAIT_MAX);
+    let deadline = tokio::time::Instant::now() + wait;
+    let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
+    loop {
+        // Registered before reading: what arrives in between wakes us at once.
+        let waiter = Arc::new(FetchWaiter::new(min_bytes.max(1)));
+        let waits = min_bytes > 0 && !wait.is_zero();
+        let (answers, bytes, error) = collect(cell, r, &request, waits.then_some(&waiter)).await;
+        let full = !waits || bytes >= min_bytes || error;
+        if full || tokio::time::timeout_at(deadline, waiter.ready()).await.is_err() {
+            return Ok(response(r.version, r.correlation_id, error_code::NONE, &answers));
+        }
+        if cell.wal.has_ended() {
+            return Ok(response(r.version, r.correlation_id, error_code::NONE, &answers));
+        }
+    }
+}
+
+async fn collect(
+    cell: &Arc<Cell>,
+    r: &Request<'_>,
+    request: &FetchRequest,
+    waiter: Option<&Arc<FetchWaiter>>,
+) -> (Answers, usize, bool) {
+    let limit = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_RESPONSE_MAX);
+    let (mut total, mut error) = (0, false);
+    let mut answers = Vec::with_capacity(request.topics.len());
+    for t in &request.topics {
+        let (name, topic, unknown) = if r.version >= FIRST_BY_ID {
+            let topic = cell.topic_with_id(r.session.tenant, t.topic_id);
+            (TopicRef::Id(t.topic_id), topic, error_code::UNKNOWN_TOPIC_ID)
+        } else {
+            let topic = cell.topic(r.session.tenant, &t.topic);
+            let name = TopicRef::Name(t.topic.to_string());
+            (name, topic, error_code::UNKNOWN_TOPIC_OR_PARTITION)
+        };
+        let mut partitions = Vec::with_capacity(t.partitions.len());
+        for p in &t.partitions {
+            let budget = limit.saturating_sub(total);
+            let answer = match resolve(r, topic.as_ref(), p, unknown) {
+                Ok(partition) => read(cell, partition, p, budget, total == 0, waiter).await,
+                Err(code) => refused(p.partition, code),
+            };
+            total += answer.records.iter().map(Bytes::len).sum::<usize>();
+            error |= answer.error != error_code::NONE;
+            partitions.push(answer);
+        }
+        answers.push((name, partitions));
+    }
+    (answers, total, error)
+}
+
+fn resolve<'a>(
+    r: &Request<'_>,
+    topic: Option<&'a Arc<Topic>>,
+    p: &FetchPartition,
+    unknown: i16,
+) -> Result<&'a Arc<Partition>, i16> {
+    if !r.session.cluster_admin {
+        return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
+    }
+    let partition = topic
+        .ok_or(unknown)?
+        .partition(p.partition)
+        .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
+    check_epoch(p.current_leader_epoch, partition)?;
+    Ok(partition)
+}
+
+/// The leader epoch that a client believes in (KIP-320).
+pub(super) fn check_epoch(claimed: i32, partition: &Partition) -> Result<(), i16> {
+    let current = partition.pg.epoch();
+    match claimed {
+        e if e < 0 || e == current => Ok(()),
+        e if e < current => Err(error_code::FENCED_LEADER_EPOCH),
+        _ => Err(error_code::UNKNOWN_LEADER_EPOCH),
+    }
+}
+
+async fn read(
+    cell: &Arc<Cell>,
+    partition: &Arc<Partition>,
+    p: &FetchPartition,
+    budget: usize,
+    first: bool,
+    waiter: Option<&Arc<FetchWaiter>>,
+) -> FetchedPartition {
+    if let Some(waiter) = waiter {
+        partition.state.lock().waiters.push(Arc::downgrade(waiter));
+    }
+    let max = usize::try_from(p.partition_max_bytes).unwrap_or(0).min(budget);
+    let (log_start, high_watermark) = partition.bounds();
+    let mut answer = FetchedPartition {
+        index: p.partition,
+        error: error_code::NONE,
+        high_watermark,
+        last_stable_offset: high_watermark,
+        log_start,
+        records: Vec::new(),
+    };
+    if max == 0 && !first {
+        return answer;
+    }
+    match cell.read(partition, p.fetch_offset, max).await {
+        // The first answer may exceed every limit by one batch (KIP-74), later ones may not.
+        Ok(read) if first || read.bytes <= max => answer.records = read.batches,
+        Ok(_) => {}
+        Err(e) => {
+            answer = refused(p.partition, e.code());
+            answer.log_start = log_start;
+        }
+    }
+    answer
+}
+
+fn refused(index: i32, error: i16) -> FetchedPartition {
+    FetchedPartition {
+        index,
+        error,
+        high_watermark: -1,
+        last_stable_offset: -1,
+        log_start: -1,
+        records: Vec::new(),
+    }
+}

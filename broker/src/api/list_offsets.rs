@@ -1,0 +1,74 @@
+//! ListOffsets (key 2): first, last, by timestamp, and the largest timestamp.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kafka_protocol::messages::list_offsets_request::ListOffsetsPartition;
+use kafka_protocol::messages::list_offsets_response::{
+    ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
+};
+use kafka_protocol::messages::{ListOffsetsRequest, ListOffsetsResponse};
+use protocol::error_code;
+
+use super::fetch::check_epoch;
+use crate::cell::{Cell, Topic};
+use crate::server::{BadRequest, Request};
+
+const LATEST: i64 = -1;
+const EARLIEST: i64 = -2;
+const MAX_TIMESTAMP: i64 = -3;
+const EARLIEST_LOCAL: i64 = -4;
+
+pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: ListOffsetsRequest = r.decode()?;
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for t in request.topics {
+        let topic = cell.topic(r.session.tenant, &t.name);
+        let mut partitions = Vec::with_capacity(t.partitions.len());
+        for p in &t.partitions {
+            let answer = match one(cell, r, topic.as_ref(), p).await {
+                Ok((timestamp, offset, epoch)) => ListOffsetsPartitionResponse::default()
+                    .with_timestamp(timestamp)
+                    .with_offset(offset)
+                    .with_leader_epoch(epoch),
+                Err(code) => ListOffsetsPartitionResponse::default()
+                    .with_error_code(code)
+                    .with_timestamp(-1)
+                    .with_offset(-1)
+                    .with_leader_epoch(-1),
+            };
+            partitions.push(answer.with_partition_index(p.partition_index));
+        }
+        topics.push(
+            ListOffsetsTopicResponse::default().with_name(t.name).with_partitions(partitions),
+        );
+    }
+    r.answer(&ListOffsetsResponse::default().with_topics(topics))
+}
+
+async fn one(
+    cell: &Arc<Cell>,
+    r: &Request<'_>,
+    topic: Option<&Arc<Topic>>,
+    p: &ListOffsetsPartition,
+) -> Result<(i64, i64, i32), i16> {
+    if !r.session.cluster_admin {
+        return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
+    }
+    let partition = topic
+        .and_then(|t| t.partition(p.partition_index))
+        .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
+    check_epoch(p.current_leader_epoch, partition)?;
+    let epoch = partition.pg.epoch();
+    let (log_start, high_watermark) = partition.bounds();
+    match p.timestamp {
+        LATEST => Ok((-1, high_watermark, epoch)),
+        EARLIEST | EARLIEST_LOCAL => Ok((-1, log_start, epoch)),
+        other if other < MAX_TIMESTAMP => Err(error_code::UNSUPPORTED_VERSION),
+        wanted => {
+            let found = cell.offset_at(partition, (wanted != MAX_TIMESTAMP).then_some(wanted));
+            let (timestamp, offset) = found.await.map_err(|e| e.code())?.unwrap_or((-1, -1));
+            Ok((timestamp, offset, epoch))
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! One cell in one process: metadata, partitions, and the WAL of this incarnation.
+
+mod access;
+mod catalog;
+mod checkpoint;
+mod open;
+mod placement;
+mod read;
+mod recovery;
+mod retention;
+mod settings;
+mod timestamps;
+mod topics;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use arc_swap::ArcSwap;
+use common_seams::{Clock, Rng};
+use common_types::access::AccessSnapshot;
+use parking_lot::{Mutex, RwLock};
+use storage::birth::CellMarker;
+use storage::ids::{BrokerEpoch, WalIdentity};
+use storage::meta::MetaLog;
+use storage::store::ObjectStore;
+use storage::wal::WalRead;
+
+use crate::partition::{Partition, Pg};
+use crate::wal::Wal;
+use catalog::Catalog;
+use read::IndexCache;
+
+pub use access::{AccessError, Session};
+pub use catalog::Topic;
+pub use open::{CellParts, OpenError, WalFactory};
+pub use settings::{CellSettings, Endpoint};
+pub use topics::{NewTopic, TopicError};
+
+/// A cell that serves. Made by [`Cell::open`], ended by [`Cell::close`].
+#[derive(Debug)]
+pub struct Cell {
+    pub(crate) settings: CellSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) marker: CellMarker,
+    pub(crate) wal: Arc<Wal>,
+    identity: WalIdentity,
+    store: Arc<dyn ObjectStore>,
+    reader: Arc<dyn WalRead>,
+    meta: tokio::sync::Mutex<MetaLog>,
+    catalog: RwLock<Catalog>,
+    pgs: Vec<Arc<Pg>>,
+    /// The coordinator slots of groups: partitions of `__consumer_offsets`.
+    group_slots: Vec<Arc<Partition>>,
+    indexes: IndexCache,
+    access: ArcSwap<AccessSnapshot>,
+    producer_ids: AtomicU32,
+    checkpoint: checkpoint::Checkpointer,
+    wal_thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Cell {
+    /// The incarnation.
+    #[must_use]
+    pub fn epoch(&self) -> BrokerEpoch {
+        self.identity.epoch
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &CellSettings {
+        &self.settings
+    }
+
+    /// The id of the cell.
+    #[must_use]
+    pub fn id(&self) -> uuid::Uuid {
+        self.marker.cell
+    }
+
+    /// The partitions that hold the logs of the coordinator slots.
+    pub(crate) fn group_slots(&self) -> &[Arc<Partition>] {
+        &self.group_slots
+    }
+
+    /// Waits until the WAL ends: `Ok` after [`Cell::close`], else why.
+    pub async fn ended(&self) -> Result<(), storage::wal::WalError> {
+        let mut end = self.wal.end();
+        match end.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
+            // The sender lives in the WAL, which this cell holds.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// A producer id that no other producer of this cell ever gets: epoch · 2^24 + n.
+    pub(crate) fn next_producer_id(&self) -> Option<i64> {
+        let n = self.producer_ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let epoch = i64::try_from(self.identity.epoch.0).ok()?;
+        (n < 1 << 24).then(|| (epoch << 24) + i64::from(n))
+    }
+
+    /// Stops appends, makes everything durable, seals the WAL and writes the last checkpoint.
+    ///
+    /// # Errors
+    /// When the WAL ended before because of a definite failure.
+    pub async fn close(&self) -> Result<(), storage::wal::WalError> {
+        self.wal.stop();
+        let outcome = self.ended().await;
+        let thread = self.wal_thread.lock().take();
+        if let Some(thread) = thread {
+            // The thread has announced its end, so this does not block.
+            let _ = thread.join();
+        }
+        if outcome.is_ok()
+            && let Err(e) = self.checkpoint(true).await
+        {
+            tracing::warn!(error = %e, "last checkpoint failed; the next start reads more of the log");
+        }
+        outcome
+    }
+}

@@ -1,0 +1,102 @@
+//! Records of a coordinator slot as record batches of its partition, and back.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use common_types::TenantId;
+use kafka_protocol::protocol::StrBytes;
+use kafka_protocol::records::{
+    Compression, Record as WireRecord, RecordBatchDecoder, RecordBatchEncoder, RecordEncodeOptions,
+    TimestampType,
+};
+use protocol::batch::BatchHeader;
+
+use crate::cell::Cell;
+use crate::group::Record;
+use crate::partition::{AppendError, Appended, Partition};
+
+/// A batch that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LogError {
+    #[error("records of a group cannot be encoded: {0}")]
+    Encode(String),
+    #[error("stored records of a group cannot be read: {0}")]
+    Decode(String),
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error(transparent)]
+    Read(#[from] crate::partition::ReadError),
+}
+
+/// Appends records as one batch.
+pub(super) fn append(
+    cell: &Cell,
+    partition: &Arc<Partition>,
+    records: &[Record],
+) -> Result<Appended, LogError> {
+    let now = cell.clock.wall_ms();
+    let wire: Vec<WireRecord> =
+        records.iter().zip(0_i64..).map(|(r, i)| to_wire(r, i, now)).collect();
+    let mut batch = BytesMut::new();
+    let options = RecordEncodeOptions { version: 2, compression: Compression::None };
+    RecordBatchEncoder::encode(&mut batch, &wire, &options)
+        .map_err(|e| LogError::Encode(e.to_string()))?;
+    let header = BatchHeader::parse(&batch).map_err(|e| LogError::Encode(e.to_string()))?;
+    Ok(partition.append(&cell.wal, batch, &header, None, cell.clock.mono())?)
+}
+
+/// All records of a slot, oldest first. Blocks.
+pub(super) fn read(cell: &Cell, partition: &Partition) -> Result<Vec<Record>, LogError> {
+    let mut all = Vec::new();
+    let mut failed = None;
+    let (log_start, _) = partition.bounds();
+    cell.read_all(partition, |bytes| {
+        let mut bytes = bytes.clone();
+        match RecordBatchDecoder::decode_all(&mut bytes) {
+            Ok(sets) => {
+                let records = sets.into_iter().flat_map(|s| s.records);
+                for r in records.filter(|r| r.offset >= log_start) {
+                    match from_wire(r) {
+                        Ok(r) => all.push(r),
+                        Err(e) => failed = Some(e),
+                    }
+                }
+            }
+            Err(e) => failed = Some(LogError::Decode(e.to_string())),
+        }
+    })?;
+    failed.map_or(Ok(all), Err)
+}
+
+fn to_wire(r: &Record, offset: i64, now: i64) -> WireRecord {
+    let mut wire = WireRecord {
+        transactional: false,
+        control: false,
+        delete_horizon: false,
+        partition_leader_epoch: 0,
+        producer_id: -1,
+        producer_epoch: -1,
+        timestamp_type: TimestampType::Creation,
+        offset,
+        sequence: -1,
+        timestamp: now,
+        key: Some(r.key.clone()),
+        value: r.value.clone(),
+        headers: Default::default(),
+    };
+    let tenant = Bytes::copy_from_slice(r.tenant.as_bytes());
+    wire.headers.insert(StrBytes::from_static_str(Record::TENANT_HEADER), Some(tenant));
+    wire
+}
+
+fn from_wire(r: WireRecord) -> Result<Record, LogError> {
+    let tenant = r
+        .headers
+        .get(&StrBytes::from_static_str(Record::TENANT_HEADER))
+        .and_then(|v| v.as_ref())
+        .and_then(|v| v[..].try_into().ok())
+        .and_then(|b| TenantId::from_bytes(b).ok())
+        .ok_or_else(|| LogError::Decode("a record names no tenant".into()))?;
+    let key = r.key.ok_or_else(|| LogError::Decode("a record has no key".into()))?;
+    Ok(Record { tenant, key, value: r.value })
+}

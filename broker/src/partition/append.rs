@@ -1,0 +1,155 @@
+//! Appends: check, assign an offset, hand the batch to the WAL; then apply what became durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use protocol::batch::{BatchHeader, assign, stamp_append_time};
+use protocol::error_code;
+use storage::file_index::ChunkAt;
+use storage::manifest::EpochStart;
+use storage::object_ref::ObjectRef;
+use storage::slot::{BatchSummary, Chunk, HEADER_SIZE};
+use storage::wal::SlotPlace;
+
+use super::producers::Sequence;
+use super::{CachedBatch, LiveExtent, Partition};
+use crate::wal::{ProducerRef, Wal, WalEntry};
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Appended {
+    pub(crate) base_offset: i64,
+    /// The WAL ticket that must be durable before this is acknowledged.
+    pub(crate) ticket: u64,
+    pub(crate) log_start: i64,
+}
+
+/// Why a batch was not appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AppendError {
+    #[error("the topic is being deleted")]
+    Closed,
+    #[error("producer state refuses the batch (code {0})")]
+    Sequence(i16),
+    #[error("the log has ended")]
+    Ended,
+}
+
+impl AppendError {
+    pub(crate) fn code(self) -> i16 {
+        match self {
+            Self::Closed => error_code::UNKNOWN_TOPIC_OR_PARTITION,
+            Self::Sequence(code) => code,
+            Self::Ended => error_code::KAFKA_STORAGE_ERROR,
+        }
+    }
+}
+
+impl Partition {
+    /// Appends a checked batch. `append_time_ms` is set under LogAppendTime.
+    pub(crate) fn append(
+        self: &Arc<Self>,
+        wal: &Wal,
+        mut batch: BytesMut,
+        h: &BatchHeader,
+        append_time_ms: Option<i64>,
+        now: Duration,
+    ) -> Result<Appended, AppendError> {
+        let mut s = self.state.lock();
+        if s.closed {
+            return Err(AppendError::Closed);
+        }
+        if h.producer_id >= 0
+            && let Sequence::Duplicate(r) = s.producers.check(h).map_err(AppendError::Sequence)?
+        {
+            let (base_offset, ticket) = (r.batch.base_offset, r.ticket);
+            return Ok(Appended { base_offset, ticket, log_start: s.log_start });
+        }
+        let pg_epoch = self.pg.epoch();
+        let base_offset = s.next_offset;
+        let last_offset = base_offset + i64::from(h.last_offset_delta);
+        if let Some(ms) = append_time_ms {
+            stamp_append_time(&mut batch, ms);
+        }
+        assign(&mut batch, base_offset, pg_epoch);
+        let max_timestamp = append_time_ms.unwrap_or(h.max_timestamp);
+        let summary = BatchSummary {
+            first_sequence: h.base_sequence,
+            last_sequence: h.last_sequence(),
+            base_offset,
+            timestamp: max_timestamp,
+        };
+        let producer = (h.producer_id >= 0).then_some(ProducerRef {
+            id: h.producer_id,
+            epoch: h.producer_epoch,
+            batch: summary,
+        });
+        // INVARIANT: pushed under the partition's lock, so WAL order is offset order.
+        let ticket = wal
+            .push(WalEntry {
+                partition: Arc::clone(self),
+                bytes: batch.freeze(),
+                first: base_offset,
+                last: last_offset,
+                max_timestamp,
+                pg_epoch,
+                producer,
+            })
+            .ok_or(AppendError::Ended)?;
+        s.next_offset = last_offset + 1;
+        if s.epochs.last().is_none_or(|e| e.epoch < pg_epoch) {
+            s.epochs.push(EpochStart { epoch: pg_epoch, start: base_offset });
+        }
+        if let Some(p) = producer {
+            s.producers.record(p.id, p.epoch, p.batch, ticket, now);
+        }
+        Ok(Appended { base_offset, ticket, log_start: s.log_start })
+    }
+
+    /// Applies a chunk that became durable: moves the high watermark, caches, wakes waiters.
+    pub(crate) fn on_durable(&self, chunk: &Chunk, place: SlotPlace, batches: &[WalEntry]) {
+        let mut s = self.state.lock();
+        assert_eq!(chunk.first_offset, s.high_watermark, "the durable log has no holes");
+        s.high_watermark = chunk.last_offset + 1;
+        let mut at = ChunkAt::from(chunk);
+        at.position += place.position + HEADER_SIZE as u64;
+        s.active_file = Some(place.file);
+        s.active.push(at);
+        for b in batches {
+            s.cache.push_back(CachedBatch { first: b.first, last: b.last, bytes: b.bytes.clone() });
+        }
+        let bytes = usize::try_from(chunk.length).unwrap_or(usize::MAX);
+        s.waiters.retain(|w| {
+            let waiter = w.upgrade();
+            if let Some(waiter) = &waiter {
+                waiter.arrived(bytes);
+            }
+            waiter.is_some()
+        });
+    }
+
+    /// The active file was closed: its chunks become one extent, found through the file's roll-up.
+    pub(crate) fn on_file_closed(&self, file: ObjectRef) {
+        let mut s = self.state.lock();
+        let (Some(first), Some(last)) = (s.active.first(), s.active.last()) else { return };
+        let extent = LiveExtent {
+            first: first.first,
+            last: last.last,
+            file,
+            max_timestamp: s.active.iter().map(|c| c.max_timestamp).max().unwrap_or(-1),
+            bytes: s.active.iter().map(|c| c.length).sum(),
+        };
+        s.extents.push(extent);
+        s.active.clear();
+        s.active_file = None;
+    }
+
+    /// Drops cached batches up to `last`, oldest first.
+    pub(crate) fn evict(&self, last: i64) {
+        let mut s = self.state.lock();
+        while s.cache.front().is_some_and(|b| b.last <= last) {
+            s.cache.pop_front();
+        }
+    }
+}

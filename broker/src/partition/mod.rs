@@ -1,0 +1,147 @@
+//! One partition: offsets, producers, the tail cache, and where older data lies.
+
+mod append;
+mod config;
+mod producers;
+mod read;
+mod recover;
+mod waiter;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use std::sync::Weak;
+use storage::file_index::ChunkAt;
+use storage::ids::{PartitionId, PgId};
+use storage::manifest::EpochStart;
+use storage::object_ref::ObjectRef;
+use storage::slot::ChunkKind;
+
+pub(crate) use append::{AppendError, Appended};
+pub use config::{CONFIGS, ConfigDef, ConfigError, ConfigKind, TopicConfig, definition};
+pub(crate) use producers::Producers;
+pub(crate) use read::{ReadError, ReadPlan, Source, cut_batches, plan};
+pub(crate) use recover::Replayed;
+pub(crate) use waiter::FetchWaiter;
+
+/// A placement group: all its partitions share one leader and one leader epoch.
+#[derive(Debug)]
+pub struct Pg {
+    /// Its number.
+    pub id: PgId,
+    epoch: AtomicI32,
+}
+
+impl Pg {
+    pub(crate) fn new(id: PgId, epoch: i32) -> Self {
+        Self { id, epoch: AtomicI32::new(epoch) }
+    }
+
+    /// Kafka leader epoch of the partitions.
+    pub fn epoch(&self) -> i32 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_epoch(&self, epoch: i32) {
+        self.epoch.store(epoch, Ordering::Release);
+    }
+}
+
+/// One partition. All its state is behind one short lock; nothing awaits while holding it.
+#[derive(Debug)]
+pub struct Partition {
+    pub(crate) id: PartitionId,
+    pub(crate) pg: Arc<Pg>,
+    pub(crate) kind: ChunkKind,
+    pub(crate) state: Mutex<PartitionState>,
+}
+
+/// A run of offsets in a closed WAL file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LiveExtent {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) file: ObjectRef,
+    pub(crate) max_timestamp: i64,
+    pub(crate) bytes: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct CachedBatch {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) bytes: Bytes,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct PartitionState {
+    pub(crate) log_start: i64,
+    /// Next offset to assign.
+    pub(crate) next_offset: i64,
+    /// First offset that is not durable. Nothing at or above it is ever served.
+    pub(crate) high_watermark: i64,
+    pub(crate) epochs: Vec<EpochStart>,
+    pub(crate) producers: Producers,
+    /// Data in closed files, by offset.
+    pub(crate) extents: Vec<LiveExtent>,
+    /// Data in the file that is being written.
+    pub(crate) active: Vec<ChunkAt>,
+    pub(crate) active_file: Option<ObjectRef>,
+    /// The newest durable batches, contiguous up to the high watermark.
+    pub(crate) cache: VecDeque<CachedBatch>,
+    pub(crate) waiters: Vec<Weak<FetchWaiter>>,
+    /// The topic was deleted: nothing is appended any more.
+    pub(crate) closed: bool,
+}
+
+impl Partition {
+    pub(crate) fn new(id: PartitionId, pg: Arc<Pg>, kind: ChunkKind) -> Self {
+        Self { id, pg, kind, state: Mutex::new(PartitionState::default()) }
+    }
+
+    /// (log start, high watermark).
+    #[must_use]
+    pub fn bounds(&self) -> (i64, i64) {
+        let s = self.state.lock();
+        (s.log_start, s.high_watermark)
+    }
+
+    /// Bytes of records that the log holds.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.state.lock().size()
+    }
+
+    /// Stops appends and wakes everyone who waits.
+    pub(crate) fn close(&self) {
+        let mut s = self.state.lock();
+        s.closed = true;
+        for waiter in s.waiters.drain(..).filter_map(|w| w.upgrade()) {
+            waiter.wake();
+        }
+    }
+}
+
+impl PartitionState {
+    pub(crate) fn size(&self) -> u64 {
+        let active: u64 = self.active.iter().map(|c| c.length).sum();
+        self.extents.iter().map(|e| e.bytes).sum::<u64>() + active
+    }
+
+    /// The end offset of a leader epoch: the start of the next one (KIP-101).
+    pub(crate) fn epoch_end(&self, epoch: i32, current: i32) -> Option<(i32, i64)> {
+        if epoch == current {
+            return Some((current, self.high_watermark));
+        }
+        if epoch > current {
+            return None;
+        }
+        let next = self.epochs.partition_point(|e| e.epoch <= epoch);
+        let end = self.epochs.get(next).map_or(self.high_watermark, |e| e.start);
+        let known = next.checked_sub(1).map_or(epoch, |i| self.epochs[i].epoch);
+        Some((known, end))
+    }
+}

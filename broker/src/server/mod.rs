@@ -1,0 +1,93 @@
+//! Connections: frames in, requests to handlers, answers out in request order.
+
+mod authenticate;
+mod connection;
+mod dispatch;
+mod frame;
+mod output;
+mod request;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use common_types::TenantId;
+use common_types::limits::CONNECTIONS_MAX;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::cell::{Cell, Topic, TopicError};
+use crate::coordinator::Groups;
+
+pub use connection::ConnectionEnd;
+pub(crate) use request::{BadRequest, Request, encode};
+
+/// Bytes of large request frames that all connections together may hold.
+const FRAME_BYTES_MAX: usize = 256 << 20;
+
+/// The Kafka server of one cell.
+#[derive(Debug)]
+pub struct Server {
+    pub(crate) cell: Arc<Cell>,
+    pub(crate) groups: Arc<Groups>,
+    connections: Arc<Semaphore>,
+    frame_kib: Arc<Semaphore>,
+}
+
+/// What a listener knows of a connection before its first byte.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// Whether the connection came through TLS: decides the advertised address.
+    pub tls: bool,
+    /// The tenant that the server name asks for.
+    pub tenant: Option<TenantId>,
+    /// Where it comes from.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// A server of `cell`.
+    #[must_use]
+    pub fn new(cell: Arc<Cell>, groups: Arc<Groups>) -> Arc<Self> {
+        Arc::new(Self {
+            cell,
+            groups,
+            connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            frame_kib: Arc::new(Semaphore::new(FRAME_BYTES_MAX >> 10)),
+        })
+    }
+
+    /// The cell that is served.
+    #[must_use]
+    pub fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
+    /// Deletes a topic and the offsets that groups committed for it.
+    ///
+    /// # Errors
+    /// When the topic does not exist, or metadata cannot be written.
+    pub async fn delete_topic(
+        &self,
+        tenant: TenantId,
+        name: &str,
+    ) -> Result<Arc<Topic>, TopicError> {
+        let topic = self.cell.delete_topic(tenant, name).await?;
+        self.groups.forget_topic(tenant, topic.id);
+        Ok(topic)
+    }
+
+    /// Removes a tenant with its topics and groups.
+    ///
+    /// # Errors
+    /// When metadata cannot be written.
+    pub async fn remove_tenant(&self, tenant: TenantId) -> Result<(), TopicError> {
+        self.cell.remove_tenant(tenant).await?;
+        self.groups.forget_tenant(tenant);
+        Ok(())
+    }
+
+    /// Takes a place for a connection; none when the broker is full.
+    #[must_use]
+    pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.connections).try_acquire_owned().ok()
+    }
+}

@@ -1,0 +1,72 @@
+//! The directory of one WAL file: which chunks of which partition lie where.
+
+use std::collections::HashMap;
+
+use crate::ids::PartitionId;
+use crate::slot::Chunk;
+
+/// Where one chunk lies in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkAt {
+    /// First offset.
+    pub first: i64,
+    /// Last offset.
+    pub last: i64,
+    /// First byte in the file.
+    pub position: u64,
+    /// Count of bytes.
+    pub length: u64,
+    /// Largest timestamp.
+    pub max_timestamp: i64,
+}
+
+impl From<&Chunk> for ChunkAt {
+    fn from(c: &Chunk) -> Self {
+        Self {
+            first: c.first_offset,
+            last: c.last_offset,
+            position: c.position,
+            length: c.length,
+            max_timestamp: c.max_timestamp,
+        }
+    }
+}
+
+/// A file's chunks by partition, each list sorted by offset.
+#[derive(Debug, Default)]
+pub struct FileIndex {
+    by_partition: HashMap<PartitionId, Vec<ChunkAt>>,
+}
+
+impl FileIndex {
+    /// Builds the directory from a roll-up.
+    #[must_use]
+    pub fn from_rollup(chunks: &[Chunk]) -> Self {
+        let mut by_partition: HashMap<PartitionId, Vec<ChunkAt>> = HashMap::new();
+        for c in chunks {
+            by_partition.entry(c.partition).or_default().push(c.into());
+        }
+        for list in by_partition.values_mut() {
+            list.sort_by_key(|c| c.first);
+        }
+        Self { by_partition }
+    }
+
+    /// The chunks of a partition.
+    #[must_use]
+    pub fn chunks(&self, partition: &PartitionId) -> &[ChunkAt] {
+        self.by_partition.get(partition).map_or(&[], Vec::as_slice)
+    }
+
+    /// Bytes of memory, roughly.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.by_partition.values().map(|v| 80 + v.len() * size_of::<ChunkAt>()).sum()
+    }
+}
+
+/// Index of the chunk that holds `offset`, or of the first after it.
+#[must_use]
+pub fn chunk_at(chunks: &[ChunkAt], offset: i64) -> usize {
+    chunks.partition_point(|c| c.last < offset)
+}

@@ -1,0 +1,12 @@
+//! Cell metadata: topics, placement groups, epochs. A log of transactions with a snapshot pointer.
+//!
+//! An entry is a slot (`meta/{term}/{slot}`, JSON body) written by put-if-absent; `meta/current` names
+//! term and snapshot and is replaced by compare-and-swap. No produce or fetch touches any of it.
+
+mod log;
+mod ops;
+mod state;
+
+pub use log::{MetaError, MetaLog};
+pub use ops::{MetaOp, TopicRow, Txn};
+pub use state::{CellState, EpochState, MetaConflict, PgRow};
