@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Runs the compatibility suite: real clients against the real `weir` binary.
+
+    tests/compat/run.py --setup            fetch what the suite needs, run nothing
+    tests/compat/run.py --ci               every test and the short form of chaos
+    tests/compat/run.py --all              every test with the full data set, all kills, timings
+    tests/compat/run.py --against kafka    the same tests on a plain Apache Kafka
+    tests/compat/run.py --ci test_groups.py -k static      further arguments go to pytest
+
+`WEIR_BIN` names the binary; without it the newest build in the target folder is taken. The last
+line is `N passed, N failed, N skipped`.
+"""
+
+import argparse
+import importlib.metadata
+import os
+import pathlib
+import subprocess
+import sys
+
+SUITE = pathlib.Path(__file__).resolve().parent
+REQUIREMENTS = SUITE / "requirements.txt"
+
+
+def requirements() -> dict[str, str]:
+    lines = (line.split("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
+    return dict(line.split("==") for line in lines if line)
+
+
+def satisfied() -> bool:
+    """Whether this interpreter has exactly what the suite was written for."""
+    try:
+        found = {name: importlib.metadata.version(name) for name in requirements()}
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return found == requirements()
+
+
+def enter_environment() -> None:
+    """Continues in a virtual environment with the pinned packages, made on first use."""
+    if satisfied():
+        return
+    if os.environ.get("WEIR_COMPAT_ENTERED"):
+        raise SystemExit(f"pip did not install what {REQUIREMENTS} names")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = pathlib.Path(base) / "weir" / "venv"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-r", str(REQUIREMENTS)], check=True)
+    os.environ["WEIR_COMPAT_ENTERED"] = "1"
+    os.execv(python, [str(python), str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
+
+
+def setup(against: str) -> None:
+    from harness import tools
+
+    tools.java_classes()
+    tools.flights_parquet()
+    tools.require_programs()
+    if against == "kafka":
+        tools.kafka_jars()
+
+
+class Tally:
+    """A pytest plugin that counts outcomes; a test counts once, whatever its phases did."""
+
+    def __init__(self):
+        self.outcomes: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.outcomes[report.nodeid] = "failed"
+        elif report.skipped:
+            self.outcomes.setdefault(report.nodeid, "skipped")
+        elif report.when == "call":
+            self.outcomes.setdefault(report.nodeid, "passed")
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.outcomes[report.nodeid] = "failed"
+
+    def line(self) -> str:
+        counts = (sum(each == kind for each in self.outcomes.values()) for kind in KINDS)
+        return ", ".join(f"{count} {kind}" for count, kind in zip(counts, KINDS))
+
+
+KINDS = ("passed", "failed", "skipped")
+
+
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--setup", action="store_true")
+    parser.add_argument("--ci", action="store_true")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--against", choices=("weir", "kafka"), default="weir")
+    return parser.parse_known_args()
+
+
+def main() -> int:
+    enter_environment()
+    os.chdir(SUITE)
+    options, rest = arguments()
+    setup(options.against)
+    if options.setup:
+        return 0
+    import pytest
+
+    tally = Tally()
+    rows = "500000" if options.all else "50000"
+    code = pytest.main(["-q", f"--against={options.against}", f"--rows={rows}", *rest], plugins=[tally])
+    extra = []
+    if not rest and options.against == "weir":
+        extra = [["chaos.py", "--kills", "30"], ["timings.py"]] if options.all else [["chaos.py", "--ci"]]
+    for script in extra:
+        done = subprocess.run([sys.executable, *script])
+        tally.outcomes[script[0]] = "failed" if done.returncode else "passed"
+    print(tally.line(), flush=True)
+    return 1 if code or "failed" in tally.outcomes.values() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
