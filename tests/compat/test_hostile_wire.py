@@ -107,7 +107,8 @@ def test_plaintext_on_the_tls_port_is_hung_up_on(access):
 @pytest.mark.parametrize("version", [5, 99, 32767])
 def test_unknown_api_versions_version_is_answered_in_the_oldest_layout(access, version):
     with wire.connect(access, log_in=False) as connection:
-        answer = connection.request(wire.API_VERSIONS, version, b"")
+        flexible = b"\0\x04raw\x021\0"  # header tags, then name and version of the client
+        answer = connection.request(wire.API_VERSIONS, version, flexible)
         code, count = struct.unpack_from(">hi", answer)
         assert code == UNSUPPORTED_VERSION
         keys = {struct.unpack_from(">h", answer, 6 + 6 * n)[0] for n in range(count)}
@@ -175,7 +176,7 @@ def test_clients_name_the_wrong_secret(access):
         producer.poll(0.1)
     assert KafkaError._AUTHENTICATION in seen
     with pytest.raises(Exception, match="(?i)auth|sasl|bootstrap"):
-        KafkaProducer(**wrong.kafka_python(api_version_auto_timeout_ms=5000)).close()
+        KafkaProducer(**wrong.kafka_python(bootstrap_timeout_ms=5000)).close()
 
 
 LIES = {
@@ -276,7 +277,7 @@ def test_mutated_frames_never_harm_anyone(server, access, topic):
     valid = [
         wire.frame(wire.PRODUCE, 3, wire.produce_body(topic, data)),
         wire.frame(wire.METADATA, 1, wire.array([wire.string(topic)])),
-        wire.frame(wire.API_VERSIONS, 3, b"\x04raw\x021\0"),
+        wire.frame(wire.API_VERSIONS, 3, b"\0\x04raw\x021\0"),
         wire.frame(wire.FETCH, 4, struct.pack(">iiiib", -1, 10, 1, 1000, 0) + wire.array([])),
         wire.frame(wire.JOIN_GROUP, 2, wire.string("g") + struct.pack(">ii", 6000, 6000)),
     ]
