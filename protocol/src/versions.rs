@@ -69,7 +69,7 @@ pub const OFFERED: &[Offered] = &[
     api(key::HEARTBEAT, 0, 4, 4),
     api(key::LEAVE_GROUP, 0, 5, 4),
     api(key::SYNC_GROUP, 0, 5, 4),
-    api(key::DESCRIBE_GROUPS, 0, 5, 5),
+    api(key::DESCRIBE_GROUPS, 0, 6, 5),
     api(key::LIST_GROUPS, 0, 5, 3),
     api(key::SASL_HANDSHAKE, 0, 1, NEVER),
     api(key::API_VERSIONS, 0, 4, 3),

@@ -1,65 +1,180 @@
-//! The group APIs: found here, decided by the coordinator slots.
+//! The group APIs: translated by `group::wire`, decided by the coordinator slots.
 
 use bytes::Bytes;
-use kafka_protocol::messages::find_coordinator_response::Coordinator;
-use kafka_protocol::messages::{BrokerId, FindCoordinatorRequest, FindCoordinatorResponse};
-use kafka_protocol::protocol::StrBytes;
-use protocol::error_code;
+use kafka_protocol::messages as m;
 use protocol::versions::key;
 
+use super::find_coordinator;
+use crate::group::wire::{self, ClientInfo, FetchAnswer, GroupDescription, ResolvedTopic};
+use crate::group::{
+    CommitResponse, Effects, GroupCoordinator, GroupError, GroupKey, JoinResponse, Now, Response,
+    Token,
+};
 use crate::server::{BadRequest, Request, Server};
 
-const GROUP: i8 = 0;
-const FIRST_BATCHED: i16 = 4;
+/// What an administrator may do with a group: read, delete, describe (KIP-430).
+const GROUP_OPERATIONS: i32 = 0b1_0100_1000;
 
 pub(super) async fn route(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     match r.api.key {
-        key::FIND_COORDINATOR => find_coordinator(server, r),
+        key::FIND_COORDINATOR => find_coordinator::handle(server, r),
+        key::JOIN_GROUP => join(server, r).await,
+        key::SYNC_GROUP => sync(server, r).await,
+        key::HEARTBEAT => heartbeat(server, r).await,
+        key::LEAVE_GROUP => leave(server, r).await,
+        key::OFFSET_COMMIT => commit(server, r).await,
+        key::OFFSET_FETCH => fetch(server, r),
+        key::OFFSET_DELETE => delete_offsets(server, r).await,
+        key::DESCRIBE_GROUPS => describe(server, r),
+        key::LIST_GROUPS => list(server, r),
+        key::DELETE_GROUPS => delete(server, r).await,
         other => Err(BadRequest(format!("API {other} has no handler"))),
     }
 }
 
-fn find_coordinator(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
-    let request: FindCoordinatorRequest = r.decode()?;
-    let code = if request.key_type != GROUP {
-        error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-    } else if r.session.cluster_admin {
-        error_code::NONE
-    } else {
-        error_code::GROUP_AUTHORIZATION_FAILED
-    };
-    let ok = code == error_code::NONE;
-    let text = (request.key_type != GROUP)
-        .then(|| StrBytes::from_static_str("transactions are not offered by this broker"));
-    let (node, host, port) = if ok {
-        let endpoint = &r.listener.endpoint;
-        (server.cell.settings().broker_id, endpoint.host.clone(), i32::from(endpoint.port))
-    } else {
-        (-1, String::new(), -1)
-    };
-    let host = StrBytes::from_string(host);
-    let mut answer = FindCoordinatorResponse::default();
-    if r.version >= FIRST_BATCHED {
-        answer.coordinators = request
-            .coordinator_keys
+/// Asks the slot of a group. `pick` takes the answer apart; no answer means that the log has ended.
+async fn ask<T>(
+    server: &Server,
+    r: &Request<'_>,
+    group: &GroupKey,
+    question: impl FnOnce(&mut GroupCoordinator, Now, Token) -> Effects,
+    pick: impl FnOnce(Response) -> Option<T>,
+) -> Result<T, GroupError> {
+    if !r.session.cluster_admin {
+        return Err(GroupError::GroupAuthorizationFailed);
+    }
+    let answer = server.groups.ask(group.tenant, &group.group, question).await;
+    answer.and_then(pick).ok_or(GroupError::CoordinatorNotAvailable)
+}
+
+async fn join(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::JoinGroupRequest = r.decode()?;
+    let client = ClientInfo { client_id: r.client_id.into(), address: r.client_address };
+    let question = wire::join_from_wire(r.session.tenant, &request, r.version, &client);
+    let pick = |a| if let Response::Join(a) = a { Some(a) } else { None };
+    let ask = ask(server, r, &question.key, |c, now, t| c.join(now, &question, t), pick).await;
+    let refused = |e| JoinResponse { member_id: question.member_id.clone(), result: Err(e) };
+    r.answer(&wire::join_to_wire(&ask.unwrap_or_else(refused), r.version))
+}
+
+async fn sync(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::SyncGroupRequest = r.decode()?;
+    let question = wire::sync_from_wire(r.session.tenant, &request);
+    let pick = |a| if let Response::Sync(a) = a { Some(a) } else { None };
+    let answer = ask(server, r, &question.key, |c, now, t| c.sync(now, &question, t), pick).await;
+    r.answer(&wire::sync_to_wire(&answer.unwrap_or_else(Err)))
+}
+
+async fn heartbeat(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::HeartbeatRequest = r.decode()?;
+    let question = wire::heartbeat_from_wire(r.session.tenant, &request);
+    let pick = |a| if let Response::Heartbeat(a) = a { Some(a) } else { None };
+    let beat = |c: &mut GroupCoordinator, now, t| c.heartbeat(now, &question, t);
+    let answer = ask(server, r, &question.key, beat, pick).await;
+    r.answer(&wire::heartbeat_to_wire(&answer.unwrap_or_else(Err)))
+}
+
+async fn leave(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::LeaveGroupRequest = r.decode()?;
+    let question = wire::leave_from_wire(r.session.tenant, &request, r.version);
+    let pick = |a| if let Response::Leave(a) = a { Some(a) } else { None };
+    let answer = ask(server, r, &question.key, |c, now, t| c.leave(now, &question, t), pick).await;
+    r.answer(&wire::leave_to_wire(&answer.unwrap_or_else(Err), r.version))
+}
+
+/// The topic of a name, for this client.
+fn resolve(server: &Server, r: &Request<'_>, name: &str) -> Result<ResolvedTopic, GroupError> {
+    if !r.session.cluster_admin {
+        return Err(GroupError::TopicAuthorizationFailed);
+    }
+    let topic = server.cell.topic(r.session.tenant, name);
+    let topic = topic.ok_or(GroupError::UnknownTopicOrPartition)?;
+    let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
+    Ok(ResolvedTopic { id: topic.id, partitions })
+}
+
+async fn commit(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::OffsetCommitRequest = r.decode()?;
+    let question =
+        wire::commit_from_wire(r.session.tenant, &request, &|name| resolve(server, r, name));
+    let pick = |a| if let Response::Commit(a) = a { Some(a) } else { None };
+    let answer = ask(server, r, &question.key, |c, now, t| c.commit(now, &question, t), pick).await;
+    let answer = answer.unwrap_or_else(|e| CommitResponse::refused(&question, e));
+    r.answer(&wire::commit_to_wire(&answer, r.version))
+}
+
+fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::OffsetFetchRequest = r.decode()?;
+    let tenant = r.session.tenant;
+    let questions =
+        wire::offset_fetch_from_wire(tenant, &request, r.version, &|name| resolve(server, r, name));
+    let answers: Vec<FetchAnswer> = questions
+        .into_iter()
+        .map(|question| {
+            let result = if r.session.cluster_admin {
+                let key = &question.key;
+                Ok(server.groups.look(tenant, &key.group, |c| match &question.topics {
+                    Some(topics) => c.fetch(key, topics),
+                    None => c.fetch_all(key),
+                }))
+            } else {
+                Err(GroupError::GroupAuthorizationFailed)
+            };
+            FetchAnswer { question, result }
+        })
+        .collect();
+    r.answer(&wire::offset_fetch_to_wire(&answers, r.version))
+}
+
+async fn delete_offsets(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::OffsetDeleteRequest = r.decode()?;
+    let question =
+        wire::delete_offsets_from_wire(r.session.tenant, &request, &|n| resolve(server, r, n));
+    let pick = |a| if let Response::DeleteOffsets(a) = a { Some(a) } else { None };
+    let delete = |c: &mut GroupCoordinator, now, t| c.delete_offsets(now, &question, t);
+    let answer = ask(server, r, &question.key, delete, pick).await;
+    r.answer(&wire::delete_offsets_to_wire(&answer.unwrap_or_else(Err)))
+}
+
+fn describe(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::DescribeGroupsRequest = r.decode()?;
+    let operations = request.include_authorized_operations.then_some(GROUP_OPERATIONS);
+    let described: Vec<GroupDescription> =
+        wire::describe_groups_from_wire(r.session.tenant, &request)
             .into_iter()
-            .map(|key| {
-                Coordinator::default()
-                    .with_key(key)
-                    .with_node_id(BrokerId(node))
-                    .with_host(host.clone())
-                    .with_port(port)
-                    .with_error_code(code)
-                    .with_error_message(text.clone())
+            .map(|key| GroupDescription {
+                result: if r.session.cluster_admin {
+                    Ok(server.groups.look(key.tenant, &key.group, |c| c.describe(&key)))
+                } else {
+                    Err(GroupError::GroupAuthorizationFailed)
+                },
+                authorized_operations: operations,
+                key,
             })
             .collect();
+    r.answer(&wire::describe_groups_to_wire(&described, r.version))
+}
+
+fn list(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::ListGroupsRequest = r.decode()?;
+    let filter = wire::list_groups_from_wire(&request);
+    // Who may see no group sees an empty list, as in Kafka.
+    let groups = if r.session.cluster_admin {
+        server.groups.look_all(|c| c.list(r.session.tenant)).concat()
     } else {
-        answer = answer
-            .with_node_id(BrokerId(node))
-            .with_host(host)
-            .with_port(port)
-            .with_error_code(code)
-            .with_error_message(text);
+        Vec::new()
+    };
+    r.answer(&wire::list_groups_to_wire(&groups, &filter))
+}
+
+async fn delete(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+    let request: m::DeleteGroupsRequest = r.decode()?;
+    let mut results = Vec::new();
+    for key in wire::delete_groups_from_wire(r.session.tenant, &request) {
+        let pick = |a| if let Response::DeleteGroup(a) = a { Some(a) } else { None };
+        let answer = ask(server, r, &key, |c, now, t| c.delete_group(now, &key, t), pick).await;
+        let result = answer.and_then(|done| done);
+        results.push((key, result));
     }
-    r.answer(&answer)
+    r.answer(&wire::delete_groups_to_wire(&results))
 }

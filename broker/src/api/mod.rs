@@ -6,6 +6,7 @@ mod create_topics;
 mod delete_records;
 mod delete_topics;
 mod fetch;
+mod find_coordinator;
 mod group;
 mod leader_epoch;
 mod list_offsets;

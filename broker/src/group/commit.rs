@@ -189,7 +189,7 @@ impl Group {
 
 impl CommitResponse {
     /// The same fault for every partition that the caller has not refused already.
-    pub(super) fn refused(request: &CommitRequest, error: GroupError) -> Self {
+    pub(crate) fn refused(request: &CommitRequest, error: GroupError) -> Self {
         let refuse = |t: &CommitTopic| TopicResults {
             name: t.name.clone(),
             partitions: t

@@ -2,6 +2,7 @@
 //! become durable. Every other request waits for the answers before it, as in Kafka.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +90,7 @@ pub(super) struct Connection<S> {
     pub(super) stream: S,
     pub(super) login: Login,
     pub(super) listener: Listener,
-    pub(super) host: String,
+    pub(super) address: IpAddr,
     frames: Frames,
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
@@ -112,7 +113,7 @@ impl Server {
         let mut connection = Connection {
             login: Login::new(peer.tenant),
             listener: Listener { endpoint },
-            host: peer.address.ip().to_string(),
+            address: peer.address.ip(),
             server: self,
             stream,
             frames: Frames::default(),

@@ -54,7 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             version,
             correlation_id,
             client_id: &client_id,
-            client_host: &self.host,
+            client_address: self.address,
             session,
             listener: &self.listener,
             body: frame.freeze(),

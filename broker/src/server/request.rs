@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable};
 use protocol::header::{begin_response, finish_response};
@@ -18,7 +20,7 @@ pub(crate) struct Request<'a> {
     pub(crate) version: i16,
     pub(crate) correlation_id: i32,
     pub(crate) client_id: &'a str,
-    pub(crate) client_host: &'a str,
+    pub(crate) client_address: IpAddr,
     pub(crate) session: &'a Session,
     pub(crate) listener: &'a Listener,
     pub(crate) body: Bytes,
