@@ -91,8 +91,9 @@ impl ClientError {
             Self::Unreachable { .. } => ErrorKind::Unavailable,
             Self::Timeout { .. } => ErrorKind::Timeout,
             Self::Endpoint(_) | Self::Setup(_) => ErrorKind::Invalid,
-            Self::NotJson { status, .. } => kind_of(*status),
-            Self::EndlessList(_) => ErrorKind::Internal,
+            // A proxy speaks when its server is away; anything else is not our API at all.
+            Self::NotJson { status: 429 | 502..=504, .. } => ErrorKind::Unavailable,
+            Self::NotJson { .. } | Self::EndlessList(_) => ErrorKind::Internal,
         }
     }
 

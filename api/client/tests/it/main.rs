@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 type Count = Arc<AtomicU32>;
 
 async fn serve(router: Router) -> Client {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("the listener is bound");
+    let endpoint = format!("http://{address}");
     tokio::spawn(async move { axum::serve(listener, router).await });
     let credentials = Some(Credentials { key: "KEY".to_owned(), secret: "s".to_owned() });
-    Client::new(Options { endpoint, credentials, http: HttpOptions::default() }).unwrap()
+    Client::new(Options { endpoint, credentials, http: HttpOptions::default() })
+        .expect("the endpoint is a URL")
 }
 
 fn busy() -> (StatusCode, [(&'static str, &'static str); 1], String) {

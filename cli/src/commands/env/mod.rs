@@ -1,0 +1,11 @@
+//! `weir env`: environments.
+
+mod command;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod shape;
+mod update;
+
+pub(crate) use command::Command;

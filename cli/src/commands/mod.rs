@@ -1,0 +1,24 @@
+//! One file a command: arguments in, an [`crate::output::Outcome`] out.
+//!
+//! *Invariants*: no command prints (streams write through `output`); every create names the next
+//! useful command; every destructive verb asks.
+
+mod api_key;
+mod arguments;
+mod cli;
+mod cluster;
+mod completion;
+mod config;
+mod context;
+mod down;
+mod env;
+mod reset;
+mod service_account;
+mod status;
+mod topic;
+pub(crate) mod up;
+
+#[cfg(test)]
+mod golden;
+
+pub(crate) use cli::{Cli, Command};

@@ -1,0 +1,19 @@
+use super::shape;
+use crate::ctx::Ctx;
+use crate::error::CliError;
+use crate::output::Outcome;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Service account, by id or name
+    #[arg(value_name = "ID|NAME")]
+    account: String,
+}
+
+pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
+    let id = ctx.resolve(&args.account, &shape::KIND, &shape::all()).await?;
+    let name = args.account;
+    ctx.confirm(format!("This deletes service account \"{name}\" and its keys."), &name)?;
+    ctx.api()?.delete(&shape::collection().segment(&id)).await?;
+    Ok(Outcome::default().note(format!("Deleted service account \"{id}\".")))
+}

@@ -1,0 +1,94 @@
+use std::path::PathBuf;
+
+use crate::config::Dirs;
+use crate::error::CliError;
+use crate::output::Outcome;
+use crate::roles::{Asked, Fsync, MemoryFolder, Settings, detach, up};
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  weir up\n  weir up --detach\n  weir up --memory --kafka-addr 127.0.0.1:0"
+)]
+pub(crate) struct Args {
+    /// Folder for everything that is stored [default: your data folder]
+    #[arg(long, value_name = "DIR", env = "WEIR_DATA_DIR", hide_env = true)]
+    data_dir: Option<PathBuf>,
+    /// Where the API listens [default: 127.0.0.1:8080, or a free port]
+    #[arg(long, value_name = "ADDR", env = "WEIR_API_ADDR", hide_env = true)]
+    api_addr: Option<String>,
+    /// Where Kafka listens without TLS [default: 127.0.0.1:9092, or a free port]
+    #[arg(long, value_name = "ADDR", env = "WEIR_KAFKA_ADDR", hide_env = true)]
+    kafka_addr: Option<String>,
+    /// Where Kafka listens with TLS [default: 127.0.0.1:9093, or a free port]
+    #[arg(long, value_name = "ADDR", env = "WEIR_KAFKA_TLS_ADDR", hide_env = true)]
+    kafka_tls_addr: Option<String>,
+    /// Reserved for the schema registry; nothing listens there yet
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "WEIR_REGISTRY_ADDR",
+        hide_env = true,
+        default_value = "127.0.0.1:8081"
+    )]
+    registry_addr: String,
+    /// Host that clients are told, when it is not the address that is listened on
+    #[arg(long, value_name = "HOST", env = "WEIR_ADVERTISED_HOST", hide_env = true)]
+    advertised_host: Option<String>,
+    /// When records go to disk; only `always` survives a crash of the machine
+    #[arg(long, value_enum, env = "WEIR_FSYNC", hide_env = true, default_value_t)]
+    fsync: Fsync,
+    /// Memory for records that were just written
+    #[arg(long, value_name = "BYTES", env = "WEIR_CACHE_BYTES", hide_env = true, default_value_t = 64 * 1024 * 1024)]
+    cache_bytes: usize,
+    /// Use a temporary folder that is deleted at the end
+    #[arg(long, conflicts_with = "data_dir")]
+    memory: bool,
+    /// Return once it answers, and go on in the background
+    #[arg(long)]
+    detach: bool,
+    /// Let other machines connect without TLS
+    #[arg(long)]
+    insecure: bool,
+    /// This is the background process
+    #[arg(long, hide = true)]
+    detached: bool,
+    /// The folder that was chosen for `--memory`
+    #[arg(long, hide = true, value_name = "DIR")]
+    memory_folder: Option<PathBuf>,
+}
+
+/// `show` prints the table once everything answers; the outcome is what is left to say at the end.
+pub(crate) async fn run(
+    args: Args,
+    dirs: Dirs,
+    show: impl FnOnce(&Outcome) -> Result<(), CliError>,
+) -> Result<Outcome, CliError> {
+    let folder = match (&args.memory_folder, &args.data_dir) {
+        (Some(folder), _) | (None, Some(folder)) => folder.clone(),
+        (None, None) if args.memory => MemoryFolder::choose(),
+        (None, None) => dirs.data.clone(),
+    };
+    if args.detach {
+        let extra = [std::ffi::OsString::from("--memory-folder"), folder.clone().into()];
+        return detach(&folder, if args.memory { &extra } else { &[] }).await;
+    }
+    let settings = Settings {
+        folder,
+        config: dirs.config,
+        api: asked("--api-addr", args.api_addr, 8080),
+        kafka: asked("--kafka-addr", args.kafka_addr, 9092),
+        kafka_tls: asked("--kafka-tls-addr", args.kafka_tls_addr, 9093),
+        registry: args.registry_addr,
+        advertised_host: args.advertised_host,
+        fsync: args.fsync,
+        cache_bytes: args.cache_bytes,
+        memory: args.memory,
+        insecure: args.insecure,
+        detached: args.detached,
+    };
+    up(settings, show).await
+}
+
+fn asked(flag: &'static str, named: Option<String>, default_port: u16) -> Asked {
+    Asked { flag, named, default_port }
+}
