@@ -1,0 +1,157 @@
+//! The control plane of `weir up`: store, use-cases, reconciler and REST API.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api_app::{App, AppParts, BootstrapNames, Bootstrapped, DataPlane, Endpoints, Peppers};
+use api_db::{OpenError, Store, StoreConfig};
+use common_errors::{Error, ErrorKind};
+use common_seams::{Clock, Rng};
+use reconciler::Reconciler;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::local_cell::LocalCell;
+use crate::error::CliError;
+
+/// The store's file in the data folder.
+const STORE: &str = "control.db";
+/// Version of the folder's one pepper.
+const PEPPER_VERSION: u32 = 1;
+/// How long the first cluster may take to be there.
+const FIRST_CLUSTER_MAX: Duration = Duration::from_secs(30);
+/// How often that is looked at.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What the control plane is made of.
+pub(super) struct ControlParts<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) listener: TcpListener,
+    pub(super) endpoints: Endpoints,
+    pub(super) pepper: [u8; 32],
+    pub(super) cell: &'a LocalCell,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) rng: Arc<dyn Rng>,
+    pub(super) stop: CancellationToken,
+}
+
+/// A control plane that serves.
+pub(super) struct ControlPlane {
+    app: Arc<App>,
+    first: Bootstrapped,
+    tasks: TaskTracker,
+}
+
+impl ControlPlane {
+    /// Opens the store, makes the first things, and serves.
+    pub(super) async fn start(parts: ControlParts<'_>) -> Result<Self, CliError> {
+        let path = parts.folder.join(STORE);
+        let store = Store::open(&StoreConfig::Sqlite(path.clone())).await;
+        let store = Arc::new(store.map_err(|e| not_open(&path, &e))?);
+        let port = Arc::new(parts.cell.port());
+        let hint = Arc::new(Notify::new());
+        let app = Arc::new(App::new(AppParts {
+            repo: Arc::clone(&store) as Arc<dyn api_app::Repo>,
+            clock: Arc::clone(&parts.clock),
+            rng: Arc::clone(&parts.rng),
+            peppers: Peppers::new(PEPPER_VERSION, parts.pepper),
+            endpoints: parts.endpoints,
+            data_plane: Arc::clone(&port) as Arc<dyn DataPlane>,
+            publisher: Arc::clone(&port) as Arc<dyn api_app::AccessPublisher>,
+            hint: Arc::clone(&hint),
+        }));
+        let first = app.bootstrap(&BootstrapNames::default()).await.map_err(app_error)?;
+        app.publish_access().await.map_err(app_error)?;
+        let tasks = TaskTracker::new();
+        let reconciler = Reconciler::new(
+            store,
+            Arc::new(provisioner_local::LocalCell::new(Arc::clone(&port) as Arc<dyn DataPlane>)),
+            parts.clock,
+            parts.rng,
+            hint,
+            reconciler::Settings::default(),
+        );
+        tasks.spawn(reconciler.run(parts.stop.clone()));
+        if first.secrets.is_some() {
+            until_served(&*port, &first).await?;
+        }
+        serve(parts.listener, Arc::clone(&app), &tasks, parts.stop)?;
+        tasks.close();
+        Ok(Self { app, first, tasks })
+    }
+
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// What the first start made.
+    pub(super) fn first(&self) -> &Bootstrapped {
+        &self.first
+    }
+
+    /// Waits for requests and passes to end.
+    pub(super) async fn stopped(self) {
+        self.tasks.wait().await;
+    }
+}
+
+/// The first table names a cluster: it must work by then.
+async fn until_served(cell: &dyn DataPlane, first: &Bootstrapped) -> Result<(), CliError> {
+    let tenant = first.cluster_id.parse().map_err(|e: common_types::TenantIdError| {
+        CliError::internal("up.first_cluster", e.to_string())
+    })?;
+    let there = async {
+        while !cell.tenant_exists(tenant).await.unwrap_or(false) {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::time::timeout(FIRST_CLUSTER_MAX, there).await.map_err(|_| {
+        CliError::internal("up.first_cluster", "the first cluster was not provisioned in time")
+            .suggest("Start again; see the log with `WEIR_LOG=info weir up`.")
+    })
+}
+
+fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<(), CliError> {
+    let listener = tokio::net::TcpListener::from_std(listener)
+        .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
+    let router = axum::Router::new();
+    let _ = app;
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    tasks.spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the API ended");
+        }
+    });
+    Ok(())
+}
+
+fn not_open(path: &Path, error: &OpenError) -> CliError {
+    let shown = path.display();
+    match error {
+        OpenError::TooNew { .. } => {
+            CliError::new(ErrorKind::Precondition, "store.newer", error.to_string())
+                .suggest("Use the newer `weir` with this folder.")
+                .suggest("Or start with another folder: `weir up --data-dir DIR`.")
+        }
+        OpenError::Damaged { .. } => CliError::internal("store.corrupt", error.to_string())
+            .suggest(format!("Restore {shown} from a backup of the folder."))
+            .suggest("Or delete the folder with everything in it: `weir reset`."),
+        OpenError::Database(_) => {
+            CliError::internal("store.open", format!("{shown}: {error}"))
+                .suggest(format!("See who owns the file and whether the disk has room: `ls -l {shown}; df -h {shown}`."))
+        }
+    }
+}
+
+/// A failure of a use-case as an error of the command line.
+pub(super) fn app_error(error: Error) -> CliError {
+    CliError::new(error.kind, error.code, error.detail)
+}

@@ -1,0 +1,160 @@
+//! The cell of `weir up`: the broker on the local disk, and its two listeners.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::cell::{Cell, CellSettings, Endpoint, OpenError};
+use broker::coordinator::Groups;
+use broker::server::Server;
+use broker_listener::{BoundListener, ListenerKind};
+use common_errors::ErrorKind;
+use common_seams::{Clock, Rng};
+use storage::wal::{FsyncPolicy, WalError};
+use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::address::Bound;
+use super::cell_port::CellPort;
+use super::up::{Fsync, Settings};
+use crate::error::CliError;
+use crate::files;
+
+/// The broker's part of the data folder.
+const FOLDER: &str = "cell";
+/// Units of leadership of a new cell. Fixed at its birth.
+const PLACEMENT_GROUPS: u32 = 8;
+/// Bytes that a log file takes from the disk at a time.
+const LOG_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Time between syncs of `--fsync interval`.
+const SYNC_INTERVAL_MS: u64 = 1000;
+/// Partitions of a topic when nobody says.
+const PARTITIONS_DEFAULT: i32 = 6;
+/// Time between looks for records to delete.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+/// How long a producer that sends nothing is remembered, as in Kafka.
+const PRODUCER_IDLE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the cell is made of.
+pub(super) struct CellParts<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) settings: &'a Settings,
+    /// The host that clients are told.
+    pub(super) host: &'a str,
+    pub(super) kafka: Bound,
+    pub(super) kafka_tls: Bound,
+    pub(super) tls: Arc<rustls::ServerConfig>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) rng: Arc<dyn Rng>,
+    pub(super) stop: CancellationToken,
+}
+
+/// A cell that serves.
+pub(super) struct LocalCell {
+    cell: Arc<Cell>,
+    groups: Arc<Groups>,
+    port: CellPort,
+    listeners: TaskTracker,
+}
+
+impl LocalCell {
+    /// Recovers what was stored, and serves. Nobody is let in before the first access snapshot.
+    pub(super) async fn start(parts: CellParts<'_>) -> Result<Self, CliError> {
+        let root = parts.folder.join(FOLDER);
+        files::make_private_folder(&root)?;
+        let settings = cell_settings(&parts);
+        let store = FolderStore::open(&root).map_err(|e| files::io_error("open", &root, &e))?;
+        let options = DiskWalOptions {
+            root: root.clone(),
+            fsync: settings.fsync,
+            file_bytes: LOG_FILE_BYTES,
+        };
+        let made = broker::cell::CellParts {
+            store: Arc::new(store),
+            reader: Arc::new(DiskWalReader::new(&root)),
+            wal: Box::new(move |wal| Ok(Box::new(DiskWal::create(options, wal)?))),
+            clock: parts.clock,
+            rng: parts.rng,
+        };
+        let cell = Cell::open(made, settings).await.map_err(|e| not_open(&root, &e))?;
+        let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&root, &e))?;
+        let server = Server::new(Arc::clone(&cell), Arc::clone(&groups));
+        let listeners = TaskTracker::new();
+        let kinds =
+            [(parts.kafka, ListenerKind::Plain), (parts.kafka_tls, ListenerKind::Tls(parts.tls))];
+        for (bound, kind) in kinds {
+            let listener = BoundListener::new(bound.listener, kind)
+                .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
+            listeners.spawn(listener.serve(Arc::clone(&server), parts.stop.clone()));
+        }
+        listeners.close();
+        Ok(Self { cell, groups, port: CellPort::new(server), listeners })
+    }
+
+    /// The cell as the control plane sees it.
+    pub(super) fn port(&self) -> CellPort {
+        self.port.clone()
+    }
+
+    /// Waits until the log ends by itself, and says why.
+    pub(super) async fn failed(&self) -> CliError {
+        match self.cell.ended().await {
+            Err(error) => log_ended(&error),
+            Ok(()) => CliError::internal("cell.ended", "the log was closed"),
+        }
+    }
+
+    /// Waits for connections to end, makes everything durable and closes the log.
+    pub(super) async fn stopped(self) -> Result<(), CliError> {
+        // Members that wait for a rebalance would hold their connections open.
+        self.groups.resign();
+        self.listeners.wait().await;
+        self.cell.close().await.map_err(|e| log_ended(&e))
+    }
+}
+
+fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
+    let endpoint = |bound: &Bound| Endpoint {
+        host: parts.host.trim_matches(['[', ']']).to_owned(),
+        port: bound.address.port(),
+    };
+    CellSettings {
+        node: "local".to_owned(),
+        broker_id: 1,
+        fsync: match parts.settings.fsync {
+            Fsync::Always => FsyncPolicy::Always,
+            Fsync::Interval => FsyncPolicy::Interval(SYNC_INTERVAL_MS),
+            Fsync::Never => FsyncPolicy::Never,
+        },
+        cache_bytes: parts.settings.cache_bytes,
+        placement_groups: PLACEMENT_GROUPS,
+        plain: endpoint(&parts.kafka),
+        tls: endpoint(&parts.kafka_tls),
+        auto_create_topics: false,
+        partitions_default: PARTITIONS_DEFAULT,
+        retention_interval: RETENTION_INTERVAL,
+        producer_idle: PRODUCER_IDLE,
+        initial_rebalance_delay: Duration::ZERO,
+    }
+}
+
+fn not_open(root: &Path, error: &OpenError) -> CliError {
+    if let OpenError::Wal(error) = error {
+        return log_ended(error);
+    }
+    let message = format!("the records in {} cannot be opened: {error}", root.display());
+    CliError::internal("cell.open", message)
+        .suggest("Nothing was changed. Restore the folder from a backup if it is damaged.")
+        .suggest("Or start with another folder: `weir up --data-dir DIR`.")
+}
+
+fn log_ended(error: &WalError) -> CliError {
+    let (kind, code) = match error {
+        WalError::Full { .. } => (ErrorKind::Limit, "disk.full"),
+        WalError::Io { .. } => (ErrorKind::Internal, "disk.error"),
+        WalError::Corrupt { .. } => (ErrorKind::Internal, "cell.corrupt"),
+    };
+    CliError::new(kind, code, error.to_string())
+        .suggest("Nothing acknowledged is lost. Remove the cause and start again: `weir up`.")
+}

@@ -1,0 +1,38 @@
+//! Server roles, wired here and nowhere else.
+//!
+//! `weir up` in order: data folder (lock, format), sockets, secrets and certificates, cell, store,
+//! use-cases, first start, reconciler, HTTP and Kafka; then the table for people. Stopping goes the
+//! other way round and is bounded.
+//!
+//! *Invariants*: one process a folder; nothing listens off loopback without TLS unless `--insecure`;
+//! what is shown once is written to `admin.json` before it is shown; a start that fails leaves no
+//! half-written file.
+
+mod address;
+mod admin_file;
+mod cell_port;
+mod context_file;
+mod control_plane;
+mod data_dir;
+mod detach;
+mod dev_tls;
+mod format;
+mod instance;
+mod keys;
+mod local_cell;
+mod logs;
+mod memory_folder;
+mod pepper;
+mod running;
+mod shutdown;
+mod table;
+mod up;
+
+pub(crate) use address::Asked;
+pub(crate) use context_file::forget_context;
+pub(crate) use data_dir::{DataDir, running_pid};
+pub(crate) use detach::detach;
+pub(crate) use instance::Instance;
+pub(crate) use memory_folder::MemoryFolder;
+pub(crate) use table::{COLUMNS, rows};
+pub(crate) use up::{Fsync, Settings, up};

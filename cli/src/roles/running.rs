@@ -1,0 +1,159 @@
+//! What runs while `weir up` is up, and how it starts and stops.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api_app::Endpoints;
+use common_seams::{Clock, OsRng, Rng, SystemClock};
+use tokio_util::sync::CancellationToken;
+
+use super::address::{Bound, reachable_host};
+use super::admin_file::AdminFile;
+use super::control_plane::{ControlParts, ControlPlane};
+use super::instance::Instance;
+use super::local_cell::{CellParts, LocalCell};
+use super::shutdown::Signals;
+use super::up::Settings;
+use super::{dev_tls, keys, pepper};
+use crate::error::CliError;
+
+/// How long an orderly stop may take before it is cut short.
+const STOP_MAX: Duration = Duration::from_secs(20);
+
+/// The sockets of every role.
+pub(super) struct Sockets {
+    pub(super) api: Bound,
+    pub(super) kafka: Bound,
+    pub(super) kafka_tls: Bound,
+}
+
+/// Every role, started.
+pub(super) struct Running {
+    pub(super) instance: Instance,
+    pub(super) admin: AdminFile,
+    control: ControlPlane,
+    cell: LocalCell,
+    stop: CancellationToken,
+}
+
+/// Addresses as clients are told.
+struct Told {
+    host: String,
+    api: String,
+    kafka: String,
+    kafka_tls: String,
+}
+
+impl Running {
+    /// Starts every role in order. A failure leaves nothing running: everything is dropped.
+    pub(super) async fn start(
+        settings: &Settings,
+        folder: &Path,
+        new: bool,
+        sockets: Sockets,
+    ) -> Result<Self, CliError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let rng: Arc<dyn Rng> = Arc::new(OsRng::new());
+        let stop = CancellationToken::new();
+        let told = tell(settings, &sockets);
+        let pepper = pepper::ensure(folder, &*rng, new)?;
+        let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
+        let tls = dev_tls::ensure(folder, &*clock, &extra)?;
+        let cell = LocalCell::start(CellParts {
+            folder,
+            settings,
+            host: &told.host,
+            kafka: sockets.kafka,
+            kafka_tls: sockets.kafka_tls,
+            tls: Arc::clone(&tls.server),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            stop: stop.clone(),
+        })
+        .await?;
+        let registry = format!("http://{}", settings.registry);
+        let control = ControlPlane::start(ControlParts {
+            folder,
+            listener: sockets.api.listener,
+            endpoints: Endpoints {
+                api_base_url: told.api.clone(),
+                kafka_bootstrap: format!("SASL_SSL://{}", told.kafka_tls),
+                kafka_rest_base_url: told.api.clone(),
+                registry_base_url: registry.clone(),
+            },
+            pepper,
+            cell: &cell,
+            clock: Arc::clone(&clock),
+            rng,
+            stop: stop.clone(),
+        })
+        .await?;
+        let addresses = keys::Addresses {
+            api: &told.api,
+            kafka: &told.kafka,
+            kafka_tls: &told.kafka_tls,
+            ca: &tls.ca_path,
+        };
+        let (admin, first_start) = keys::keep(folder, &control, &addresses).await?;
+        let instance = Instance {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at_ms: clock.wall_ms(),
+            data_dir: folder.to_owned(),
+            memory: settings.memory,
+            first_start,
+            fsync: settings.fsync.as_str().to_owned(),
+            api: told.api,
+            kafka: told.kafka,
+            kafka_tls: told.kafka_tls,
+            registry,
+            ca_cert_path: tls.ca_path,
+            organization_id: admin.organization_id.clone(),
+            environment_id: admin.environment_id.clone(),
+            cluster_id: admin.cluster_id.clone(),
+        };
+        Ok(Self { instance, admin, control, cell, stop })
+    }
+
+    /// Waits for `asked`, or for a role to fail, and says why it failed.
+    pub(super) async fn until_failed(&self, asked: impl Future<Output = ()>) -> Option<CliError> {
+        tokio::select! {
+            () = asked => None,
+            failure = self.cell.failed() => Some(failure),
+        }
+    }
+
+    /// Stops in order, within a bound. A second signal cuts it short: what is acknowledged is safe.
+    pub(super) async fn stop(self, signals: &mut Signals) -> Result<(), CliError> {
+        self.stop.cancel();
+        let (control, cell) = (self.control, self.cell);
+        let orderly = async {
+            control.stopped().await;
+            cell.stopped().await
+        };
+        tokio::select! {
+            result = tokio::time::timeout(STOP_MAX, orderly) => result.unwrap_or_else(|_| {
+                let seconds = STOP_MAX.as_secs();
+                let message = format!("the orderly stop took longer than {seconds} s and was cut short");
+                Err(CliError::internal("up.slow_stop", message)
+                    .suggest("Nothing acknowledged is lost; the next start takes a little longer."))
+            }),
+            () = signals.wait() => Ok(()),
+        }
+    }
+}
+
+fn tell(settings: &Settings, sockets: &Sockets) -> Told {
+    let advertised = settings.advertised_host.as_deref();
+    let tell = |bound: &Bound| {
+        format!("{}:{}", reachable_host(bound.address, advertised), bound.address.port())
+    };
+    Told {
+        host: reachable_host(sockets.kafka_tls.address, advertised),
+        api: format!("http://{}", tell(&sockets.api)),
+        kafka: tell(&sockets.kafka),
+        kafka_tls: tell(&sockets.kafka_tls),
+    }
+}
