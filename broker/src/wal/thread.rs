@@ -8,7 +8,7 @@ use std::time::Duration;
 use storage::ids::PartitionId;
 use storage::object_ref::ObjectRef;
 use storage::wal::{FsyncPolicy, WalError};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::writer::{build, same_chunk};
 use super::{Buffer, Wal, WalWriter};
@@ -75,7 +75,13 @@ impl WalThread {
 
     fn write(&mut self, mut buffer: Buffer) -> Result<(), WalError> {
         let builder = build(&mut buffer.entries, &buffer.log_starts);
-        let (slot, place) = self.writer.put(builder)?;
+        let (slot, place) = match self.writer.put(builder) {
+            Ok(put) => put,
+            Err(error) => {
+                self.wal.give_back(buffer.acks);
+                return Err(error);
+            }
+        };
         let runs = buffer.entries.chunk_by(same_chunk);
         for (chunk, run) in slot.footer.chunks.iter().zip(runs) {
             let partition = &run[0].partition;
@@ -160,6 +166,11 @@ impl Wal {
         if room {
             self.space.notify_waiters();
         }
+    }
+
+    /// Keeps those who wait for a buffer that was not written, so that the end wakes them, too.
+    fn give_back(&self, acks: Vec<Arc<Notify>>) {
+        self.queue.lock().open.acks.extend(acks);
     }
 
     fn ended(&self, outcome: Result<(), WalError>) {

@@ -21,6 +21,7 @@ use crate::ids::{BrokerEpoch, WalIdentity};
 pub const HEADER_SIZE: usize = 128;
 const MAGIC: &[u8; 8] = b"WEIRSLOT";
 const CRC_AT: usize = 124;
+const BODY_MAX: u64 = 1 << 40;
 
 /// What a slot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,9 @@ pub enum HeaderError {
     /// Checksum over another place or damaged bytes.
     #[error("slot header checksum does not match cell, epoch and slot")]
     Checksum,
+    /// Lengths that no slot has.
+    #[error("slot header holds an impossible length")]
+    Length,
     /// Written by a newer format.
     #[error("slot needs format level {0}, this version reads up to {FORMAT_LEVEL}")]
     TooNew(u16),
@@ -144,13 +148,18 @@ impl SlotHeader {
         if min_reader > FORMAT_LEVEL {
             return Err(HeaderError::TooNew(min_reader));
         }
+        // Far above any slot, and far below where adding lengths to a position could wrap.
+        let body_len = u64_at(b, 88);
+        if body_len > BODY_MAX {
+            return Err(HeaderError::Length);
+        }
         Ok(Self {
             wal,
             slot,
             flags: SlotFlags(b[12]),
             frontier: u64_at(b, 72),
             appended_at_ms: i64::from_le_bytes(u64_at(b, 80).to_le_bytes()),
-            body_len: u64_at(b, 88),
+            body_len,
             footer_len: u32_at(b, 36),
             content_crc: u64_at(b, 104),
         })
