@@ -11,7 +11,9 @@ mod build;
 mod check;
 mod command;
 mod compat;
+mod fuzz;
 mod openapi;
+mod sim;
 mod test;
 mod tidy;
 mod tools;
@@ -43,6 +45,10 @@ enum Task {
     Tidy(tidy::Args),
     /// Write openapi/openapi.json from the code, or compare with --check
     Openapi(openapi::Args),
+    /// Feed damaged bytes to every decoder
+    Fuzz(fuzz::Args),
+    /// Cut the power of a cell under load, seed by seed
+    Sim(sim::Args),
     /// Run the suites that drive Weir with Kafka clients of other people
     Compat(compat::Args),
     /// Measure Weir against its peers
@@ -67,6 +73,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Check => check::run(),
         Task::Tidy(args) => tidy::run(&args),
         Task::Openapi(args) => openapi::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::Sim(args) => sim::run(&args),
         Task::Compat(args) => compat::run(&args),
         Task::Bench(args) => bench::run(&args),
     }

@@ -1,0 +1,115 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::cell::{Cell, CellParts, CellSettings, Endpoint, NewTopic, OpenError, TopicError};
+use broker::coordinator::Groups;
+use broker::server::Server;
+use common_seams::{OsRng, SystemClock};
+use common_types::TenantId;
+use common_types::access::{AccessSnapshot, KeyEntry, Pepper};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use storage::wal::FsyncPolicy;
+use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
+
+use crate::power::{Disk, Power};
+use crate::reader::PoweredReader;
+use crate::store::PoweredStore;
+use crate::wal::PoweredWal;
+
+pub(crate) const TOPIC: &str = "sim";
+pub(crate) const KEY: &str = "SIMKEY";
+pub(crate) const SECRET: &str = "secret";
+/// The disk crate's smallest file, so that runs roll often.
+const FILE_BYTES: u64 = 4 << 20;
+
+/// Opens the cell in `root` under a power supply.
+pub(crate) async fn open(
+    root: &Path,
+    power: &Arc<Power>,
+    disk: Disk,
+) -> Result<Arc<Server>, OpenError> {
+    let io = |e: std::io::Error| OpenError::Damaged {
+        key: root.display().to_string(),
+        reason: e.to_string(),
+    };
+    let store =
+        PoweredStore { inner: FolderStore::open(root).map_err(io)?, power: Arc::clone(power) };
+    let reader = PoweredReader { inner: DiskWalReader::new(root), power: Arc::clone(power) };
+    // The layer above decides when to sync, so that the power can go in between.
+    let options = DiskWalOptions {
+        root: root.to_owned(),
+        fsync: FsyncPolicy::Interval(1000),
+        file_bytes: FILE_BYTES,
+    };
+    let (root, supply) = (root.to_owned(), Arc::clone(power));
+    let parts = CellParts {
+        store: Arc::new(store),
+        reader: Arc::new(reader),
+        wal: Box::new(move |identity| {
+            let inner = DiskWal::create(options, identity)?;
+            Ok(Box::new(PoweredWal { inner, root, power: supply, disk, syncs: 0 }))
+        }),
+        clock: Arc::new(SystemClock),
+        rng: Arc::new(OsRng::new()),
+    };
+    let cell = Cell::open(parts, settings()).await?;
+    cell.publish_access(access());
+    let groups = Groups::load(Arc::clone(&cell)).await?;
+    Ok(Server::new(cell, groups))
+}
+
+/// Makes the topic unless it is there.
+pub(crate) async fn ensure_topic(cell: &Cell, partitions: i32) -> Result<(), TopicError> {
+    cell.ensure_tenant(tenant()).await?;
+    if cell.topic(tenant(), TOPIC).is_some() {
+        return Ok(());
+    }
+    let topic =
+        NewTopic { name: TOPIC.to_owned(), partitions: Some(partitions), ..NewTopic::default() };
+    cell.create_topic(tenant(), topic).await.map(drop)
+}
+
+pub(crate) fn tenant() -> TenantId {
+    "lkc-sim".parse().expect("a valid id")
+}
+
+fn settings() -> CellSettings {
+    let endpoint = Endpoint { host: "localhost".to_owned(), port: 9092 };
+    CellSettings {
+        node: "sim".to_owned(),
+        broker_id: 1,
+        fsync: FsyncPolicy::Always,
+        cache_bytes: 1 << 20,
+        placement_groups: 8,
+        plain: endpoint.clone(),
+        tls: endpoint,
+        auto_create_topics: false,
+        partitions_default: 1,
+        retention_interval: Duration::from_secs(3600),
+        producer_idle: Duration::from_secs(3600),
+        initial_rebalance_delay: Duration::ZERO,
+    }
+}
+
+/// One key of one tenant.
+fn access() -> AccessSnapshot {
+    let pepper = [7; 32];
+    let mut mac = Hmac::<Sha256>::new_from_slice(&pepper).expect("any length is a key");
+    mac.update(SECRET.as_bytes());
+    let entry = KeyEntry {
+        verifier: mac.finalize().into_bytes().into(),
+        pepper_version: 1,
+        principal: "sa-sim".to_owned(),
+        tenant: tenant(),
+        cluster_admin: true,
+    };
+    AccessSnapshot {
+        revision: 1,
+        peppers: BTreeMap::from([(1, Pepper(pepper))]),
+        tenants: BTreeSet::from([tenant()]),
+        keys: BTreeMap::from([(KEY.to_owned(), entry)]),
+    }
+}

@@ -1,0 +1,139 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common_seams::{Rng, SeededRng};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::damage::lose_pages;
+use crate::life;
+use crate::model::Model;
+use crate::power::{Disk, Power};
+use crate::workload;
+
+pub(crate) const PARTITIONS: i32 = 4;
+/// Longer than any life needs: a life that takes this long is stuck.
+const LIFE_MAX: Duration = Duration::from_secs(120);
+
+/// What a seed went through.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Incarnations begun.
+    pub lives: u64,
+    /// Power cuts.
+    pub cuts: u64,
+    /// Cuts before the cell had opened.
+    pub cuts_in_recovery: u64,
+    /// Pages that the medium lost.
+    pub pages_lost: u64,
+    /// Records acknowledged.
+    pub acknowledged: usize,
+}
+
+/// A broken promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// The incarnation, counted from 0.
+    pub life: u64,
+    /// What is wrong; begins with the name of the invariant where there is one.
+    pub what: String,
+}
+
+/// How one incarnation ended.
+enum Ended {
+    InRecovery,
+    Running,
+}
+
+/// Runs one seed in an empty folder.
+///
+/// # Errors
+/// The first broken promise.
+pub fn run(seed: u64, disk: Disk, root: &Path) -> Result<Summary, Failure> {
+    let rng = SeededRng::new(seed);
+    let model = Arc::new(Mutex::new(Model::new(PARTITIONS)));
+    let mut summary = Summary::default();
+    let lives = 3 + rng.below(4);
+    for life in 0..=lives {
+        let failed = |what: String| Failure { seed, life, what };
+        let steps = (life < lives).then(|| steps_until_cut(&rng));
+        let power = Power::new(rng.next_u64(), steps);
+        let clean = rng.below(2) == 0;
+        let ended = one_life(root, &power, disk, &model, rng.next_u64(), clean).map_err(failed)?;
+        summary.lives += 1;
+        if power.is_off() {
+            summary.cuts += 1;
+            summary.cuts_in_recovery += u64::from(matches!(ended, Ended::InRecovery));
+            let lost = lose_pages(&rng, &power.take_unsynced());
+            summary.pages_lost += lost.map_err(|e| failed(format!("the simulator: {e}")))?;
+        }
+    }
+    summary.acknowledged = model.lock().acknowledged();
+    Ok(summary)
+}
+
+/// Early cuts meet recovery, late ones meet full files.
+fn steps_until_cut(rng: &SeededRng) -> u64 {
+    match rng.below(4) {
+        0 => rng.below(16),
+        1 => rng.below(64),
+        2 => rng.below(256),
+        _ => rng.below(1024),
+    }
+}
+
+/// One incarnation, in a runtime of its own: when it is gone, nothing of it runs.
+fn one_life(
+    root: &Path,
+    power: &Arc<Power>,
+    disk: Disk,
+    model: &Arc<Mutex<Model>>,
+    seed: u64,
+    clean: bool,
+) -> Result<Ended, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| format!("the simulator: {e}"))?;
+    runtime.block_on(async {
+        let life = live(root, power, disk, model, seed, clean);
+        match tokio::time::timeout(LIFE_MAX, life).await {
+            Ok(ended) => ended,
+            Err(_) => Err("I20: no progress".to_owned()),
+        }
+    })
+}
+
+async fn live(
+    root: &Path,
+    power: &Arc<Power>,
+    disk: Disk,
+    model: &Arc<Mutex<Model>>,
+    seed: u64,
+    clean: bool,
+) -> Result<Ended, String> {
+    let server = match life::open(root, power, disk).await {
+        Ok(server) => server,
+        Err(_) if power.is_off() => return Ok(Ended::InRecovery),
+        Err(error) => return Err(format!("does not open: {error}")),
+    };
+    let cell = Arc::clone(server.cell());
+    let cancel = CancellationToken::new();
+    let made = life::ensure_topic(&cell, PARTITIONS).await;
+    let outcome = match made {
+        Ok(()) => workload::work(&server, &cancel, model, seed).await,
+        Err(_) if power.is_off() => Ok(()),
+        Err(error) => Err(format!("topic: {error}")),
+    };
+    if !clean {
+        power.cut();
+    }
+    cancel.cancel();
+    let closed = cell.close().await;
+    outcome?;
+    match closed {
+        Err(error) if !power.is_off() => Err(format!("does not close: {error}")),
+        _ => Ok(Ended::Running),
+    }
+}

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use storage::store::{ETag, ObjectStore, PutMode, StoreError};
+use storage_disk::FolderStore;
+
+use crate::power::{Cut, OFF, Power};
+
+/// Objects in a folder with a power supply. A put that returned is on the medium; one that the cut
+/// interrupted is there as a whole, or not at all.
+#[derive(Debug)]
+pub(crate) struct PoweredStore {
+    pub(crate) inner: FolderStore,
+    pub(crate) power: Arc<Power>,
+}
+
+impl ObjectStore for PoweredStore {
+    fn put(
+        &self,
+        key: String,
+        body: Bytes,
+        mode: PutMode,
+    ) -> BoxFuture<'_, Result<ETag, StoreError>> {
+        Box::pin(async move {
+            match self.power.step() {
+                Some(Cut::None) => self.inner.put(key, body, mode).await,
+                Some(Cut::After) => {
+                    self.inner.put(key.clone(), body, mode).await?;
+                    Err(off("put", key))
+                }
+                Some(Cut::Before | Cut::Between) | None => Err(off("put", key)),
+            }
+        })
+    }
+
+    fn get(&self, key: String) -> BoxFuture<'_, Result<(Bytes, ETag), StoreError>> {
+        self.inner.get(key)
+    }
+
+    fn list(&self, prefix: String) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
+        self.inner.list(prefix)
+    }
+
+    fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            match self.power.step() {
+                Some(Cut::None) => self.inner.delete(key).await,
+                Some(Cut::After) => {
+                    self.inner.delete(key.clone()).await?;
+                    Err(off("delete", key))
+                }
+                Some(Cut::Before | Cut::Between) | None => Err(off("delete", key)),
+            }
+        })
+    }
+}
+
+fn off(what: &'static str, key: String) -> StoreError {
+    StoreError::Io { what, key, reason: OFF.to_owned() }
+}
