@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The control plane's REST API: parses requests, calls the use-cases, and puts answers and failures
+//! into their public shapes.
+//!
+//! ```text
+//! outer: `//x` and `/api/x` become `/x` → request id → Host check → panic guard → failure rendering
+//! inner: routes (utoipa) → authentication → parameters and body → api_app::App → view
+//! ```
+//!
+//! *Invariants*: every answer of a route is JSON and carries `X-Request-Id`; every failure, also of an
+//! unknown path or a panic, has the one public body of its plane (`errors[]`, or `error_code` under
+//! `kafka/v3`); members of a body that nobody knows are ignored and named in `X-Weir-Warning`.
+//!
+//! *Not here*: rules (api-app), shapes (api-types), listeners and TLS (the binary).
+
+mod handlers;
+mod home;
+mod http;
+mod openapi;
+mod router;
+mod state;
+mod view;
+
+pub use home::Home;
+pub use openapi::openapi;
+pub use router::router;
+pub use state::{ApiState, HttpSettings};

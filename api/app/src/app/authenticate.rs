@@ -63,7 +63,7 @@ impl App {
 }
 
 fn wrong_key() -> Error {
-    unauthenticated("invalid API key: make sure you're using the correct key and secret")
+    unauthenticated("invalid API key: the key is not there or the secret is wrong")
 }
 
 fn unauthenticated(detail: impl Into<String>) -> Error {

@@ -1,0 +1,13 @@
+//! One file a resource: take the request apart, call the use-case, show the answer.
+
+pub(crate) mod api_keys;
+pub(crate) mod clusters;
+pub(crate) mod environments;
+pub(crate) mod health;
+pub(crate) mod kafka_configs;
+pub(crate) mod kafka_topics;
+pub(crate) mod organizations;
+pub(crate) mod registries;
+pub(crate) mod role_bindings;
+pub(crate) mod service_accounts;
+pub(crate) mod users;

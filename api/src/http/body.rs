@@ -1,0 +1,57 @@
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+
+use super::HttpFailure;
+use super::envelope::Ignored;
+use crate::ApiState;
+
+/// A JSON body. Members that nobody knows are ignored and noted.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// Members that clients echo from answers: the server owns them, so they are no news to anybody.
+const ECHOED: [&str; 5] = ["api_version", "kind", "id", "metadata", "status"];
+
+impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
+    type Rejection = HttpFailure;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Self::Rejection> {
+        let content_type = request.headers().get(CONTENT_TYPE);
+        if let Some(given) = content_type.map(|value| value.to_str().unwrap_or("?"))
+            && !is_json(given)
+        {
+            let detail = format!("Content-Type must be application/json, got {given:?}");
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(HttpFailure::http(status, "unsupported_media_type", detail));
+        }
+        let ignored = request.extensions().get::<Ignored>().cloned().unwrap_or_default();
+        let limit = state.settings.body_max;
+        let bytes = to_bytes(request.into_body(), limit).await.map_err(|_| {
+            // Too large and cut off look the same here; both end at the limit or before it.
+            let detail = format!("the body is larger than {limit} bytes, or was cut off");
+            HttpFailure::http(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        })?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let mut unknown = Vec::new();
+        let value = serde_ignored::deserialize(&mut reader, |path| {
+            let path = path.to_string().replace(".?", "");
+            if !ECHOED.contains(&path.as_str()) {
+                unknown.push(path);
+            }
+        });
+        let value = value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+            let detail = format!("the body is not the JSON that this request takes: {error}");
+            HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail)
+        })?;
+        ignored.0.lock().extend(unknown);
+        Ok(Self(value))
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}

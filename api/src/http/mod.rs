@@ -1,0 +1,16 @@
+//! What every request passes through.
+
+mod auth;
+mod body;
+mod envelope;
+mod failure;
+mod host;
+mod normalize;
+mod params;
+
+pub(crate) use auth::{CloudCaller, ClusterCaller};
+pub(crate) use body::JsonBody;
+pub(crate) use envelope::{envelope, method_not_allowed, not_found};
+pub(crate) use failure::{ApiResult, HttpFailure};
+pub(crate) use normalize::normalize;
+pub(crate) use params::Params;

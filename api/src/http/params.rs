@@ -1,0 +1,66 @@
+use api_app::PageRequest;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+
+use super::HttpFailure;
+
+/// The query of a request: names may repeat and may hold dots. Unknown names are ignored.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// The first value with this name. An empty value is the same as none.
+    pub(crate) fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.first(name).map(str::to_owned)
+    }
+
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.clone()).collect()
+    }
+
+    /// Which page is wanted.
+    pub(crate) fn page(&self) -> Result<PageRequest, HttpFailure> {
+        let size = match self.first("page_size") {
+            None => None,
+            // Any whole number is brought to the nearest size that there is.
+            Some(text) => match text.parse::<i64>() {
+                Ok(n) => Some(u32::try_from(n.clamp(1, i64::from(u32::MAX))).unwrap_or(u32::MAX)),
+                Err(_) => {
+                    let detail = format!("page_size must be a whole number, got {text:?}");
+                    let failure =
+                        HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_filter", detail);
+                    return Err(failure.at("page_size"));
+                }
+            },
+        };
+        Ok(PageRequest { size, token: self.owned("page_token") })
+    }
+
+    /// The query of the first page of the same list.
+    pub(crate) fn without_token(&self) -> Vec<(&str, &str)> {
+        self.0
+            .iter()
+            .filter(|(name, _)| name != "page_token")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = HttpFailure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        match Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) {
+            Ok(Query(pairs)) => Ok(Self(pairs)),
+            Err(error) => {
+                let detail = format!("the query cannot be read: {error}");
+                Err(HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_filter", detail))
+            }
+        }
+    }
+}

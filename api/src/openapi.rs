@@ -1,0 +1,108 @@
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::ApiState;
+use crate::handlers::{
+    api_keys, clusters, environments, health, kafka_configs, kafka_topics, organizations,
+    registries, role_bindings, service_accounts, users,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Weir",
+        description = "The control plane and the Kafka REST API of Weir. Every path is also served \
+                       with /api before it. Unknown members of a body are ignored and named in the \
+                       header X-Weir-Warning; every answer carries X-Request-Id.",
+        version = "0.0.0",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&KeyAuthentication)
+)]
+struct Document;
+
+/// HTTP Basic: the API key is the user, its secret the password.
+struct KeyAuthentication;
+
+impl Modify for KeyAuthentication {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_with(Default::default);
+        for (name, text) in [
+            ("cloud_key", "A Cloud API key: opens everything but kafka/v3."),
+            (
+                "cluster_key",
+                "An API key of the cluster in the path: opens kafka/v3 of that cluster.",
+            ),
+        ] {
+            let scheme =
+                HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(text)).build();
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// Every route, in one list.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(health::read_health))
+        .routes(routes!(health::read_readiness))
+        .routes(routes!(organizations::list_organizations))
+        .routes(routes!(organizations::get_organization))
+        .routes(routes!(environments::list_environments, environments::create_environment))
+        .routes(routes!(
+            environments::get_environment,
+            environments::update_environment,
+            environments::delete_environment
+        ))
+        .routes(routes!(clusters::list_clusters, clusters::create_cluster))
+        .routes(routes!(clusters::get_cluster, clusters::update_cluster, clusters::delete_cluster))
+        .routes(routes!(
+            service_accounts::list_service_accounts,
+            service_accounts::create_service_account
+        ))
+        .routes(routes!(
+            service_accounts::get_service_account,
+            service_accounts::update_service_account,
+            service_accounts::delete_service_account
+        ))
+        .routes(routes!(users::list_users))
+        .routes(routes!(users::get_user))
+        .routes(routes!(role_bindings::list_role_bindings, role_bindings::create_role_binding))
+        .routes(routes!(role_bindings::get_role_binding, role_bindings::delete_role_binding))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::get_api_key, api_keys::update_api_key, api_keys::delete_api_key))
+        .routes(routes!(registries::list_registries))
+        .routes(routes!(registries::get_registry))
+        .routes(routes!(kafka_topics::get_kafka_cluster))
+        .routes(routes!(kafka_topics::list_topics, kafka_topics::create_topic))
+        .routes(routes!(
+            kafka_topics::get_topic,
+            kafka_topics::update_topic,
+            kafka_topics::delete_topic
+        ))
+        .routes(routes!(kafka_topics::list_partitions))
+        .routes(routes!(kafka_topics::get_partition))
+        .routes(routes!(kafka_configs::list_topic_configs))
+        .routes(routes!(kafka_configs::list_topic_default_configs))
+        .routes(routes!(kafka_configs::alter_topic_configs))
+        .routes(routes!(
+            kafka_configs::get_topic_config,
+            kafka_configs::update_topic_config,
+            kafka_configs::delete_topic_config
+        ))
+}
+
+/// The description of the API as it is committed: pretty JSON with a line end.
+///
+/// # Panics
+/// Never: a description is made of texts and maps.
+#[must_use]
+pub fn openapi() -> String {
+    let (_, document) = routes().split_for_parts();
+    let mut text =
+        document.to_pretty_json().expect("a description is texts and maps, which JSON can hold");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use api_app::App;
+use common_seams::{Clock, Rng};
+use common_types::limits::REST_BODY_MAX;
+
+use crate::Home;
+
+/// How the HTTP edge behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Whether a Host header must name this machine. On for loopback listeners, so that a web page
+    /// cannot reach them through a name that it controls.
+    pub check_host: bool,
+    /// Largest body of a request.
+    pub body_max: usize,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self { check_host: true, body_max: REST_BODY_MAX }
+    }
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct ApiState {
+    pub(crate) app: Arc<App>,
+    pub(crate) home: Arc<Home>,
+    pub(crate) settings: HttpSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+}
+
+impl ApiState {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        app: Arc<App>,
+        home: Home,
+        settings: HttpSettings,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Self {
+        Self { app, home: Arc::new(home), settings, clock, rng }
+    }
+}

@@ -1,0 +1,38 @@
+//! Records into public shapes, one file a resource.
+
+mod api_key;
+mod cluster;
+mod environment;
+mod identity;
+mod kafka;
+mod list;
+mod registry;
+mod role_binding;
+
+pub(crate) use api_key::api_key;
+pub(crate) use cluster::cluster;
+pub(crate) use environment::{environment, organization};
+pub(crate) use identity::{service_account, user};
+pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
+pub(crate) use list::list;
+pub(crate) use registry::registry;
+pub(crate) use role_binding::role_binding;
+
+use api_app::Endpoints;
+use api_types::{ObjectMeta, rfc3339};
+
+fn meta(
+    endpoints: &Endpoints,
+    path: &str,
+    resource_name: String,
+    created_us: i64,
+    updated_us: i64,
+) -> ObjectMeta {
+    ObjectMeta {
+        self_url: format!("{}{path}", endpoints.api_base_url),
+        resource_name,
+        created_at: Some(rfc3339(created_us)),
+        updated_at: Some(rfc3339(updated_us)),
+        deleted_at: None,
+    }
+}

@@ -1,0 +1,18 @@
+//! The API over a real store and a cell in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod bad_input;
+mod clusters;
+mod environments;
+#[path = "../../db/tests/it/fake_data_plane.rs"]
+mod fake_data_plane;
+mod identities;
+mod keys;
+mod open_api;
+mod paging;
+mod rig;
+mod role_bindings;
+mod speed;
+mod topics;

@@ -1,0 +1,231 @@
+//! A whole control plane in one process, with a clock that stands still and seeded randomness, so that
+//! answers are the same in every run.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{ApiState, Home, HttpSettings, router};
+use api_app::{
+    AccessPublisher, App, AppParts, BootstrapNames, Bootstrapped, Endpoints, FirstSecrets, Peppers,
+    PublishError,
+};
+use api_db::{Store, StoreConfig};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common_seams::{ManualClock, SeededRng};
+use common_types::access::AccessSnapshot;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use provisioner_local::LocalCell;
+use reconciler::{Outcome, Worker};
+use serde_json::Value;
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+use crate::fake_data_plane::FakeDataPlane;
+
+/// Keeps what was published; refuses when told to.
+#[derive(Debug, Default)]
+pub(crate) struct Brokers {
+    pub(crate) snapshot: Mutex<AccessSnapshot>,
+    pub(crate) down: Mutex<bool>,
+}
+
+impl AccessPublisher for Brokers {
+    fn publish(&self, snapshot: AccessSnapshot) -> BoxFuture<'_, Result<(), PublishError>> {
+        Box::pin(async move {
+            if *self.down.lock() {
+                return Err(PublishError("planned fault".to_owned()));
+            }
+            let mut held = self.snapshot.lock();
+            assert!(snapshot.revision > held.revision, "the revision must grow");
+            *held = snapshot;
+            Ok(())
+        })
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) router: Router,
+    pub(crate) first: Bootstrapped,
+    pub(crate) secrets: FirstSecrets,
+    pub(crate) brokers: Arc<Brokers>,
+    pub(crate) cell: Arc<FakeDataPlane>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) worker: Worker,
+    pub(crate) hint: Arc<Notify>,
+    pub(crate) auth: (String, String),
+}
+
+/// An answer.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        let store = Arc::new(Store::open(&StoreConfig::Memory).await.unwrap());
+        let clock = Arc::new(ManualClock::at_ms(1_700_000_000_000));
+        let rng = Arc::new(SeededRng::new(42));
+        let (brokers, cell) = (Arc::new(Brokers::default()), Arc::new(FakeDataPlane::default()));
+        let hint = Arc::new(Notify::new());
+        let app = Arc::new(App::new(AppParts {
+            repo: store.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+            peppers: Peppers::new(1, [9; 32]),
+            endpoints: Endpoints {
+                api_base_url: "http://127.0.0.1:8080".to_owned(),
+                kafka_bootstrap: "SASL_SSL://127.0.0.1:9093".to_owned(),
+                kafka_rest_base_url: "http://127.0.0.1:8080".to_owned(),
+                registry_base_url: "http://127.0.0.1:8081".to_owned(),
+            },
+            data_plane: cell.clone(),
+            publisher: brokers.clone(),
+            hint: hint.clone(),
+        }));
+        let first = app.bootstrap(&BootstrapNames::default()).await.unwrap();
+        let secrets = first.secrets.clone().unwrap();
+        app.publish_access().await.unwrap();
+        let home = Home {
+            version: "0.0.0".to_owned(),
+            status: "running".to_owned(),
+            addresses: [("api".to_owned(), "http://127.0.0.1:8080".to_owned())].into(),
+            next_command: "weir topic create <orders>".to_owned(),
+        };
+        let settings = HttpSettings { body_max: 4096, ..HttpSettings::default() };
+        let state = ApiState::new(app.clone(), home, settings, clock.clone(), rng.clone());
+        let worker = Worker {
+            name: "test".to_owned(),
+            store,
+            provision: Arc::new(LocalCell::new(cell.clone())),
+            clock: clock.clone(),
+            rng,
+            lease: Duration::from_secs(30),
+        };
+        let auth = (secrets.api_key.clone(), secrets.api_secret.clone());
+        Self { router: router(state), first, secrets, brokers, cell, clock, worker, hint, auth }
+    }
+
+    /// The same with the first cluster there.
+    pub(crate) async fn settled() -> Self {
+        let rig = Self::new().await;
+        rig.settle().await;
+        rig
+    }
+
+    /// Makes passes until nothing is due.
+    pub(crate) async fn settle(&self) {
+        while self.worker.turn().await.unwrap() != Outcome::Idle {}
+    }
+
+    /// The same control plane for somebody else.
+    pub(crate) fn with_key(&self, key: &str, secret: &str) -> View<'_> {
+        View { rig: self, auth: (key.to_owned(), secret.to_owned()) }
+    }
+
+    /// With the administrator's key of the first cluster.
+    pub(crate) fn kafka(&self) -> View<'_> {
+        self.with_key(&self.secrets.kafka_api_key, &self.secrets.kafka_api_secret)
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Reply {
+        self.with_key(&self.auth.0, &self.auth.1).call(method, path, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, Value::Null).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        self.clock.advance(Duration::from_secs(1));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let id = parts.headers.get("x-request-id").expect("every answer has a request id");
+        assert_eq!(id.len(), 36);
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            assert_eq!(parts.headers["content-type"], "application/json", "{:?}", parts.status);
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// Requests with one key.
+pub(crate) struct View<'a> {
+    rig: &'a Rig,
+    auth: (String, String),
+}
+
+impl View<'_> {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Reply {
+        let basic = STANDARD.encode(format!("{}:{}", self.auth.0, self.auth.1));
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(path)
+            .header("host", "localhost:8080")
+            .header("authorization", format!("Basic {basic}"));
+        let content = if body.is_null() {
+            Body::empty()
+        } else {
+            request = request.header("content-type", "application/json");
+            Body::from(body.to_string())
+        };
+        self.rig.send(request.body(content).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, Value::Null).await
+    }
+}
+
+impl Reply {
+    pub(crate) fn text(&self, pointer: &str) -> String {
+        let found = self.body.pointer(pointer);
+        found.and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} in {}", self.body)).into()
+    }
+
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    pub(crate) fn detail(&self) -> String {
+        self.text("/errors/0/detail")
+    }
+
+    /// Names in a list.
+    pub(crate) fn names(&self, member: &str) -> Vec<String> {
+        let data = self.body["data"].as_array().unwrap();
+        data.iter().map(|item| item[member].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// A list of requests with their answers, to be compared with a golden file.
+#[derive(Default)]
+pub(crate) struct Transcript(pub(crate) String);
+
+impl Transcript {
+    pub(crate) fn add(&mut self, what: &str, reply: &Reply) {
+        let _ = writeln!(self.0, "== {what}\n{}", reply.status.as_u16());
+        for name in ["www-authenticate", "retry-after", "x-weir-warning"] {
+            if let Some(value) = reply.headers.get(name) {
+                let _ = writeln!(self.0, "{name}: {}", value.to_str().unwrap());
+            }
+        }
+        if !reply.body.is_null() {
+            let id = reply.headers["x-request-id"].to_str().unwrap();
+            let text = serde_json::to_string_pretty(&reply.body).unwrap();
+            let _ = writeln!(self.0, "{}", text.replace(id, "<request id>"));
+        }
+    }
+}
