@@ -25,7 +25,6 @@ const NEVER: i16 = i16::MAX;
 
 /// API keys, by their public names.
 pub mod key {
-    #![allow(missing_docs, reason = "the names are the documentation")]
     pub const PRODUCE: i16 = 0;
     pub const FETCH: i16 = 1;
     pub const LIST_OFFSETS: i16 = 2;

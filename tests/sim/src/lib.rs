@@ -5,7 +5,7 @@
 //! the seed picks (between write and sync, inside a checkpoint, inside recovery), every page that was not
 //! synced is kept or lost by chance, and the cell is opened again on what is left.
 //!
-//! *Invariants checked, as named in the design*
+//! *Invariants* that are checked
 //! * I1: every acknowledged record is there, at its offset, byte for byte.
 //! * I2: offsets of a partition are dense.
 //! * I3: what was ever served stays.

@@ -23,16 +23,23 @@ pub(super) struct Stage {
 
 /// In this order: the quick gates first, then what runs the release binary.
 pub(super) const STAGES: &[Stage] = &[
-    Stage { name: "tools", run: || gate(tools::apt::install()) },
+    Stage { name: "tools", run: || gate(install()) },
     Stage { name: "fmt", run: || gate(format()) },
     Stage { name: "tidy", run: || gate(tidy::check_tree()) },
     Stage { name: "clippy", run: || gate(command::run(&mut check::clippy())) },
     Stage { name: "unit", run: unit },
     Stage { name: "build", run: || gate(build::weir(Profile::Release).map(drop)) },
     Stage { name: "e2e", run: end_to_end },
-    Stage { name: "compat", run: || script("tests/compat/run.py") },
-    Stage { name: "chaos", run: || script("tests/compat/chaos.py") },
+    Stage { name: "compat", run: compat },
 ];
+
+/// The suite brings its own pinned environment, jars and data.
+const COMPAT: &str = "tests/compat/run.py";
+
+fn install() -> Result<()> {
+    tools::apt::install()?;
+    command::run(&mut command::program("python3", [COMPAT, "--setup"]))
+}
 
 fn format() -> Result<()> {
     command::run(&mut command::cargo(["fmt", "--all", "--check"]))
@@ -57,11 +64,11 @@ fn cargo_test(selection: &[&str]) -> Command {
     cargo
 }
 
-/// A Python suite that brings its own pinned environment; `--ci` is its short form.
-fn script(path: &str) -> Outcome {
+/// Other people's clients, and faults under load, in short form.
+fn compat() -> Outcome {
     match binary() {
         Ok(weir) => {
-            let mut python = command::program("python3", [path, "--ci"]);
+            let mut python = command::program("python3", [COMPAT, "--ci"]);
             suite(python.env("WEIR_BIN", weir), Format::Pytest)
         }
         Err(error) => gate(Err(error)),

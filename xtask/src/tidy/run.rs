@@ -59,6 +59,7 @@ impl Inputs {
     fn measure(&self) -> Ratchet {
         Ratchet {
             functions: functions::measure(&self.tree, self.rules.lines.function),
+            roots: thin_roots::measure(&self.tree),
             duplicates: duplicates::measure(&self.graph),
         }
     }
@@ -72,12 +73,12 @@ impl Inputs {
             chain::check(graph, rules),
             licences::check(graph, rules),
             ratchet::compare("duplicates", &measured.duplicates, &ratchet.duplicates),
+            ratchet::compare("roots", &measured.roots, &ratchet.roots),
             ratchet::compare("functions", &measured.functions, &ratchet.functions),
             lines::check(tree, rules),
             names::check(tree, rules),
             text::check(tree),
             crate_docs::check(tree),
-            thin_roots::check(tree),
             dead_files::check(tree),
             blobs::check(tree, rules),
             links::check(tree),

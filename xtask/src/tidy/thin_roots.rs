@@ -1,27 +1,27 @@
-use super::finding::Finding;
 use super::mask::mask;
+use super::ratchet::Counts;
 use super::tree::Tree;
 
 const LOGIC: &[&str] =
     &["fn ", "struct ", "enum ", "trait ", "impl ", "impl<", "const ", "static "];
 
-/// `lib.rs` and `mod.rs` hold documentation, modules and re-exports: whoever looks for logic looks in
-/// files that are named after it.
-pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+/// Items of logic per `lib.rs` or `mod.rs`, which hold documentation, modules and re-exports: whoever looks
+/// for logic looks in files that are named after it.
+pub(super) fn measure(tree: &Tree) -> Counts {
     let is_root = |path: &str| path.ends_with("/lib.rs") || path.ends_with("/mod.rs");
-    let mut findings = Vec::new();
+    let mut counts = Counts::new();
     for (path, text) in tree.rust().filter(|(path, _)| is_root(path)) {
-        let code = mask(text);
-        if let Some(line) = code.lines().position(has_logic) {
-            let place = format!("{path}:{}", line + 1);
-            findings.push(Finding::new("thin-roots", place, "move it to a file of its own"));
+        let items = mask(text).lines().filter(|line| has_logic(line)).count();
+        if items > 0 {
+            counts.insert(path.to_owned(), items);
         }
     }
-    findings
+    counts
 }
 
+/// Whether an item begins on the line, outside every other item.
 fn has_logic(line: &str) -> bool {
-    let mut item = line.trim_start();
+    let mut item = line;
     if let Some(rest) = item.strip_prefix("pub") {
         item = rest.trim_start_matches(|c| c != ' ').trim_start();
     }
@@ -40,8 +40,6 @@ mod tests {
             ("a/src/b/mod.rs", "mod d;\npub use d::constant;\n"),
             ("a/src/main.rs", "fn main() {}\n"),
         ]);
-        let findings = check(&tree);
-        assert_eq!(findings.len(), 1);
-        assert_eq!(findings[0].place, "a/src/lib.rs:4");
+        assert_eq!(measure(&tree), Counts::from([("a/src/lib.rs".to_owned(), 1)]));
     }
 }
