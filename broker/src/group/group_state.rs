@@ -13,6 +13,10 @@ use super::timers::Timer;
 /// The kind of group that consumers form.
 pub(super) const CONSUMER: &str = "consumer";
 
+/// Clients may ask for no rebalance time-out at all. Without a least one no member could ever answer in
+/// time, and waiting for static members that are away would never let a tick end.
+const REBALANCE_TIMEOUT_MIN: Duration = Duration::from_secs(1);
+
 /// Where a group is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -192,7 +196,8 @@ impl Group {
 
     /// The longest a rebalance may wait: the longest that any member asked for.
     pub(super) fn rebalance_timeout(&self) -> Duration {
-        self.members.values().map(Member::rebalance_timeout).max().unwrap_or_default()
+        let asked = self.members.values().map(Member::rebalance_timeout).max();
+        asked.unwrap_or_default().max(REBALANCE_TIMEOUT_MIN)
     }
 
     pub(super) fn next_seq(&mut self) -> u64 {

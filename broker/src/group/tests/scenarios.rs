@@ -32,4 +32,5 @@ scenarios!(
     tenants_do_not_meet,
     topics_and_tenants_are_forgotten,
     coordinator_resigns,
+    no_rebalance_timeout,
 );

@@ -156,7 +156,7 @@ fn leave_puts_the_error_where_the_version_has_room() {
         }
         let asked = leave_from_wire(key().tenant, &over_the_wire(&wire, version), version);
         let member = LeaveMember { member_id: "m".into(), instance_id: None };
-        assert_eq!(asked.members, [member.clone()]);
+        assert_eq!(asked.members, std::slice::from_ref(&member));
 
         let unknown = LeaveResult { member, result: Err(GroupError::UnknownMemberId) };
         let wire: LeaveGroupResponse =
