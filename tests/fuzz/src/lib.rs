@@ -1,4 +1,5 @@
-//! Feeds damaged bytes to every decoder that reads what Weir did not write itself just now.
+//! Feeds damaged bytes to every decoder that reads what Weir did not write itself just now, and arbitrary
+//! clients to the coordinator of groups.
 //!
 //! A target has valid inputs to begin with and a function that decodes. The engine changes inputs, keeps
 //! those that make a target behave in a new way, and looks for panics, for decodes that take too long, and

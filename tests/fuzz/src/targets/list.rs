@@ -1,10 +1,19 @@
-use super::{request, slot, stored};
+use super::{group_coordinator, group_records, request, slot, stored};
 use crate::target::Target;
 
 /// Every target.
 #[must_use]
 pub fn all() -> Vec<Target> {
-    [request::targets(), slot::targets(), stored::targets()].into_iter().flatten().collect()
+    [
+        request::targets(),
+        slot::targets(),
+        stored::targets(),
+        group_records::targets(),
+        group_coordinator::targets(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]

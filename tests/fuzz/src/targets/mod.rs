@@ -1,6 +1,8 @@
 //! The decoders, one file a family.
 
 mod fingerprint;
+mod group_coordinator;
+mod group_records;
 mod list;
 mod request;
 mod slot;
