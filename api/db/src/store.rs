@@ -1,6 +1,6 @@
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::errors::Fault;
@@ -33,5 +33,19 @@ impl Store {
     pub async fn close(self) -> Result<(), crate::OpenError> {
         self.reader.close().await?;
         Ok(self.writer.close().await?)
+    }
+
+    /// How SQLite syncs: 2 is FULL, which is after every commit. `None` on Postgres.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn synchronous(&self) -> Result<Option<i32>, crate::OpenError> {
+        let backend = self.writer.get_database_backend();
+        if backend != DbBackend::Sqlite {
+            return Ok(None);
+        }
+        let pragma = Statement::from_string(backend, "PRAGMA synchronous");
+        let row = self.writer.query_one_raw(pragma).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 }

@@ -1,0 +1,15 @@
+//! One suite on both stores, and the reconciler over them with faults.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod backend;
+mod chaos;
+mod dice;
+mod fake_data_plane;
+mod fields;
+mod format;
+mod plane;
+mod postgres_server;
+mod queue;
+mod rows;
+mod simulation;

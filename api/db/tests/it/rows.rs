@@ -1,0 +1,184 @@
+//! Uniqueness, order, and changes that meet each other.
+
+use api_app::model::{KeyScope, Phase};
+use api_app::{Cursor, Kept, Repo, RepoError, Slice};
+use common_types::crn;
+
+use crate::backend::{Backend, on_both};
+use crate::dice::Dice;
+
+on_both!(
+    a_name_is_given_once_however_many_ask_at_a_time,
+    lists_go_by_creation_and_go_on_after_a_cursor,
+    a_change_of_a_stale_row_is_refused,
+    deleting_an_environment_takes_all_below_it,
+    keys_need_their_owner_and_their_cluster,
+    desired_topic_is_kept_only_while_the_cluster_is_provisioning,
+    access_revision_grows_over_restarts,
+);
+
+async fn a_name_is_given_once_however_many_ask_at_a_time(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(1);
+    let (mut environments, mut accounts) = (Vec::new(), Vec::new());
+    for _ in 0..8 {
+        let (mut environment, mut account) = (dice.environment(), dice.service_account());
+        environment.organization_id = "o".to_owned();
+        environment.display_name = "same".to_owned();
+        account.organization_id = "o".to_owned();
+        account.display_name = "same".to_owned();
+        let (one, two) = (store.clone(), store.clone());
+        environments.push(tokio::spawn(async move { one.insert_environment(environment).await }));
+        accounts.push(tokio::spawn(async move { two.insert_service_account(account).await }));
+    }
+    for tasks in [environments, accounts] {
+        let mut given = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(()) => given += 1,
+                Err(RepoError::Taken { .. }) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(given, 1);
+    }
+}
+
+async fn lists_go_by_creation_and_go_on_after_a_cursor(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(2);
+    let mut expected = Vec::new();
+    for n in 0..9 {
+        let mut row = dice.environment();
+        row.created_us = n / 3;
+        expected.push((row.created_us, row.id.clone()));
+        store.insert_environment(row).await.unwrap();
+    }
+    expected.sort();
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.environments(Slice { after, limit: 2 }).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(Cursor { created_us: last.created_us, id: last.id.clone() });
+        seen.extend(page.into_iter().map(|row| (row.created_us, row.id)));
+    }
+    assert_eq!(seen, expected);
+}
+
+async fn a_change_of_a_stale_row_is_refused(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(3);
+    let environment = dice.environment();
+    let cluster = dice.cluster(&environment.id, Phase::Provisioned);
+    store.insert_environment(environment.clone()).await.unwrap();
+    store.insert_cluster(cluster.clone(), "lsrc-1".to_owned()).await.unwrap();
+    let mut newer = environment.clone();
+    newer.generation += 1;
+    newer.display_name = "first".to_owned();
+    store.update_environment(newer.clone(), "lsrc-2".to_owned()).await.unwrap();
+    newer.display_name = "second".to_owned();
+    let late = store.update_environment(newer, "lsrc-2".to_owned()).await;
+    assert_eq!(late, Err(RepoError::Stale));
+    let mut newer = cluster.clone();
+    newer.generation += 1;
+    newer.phase = Phase::Failed;
+    store.update_cluster(newer.clone()).await.unwrap();
+    assert_eq!(store.update_cluster(newer).await, Err(RepoError::Stale));
+    let read = store.cluster(cluster.id).await.unwrap().unwrap();
+    assert_eq!(read.phase, Phase::Provisioned, "a person's change leaves what passes wrote");
+}
+
+async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(4);
+    let (gone, kept) = (dice.environment(), dice.environment());
+    let account = dice.service_account();
+    store.insert_service_account(account.clone()).await.unwrap();
+    let mut rows = Vec::new();
+    for environment in [&gone, &kept] {
+        store.insert_environment(environment.clone()).await.unwrap();
+        let cluster = dice.cluster(&environment.id, Phase::Provisioning);
+        store.insert_cluster(cluster.clone(), format!("lsrc-{}", environment.id)).await.unwrap();
+        store.insert_desired_topic(dice.topic(&cluster.id)).await.unwrap();
+        let scope = KeyScope::Cluster {
+            cluster_id: cluster.id.clone(),
+            environment_id: environment.id.clone(),
+        };
+        let key = dice.api_key(&account.id, scope);
+        store.insert_api_key(key.clone()).await.unwrap();
+        let mut bindings = [dice.role_binding(), dice.role_binding()];
+        bindings[0].crn_pattern = crn::environment("o", &environment.id);
+        bindings[1].crn_pattern = crn::cloud_cluster("o", &environment.id, &cluster.id);
+        for binding in &bindings {
+            store.insert_role_binding(binding.clone()).await.unwrap();
+        }
+        rows.push((cluster, key, bindings));
+    }
+    assert!(store.delete_environment(gone.id.clone(), 5).await.unwrap());
+    assert!(!store.delete_environment(gone.id.clone(), 6).await.unwrap());
+    for (index, there) in [(0, false), (1, true)] {
+        let (cluster, key, bindings) = &rows[index];
+        assert_eq!(store.cluster(cluster.id.clone()).await.unwrap().is_some(), there);
+        assert_eq!(
+            store.desired_topics(cluster.id.clone()).await.unwrap().len(),
+            usize::from(there)
+        );
+        assert_eq!(store.api_key(key.id.clone()).await.unwrap().is_some(), there);
+        for binding in bindings {
+            assert_eq!(store.role_binding(binding.id.clone()).await.unwrap().is_some(), there);
+        }
+    }
+    assert_eq!(store.registry(gone.id.clone()).await.unwrap(), None);
+    let late = store.insert_cluster(dice.cluster(&gone.id, Phase::Provisioning), "l".to_owned());
+    assert!(matches!(late.await, Err(RepoError::ParentGone(_))));
+}
+
+async fn keys_need_their_owner_and_their_cluster(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(5);
+    let account = dice.service_account();
+    let orphan = dice.api_key(&account.id, KeyScope::Cloud);
+    let refused = store.insert_api_key(orphan.clone()).await;
+    assert_eq!(refused, Err(RepoError::ParentGone(account.id.clone())));
+    store.insert_service_account(account.clone()).await.unwrap();
+    let scope = KeyScope::Cluster { cluster_id: "lkc-x".into(), environment_id: "env-x".into() };
+    let refused = store.insert_api_key(dice.api_key(&account.id, scope)).await;
+    assert_eq!(refused, Err(RepoError::ParentGone("lkc-x".to_owned())));
+    store.insert_api_key(orphan.clone()).await.unwrap();
+    assert!(store.delete_service_account(account.id).await.unwrap());
+    assert_eq!(store.api_key(orphan.id).await.unwrap(), None);
+}
+
+async fn desired_topic_is_kept_only_while_the_cluster_is_provisioning(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(6);
+    let environment = dice.environment();
+    let waiting = dice.cluster(&environment.id, Phase::Provisioning);
+    let served = dice.cluster(&environment.id, Phase::Provisioned);
+    store.insert_environment(environment).await.unwrap();
+    for cluster in [&waiting, &served] {
+        store.insert_cluster(cluster.clone(), "lsrc-1".to_owned()).await.unwrap();
+    }
+    let mut topic = dice.topic(&waiting.id);
+    topic.failure = None;
+    assert_eq!(store.insert_desired_topic(topic.clone()).await, Ok(Kept::Desired));
+    let again = store.insert_desired_topic(topic.clone()).await;
+    assert_eq!(again, Err(RepoError::Taken { existing_id: topic.name }));
+    let late = store.insert_desired_topic(dice.topic(&served.id)).await;
+    assert_eq!(late, Ok(Kept::ClusterServes));
+    assert!(store.desired_topics(served.id).await.unwrap().is_empty());
+}
+
+async fn access_revision_grows_over_restarts(backend: Backend) {
+    let mut last = 0;
+    for _ in 0..3 {
+        let store = backend.open().await;
+        for _ in 0..2 {
+            let revision = store.access_rows().await.unwrap().revision;
+            assert!(revision > last);
+            last = revision;
+        }
+        store.close().await.unwrap();
+    }
+}
