@@ -1,6 +1,6 @@
 //! One block: a fresh topic, one load on one broker, what it cost, and the proof that the bytes arrived.
 
-use std::cell::Cell as Counter;
+use std::cell::{Cell as Counter, RefCell};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::cells::Cell;
 use super::client::{Client, Consumed, Produce, Produced, Target};
+use super::clock;
 use super::counters::{self, Interval, Memory, Snapshot};
+use super::machine::{self, Ballast};
 use super::server::Server;
-use super::{clock, machine};
 
 /// Above this part of stolen time a block says more about the neighbours than about the broker.
 const MOST_STEAL: f64 = 0.02;
@@ -25,6 +26,7 @@ pub(super) struct Blocks {
     pub(super) seconds: u64,
     pub(super) most_bytes: u64,
     pub(super) made: Counter<u32>,
+    pub(super) ballast: RefCell<Ballast>,
 }
 
 /// CPU seconds of one measured span, by whom.
@@ -83,6 +85,7 @@ impl Blocks {
         cell: Cell,
         rate: Option<f64>,
     ) -> Result<Sample> {
+        self.ballast.borrow_mut().fill()?;
         let topic = self.next_topic();
         self.client.create_topic(&server.target, &topic, &server.topic_configs)?;
         let (produced, interval) = self.produce(server, peer, &topic, cell, rate)?;

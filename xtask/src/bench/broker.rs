@@ -1,6 +1,6 @@
 //! `cargo xtask bench broker`: from nothing to the tables.
 
-use std::cell::Cell as Counter;
+use std::cell::{Cell as Counter, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,13 @@ use anyhow::Result;
 use super::block::Blocks;
 use super::client::Client;
 use super::kafka::Kafka;
+use super::machine::{self, Ballast};
 use super::options::Options;
 use super::report::Report;
 use super::server::Server;
 use super::session::{self, Plan, Subject};
 use super::weir::Weir;
-use super::{machine, table, tools};
+use super::{table, tools};
 use crate::{build, workspace};
 
 /// Above this a broker that keeps what was deleted is started again on an empty folder.
@@ -30,10 +31,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
     if options.self_check {
         println!("self-check: what the tables call Weir is a second Kafka");
     }
-    let blocks = blocks(options)?;
-    if !options.quick {
-        println!("touched {:.1} GB of memory", machine::touch_memory()? as f64 / 1e9);
-    }
+    let blocks = blocks(options, &folder)?;
     let mut report = Report::new(options, machine::describe(&folder)?);
     let kafka = Kafka::format(&folder.join("kafka"), options.broker_core())?;
     let (mut kafka_server, starts) = timed_starts(options, || kafka.start("Kafka"))?;
@@ -75,7 +73,8 @@ fn weir_binary(options: &Options) -> Result<PathBuf> {
     options.weir_bin.clone().map_or_else(|| build::weir(build::Profile::Release), Ok)
 }
 
-fn blocks(options: &Options) -> Result<Blocks> {
+fn blocks(options: &Options, folder: &Path) -> Result<Blocks> {
+    let ballast = if options.quick { Ballast::none() } else { Ballast::new(folder)? };
     Ok(Blocks {
         client: Client {
             binary: tools::load_generator()?,
@@ -86,6 +85,7 @@ fn blocks(options: &Options) -> Result<Blocks> {
         seconds: options.seconds(),
         most_bytes: options.max_gb * 1_000_000_000,
         made: Counter::new(0),
+        ballast: RefCell::new(ballast),
     })
 }
 

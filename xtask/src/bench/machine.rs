@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,10 +13,11 @@ use serde_json::{Value, json};
 use super::{clock, stats};
 use crate::command;
 
-const PAGE: usize = 4096;
-const CHUNK: usize = 64 << 20;
-/// Left alone when memory is touched.
-const MARGIN: u64 = 4 << 30;
+const CHUNK: usize = 1 << 20;
+/// Left free by the ballast, for what is not page cache.
+const MARGIN: u64 = 1 << 30;
+/// The size the ballast's file claims to have.
+const BALLAST_BYTES: u64 = 1 << 40;
 const PROBE: Duration = Duration::from_secs(5);
 
 /// Facts that a reader needs to repeat a run.
@@ -38,17 +40,41 @@ pub(super) fn describe(data: &Path) -> Result<Value> {
     }))
 }
 
-/// Makes the host back nearly all of the guest's free memory: a page used for the first time costs ten
-/// times as much as a used one, and the first broker to run would pay for all of them.
-pub(super) fn touch_memory() -> Result<u64> {
-    let free = memory_field("MemFree:")?.saturating_sub(MARGIN);
-    let mut chunks = Vec::new();
-    for _ in 0..free / CHUNK as u64 {
-        let mut chunk = vec![0_u8; CHUNK];
-        chunk.iter_mut().step_by(PAGE).for_each(|byte| *byte = 1);
-        chunks.push(std::hint::black_box(chunk));
+/// Clean page cache that takes up what is free.
+///
+/// A virtual machine may give free pages back to its host, and a page used for the first time then costs
+/// ten times as much as a used one. Pages of a file with nothing in it cost no disk, stay the guest's, and
+/// are given up without writing. Brokers live with a full page cache anyway.
+pub(super) struct Ballast {
+    file: Option<File>,
+    position: u64,
+}
+
+impl Ballast {
+    pub(super) fn new(folder: &Path) -> Result<Self> {
+        let mut options = File::options();
+        options.create(true).truncate(true).read(true).write(true);
+        let file = options.open(folder.join("ballast"))?;
+        file.set_len(BALLAST_BYTES)?;
+        Ok(Self { file: Some(file), position: 0 })
     }
-    Ok(chunks.len() as u64 * CHUNK as u64)
+
+    /// Fills nothing: what is free stays free.
+    pub(super) fn none() -> Self {
+        Self { file: None, position: 0 }
+    }
+
+    /// Takes what is free at this moment, up to a margin.
+    pub(super) fn fill(&mut self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut chunk = vec![0_u8; CHUNK];
+        let free = memory_field("MemFree:")?.saturating_sub(MARGIN);
+        for _ in 0..free / CHUNK as u64 {
+            file.read_exact_at(&mut chunk, self.position % (BALLAST_BYTES - CHUNK as u64))?;
+            self.position += CHUNK as u64;
+        }
+        Ok(())
+    }
 }
 
 fn memory_field(name: &str) -> Result<u64> {

@@ -23,7 +23,7 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',', default_values = ["never", "always"], value_parser = ["never", "always"])]
     pub(super) fsync: Vec<String>,
 
-    /// Two pairs of 3 seconds, little warming, memory not touched: shows that it works, not how fast
+    /// Two pairs of 3 seconds, little warming, page cache not filled: shows that it works, not how fast
     #[arg(long)]
     pub(super) quick: bool,
 
