@@ -1,8 +1,10 @@
 //! From arguments to an exit code.
 
+use std::time::Duration;
+
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::commands::{Cli, Command, up};
+use crate::commands::{Cli, Command, Globals, up};
 use crate::config::{Dirs, Settings};
 use crate::ctx::Ctx;
 use crate::error::{CliError, ExitCode};
@@ -28,35 +30,42 @@ pub(crate) fn main() -> std::process::ExitCode {
     }
 }
 
+/// How long tasks that cannot be cancelled may hold up the end of a server.
+const LAST_TASKS_MAX: Duration = Duration::from_secs(5);
+
 fn start(cli: Cli) -> Result<ExitCode, CliError> {
-    let runtime = if cli.command.is_server() {
-        tokio::runtime::Builder::new_multi_thread().enable_all().build()
-    } else {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()
-    };
-    let runtime = runtime
-        .map_err(|e| CliError::internal("runtime", format!("cannot start the runtime: {e}")))?;
-    let result = runtime.block_on(run(cli));
-    // A thread that reads stdin cannot be cancelled; it must not keep the process.
-    runtime.shutdown_background();
-    result
+    match cli.command {
+        Command::Up(args) => serve(args, &cli.globals),
+        command => {
+            let runtime = build(tokio::runtime::Builder::new_current_thread())?;
+            let result = runtime.block_on(run(command, &cli.globals));
+            // A thread that reads stdin cannot be cancelled; it must not keep the process.
+            runtime.shutdown_background();
+            result
+        }
+    }
 }
 
-async fn run(cli: Cli) -> Result<ExitCode, CliError> {
-    let globals = cli.globals;
+/// A server handles signals by itself: it has something to bring to an end.
+fn serve(args: up::Args, globals: &Globals) -> Result<ExitCode, CliError> {
     let dirs = Dirs::from_env(|name| std::env::var_os(name))?;
-    if let Command::Up(args) = cli.command {
-        // A server handles signals by itself: it has something to bring to an end.
-        let show = |outcome: &Outcome| print_outcome(outcome, globals.output, &globals.fields);
-        let outcome = up::run(args, dirs, show).await?;
-        print_outcome(&outcome, globals.output, &globals.fields)?;
-        return Ok(ExitCode::Ok);
-    }
+    let show = |outcome: &Outcome| print_outcome(outcome, globals.output, &globals.fields);
+    let runtime = build(tokio::runtime::Builder::new_multi_thread())?;
+    let folder = runtime.block_on(up::run(args, dirs, show));
+    runtime.shutdown_timeout(LAST_TASKS_MAX);
+    folder.map(|folder| {
+        drop(folder);
+        ExitCode::Ok
+    })
+}
+
+async fn run(command: Command, globals: &Globals) -> Result<ExitCode, CliError> {
+    let dirs = Dirs::from_env(|name| std::env::var_os(name))?;
     let settings = Settings::resolve(&globals.flags(), dirs, |name| std::env::var(name).ok())?;
     let json = globals.output == Format::Json;
     let ctx = Ctx { settings, yes: globals.yes, json };
     let outcome = tokio::select! {
-        outcome = cli.command.run(&ctx, Cli::command) => outcome?,
+        outcome = command.run(&ctx, Cli::command) => outcome?,
         _ = tokio::signal::ctrl_c() => {
             note("interrupted");
             return Ok(ExitCode::Interrupted);
@@ -64,4 +73,9 @@ async fn run(cli: Cli) -> Result<ExitCode, CliError> {
     };
     print_outcome(&outcome, globals.output, &globals.fields)?;
     Ok(ExitCode::Ok)
+}
+
+fn build(mut builder: tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, CliError> {
+    let runtime = builder.enable_all().build();
+    runtime.map_err(|e| CliError::internal("runtime", format!("cannot start the runtime: {e}")))
 }

@@ -80,11 +80,6 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether this runs a server in this process.
-    pub(crate) fn is_server(&self) -> bool {
-        matches!(self, Self::Up(_))
-    }
-
     /// Runs a command to its end.
     pub(crate) async fn run(
         self,
@@ -92,7 +87,7 @@ impl Command {
         tree: fn() -> clap::Command,
     ) -> Result<Outcome, CliError> {
         match self {
-            Self::Up(args) => up::run(args, ctx.settings.dirs.clone(), |_| Ok(())).await,
+            Self::Up(_) => Err(CliError::internal("command.server", "this command runs a server")),
             Self::Status(args) => status::run(ctx, args).await,
             Self::Down(args) => down::run(ctx, args).await,
             Self::Reset(args) => reset::run(ctx, args),

@@ -21,4 +21,5 @@ pub(crate) mod up;
 #[cfg(test)]
 mod golden;
 
+pub(crate) use arguments::Globals;
 pub(crate) use cli::{Cli, Command};

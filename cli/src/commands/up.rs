@@ -57,12 +57,12 @@ pub(crate) struct Args {
     memory_folder: Option<PathBuf>,
 }
 
-/// `show` prints the table once everything answers; the outcome is what is left to say at the end.
+/// `show` prints the table once everything answers. What is returned ends with the runtime.
 pub(crate) async fn run(
     args: Args,
     dirs: Dirs,
     show: impl FnOnce(&Outcome) -> Result<(), CliError>,
-) -> Result<Outcome, CliError> {
+) -> Result<Option<MemoryFolder>, CliError> {
     let folder = match (&args.memory_folder, &args.data_dir) {
         (Some(folder), _) | (None, Some(folder)) => folder.clone(),
         (None, None) if args.memory => MemoryFolder::choose(),
@@ -70,7 +70,8 @@ pub(crate) async fn run(
     };
     if args.detach {
         let extra = [std::ffi::OsString::from("--memory-folder"), folder.clone().into()];
-        return detach(&folder, if args.memory { &extra } else { &[] }).await;
+        let table = detach(&folder, if args.memory { &extra } else { &[] }).await?;
+        return show(&table).map(|()| None);
     }
     let settings = Settings {
         folder,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::{ApiState, Home, HttpSettings};
 use api_app::{App, AppParts, BootstrapNames, Bootstrapped, DataPlane, Endpoints, Peppers};
 use api_db::{OpenError, Store, StoreConfig};
 use common_errors::{Error, ErrorKind};
@@ -31,6 +32,10 @@ pub(super) struct ControlParts<'a> {
     pub(super) folder: &'a Path,
     pub(super) listener: TcpListener,
     pub(super) endpoints: Endpoints,
+    /// What `/` shows.
+    pub(super) home: Home,
+    /// Whether the Host header of requests must name this machine.
+    pub(super) check_host: bool,
     pub(super) pepper: [u8; 32],
     pub(super) cell: &'a LocalCell,
     pub(super) clock: Arc<dyn Clock>,
@@ -69,8 +74,8 @@ impl ControlPlane {
         let reconciler = Reconciler::new(
             store,
             Arc::new(provisioner_local::LocalCell::new(Arc::clone(&port) as Arc<dyn DataPlane>)),
-            parts.clock,
-            parts.rng,
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.rng),
             hint,
             reconciler::Settings::default(),
         );
@@ -78,7 +83,9 @@ impl ControlPlane {
         if first.secrets.is_some() {
             until_served(&*port, &first).await?;
         }
-        serve(parts.listener, Arc::clone(&app), &tasks, parts.stop)?;
+        let settings = HttpSettings { check_host: parts.check_host, ..HttpSettings::default() };
+        let state = ApiState::new(Arc::clone(&app), parts.home, settings, parts.clock, parts.rng);
+        serve(parts.listener, state, &tasks, parts.stop)?;
         tasks.close();
         Ok(Self { app, first, tasks })
     }
@@ -116,14 +123,13 @@ async fn until_served(cell: &dyn DataPlane, first: &Bootstrapped) -> Result<(), 
 
 fn serve(
     listener: TcpListener,
-    app: Arc<App>,
+    state: ApiState,
     tasks: &TaskTracker,
     stop: CancellationToken,
 ) -> Result<(), CliError> {
     let listener = tokio::net::TcpListener::from_std(listener)
         .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
-    let router = axum::Router::new();
-    let _ = app;
+    let router = api::router(state);
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
     tasks.spawn(async move {
         if let Err(error) = served.await {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::Home;
 use api_app::Endpoints;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use super::control_plane::{ControlParts, ControlPlane};
 use super::instance::Instance;
 use super::local_cell::{CellParts, LocalCell};
 use super::shutdown::Signals;
-use super::up::Settings;
+use super::up::{NEXT, Settings};
 use super::{dev_tls, keys, pepper};
 use crate::error::CliError;
 
@@ -74,6 +75,7 @@ impl Running {
         })
         .await?;
         let registry = format!("http://{}", settings.registry);
+        let check_host = sockets.api.address.ip().is_loopback();
         let control = ControlPlane::start(ControlParts {
             folder,
             listener: sockets.api.listener,
@@ -83,6 +85,8 @@ impl Running {
                 kafka_rest_base_url: told.api.clone(),
                 registry_base_url: registry.clone(),
             },
+            home: home(&told, &registry),
+            check_host,
             pepper,
             cell: &cell,
             clock: Arc::clone(&clock),
@@ -142,6 +146,21 @@ impl Running {
             }),
             () = signals.wait() => Ok(()),
         }
+    }
+}
+
+fn home(told: &Told, registry: &str) -> Home {
+    let addresses = [
+        ("REST", told.api.clone()),
+        ("Kafka (SASL_PLAINTEXT)", told.kafka.clone()),
+        ("Kafka (SASL_SSL)", told.kafka_tls.clone()),
+        ("Registry (reserved)", registry.to_owned()),
+    ];
+    Home {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        status: "running".to_owned(),
+        addresses: addresses.map(|(name, value)| (name.to_owned(), value)).into(),
+        next_command: NEXT.to_owned(),
     }
 }
 

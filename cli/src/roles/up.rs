@@ -62,10 +62,13 @@ pub(crate) struct Settings {
 }
 
 /// Runs until it is told to stop. `show` prints the table once everything answers.
+///
+/// Returns the folder of `--memory`: it may go only when the runtime, which can still be writing,
+/// has ended.
 pub(crate) async fn up(
     settings: Settings,
     show: impl FnOnce(&Outcome) -> Result<(), CliError>,
-) -> Result<Outcome, CliError> {
+) -> Result<Option<MemoryFolder>, CliError> {
     logs::start(settings.detached);
     if settings.detached {
         // A terminal that closes must not take the background process with it. The only failure
@@ -92,7 +95,7 @@ pub(crate) async fn up(
     }
     match failure {
         Some(failure) => Err(failure),
-        None => stopped.map(|()| Outcome::default()),
+        None => stopped.map(|()| temporary),
     }
 }
 
