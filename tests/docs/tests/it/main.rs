@@ -1,0 +1,4 @@
+//! Reference pages against the code they are written from.
+
+mod pages;
+mod words;
