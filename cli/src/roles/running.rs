@@ -75,9 +75,9 @@ impl Running {
         })
         .await?;
         let registry = format!("http://{}", settings.registry);
-        let check_host = sockets.api.address.ip().is_loopback();
         let control = ControlPlane::start(ControlParts {
             folder,
+            check_host: sockets.api.address.ip().is_loopback(),
             listener: sockets.api.listener,
             endpoints: Endpoints {
                 api_base_url: told.api.clone(),
@@ -86,7 +86,6 @@ impl Running {
                 registry_base_url: registry.clone(),
             },
             home: home(&told, &registry),
-            check_host,
             pepper,
             cell: &cell,
             clock: Arc::clone(&clock),

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::Finding;
+use super::links::resolve;
 use super::mask::mask;
 use super::names::module_name;
 use super::tree::Tree;
@@ -19,8 +20,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             let above = number.checked_sub(1).and_then(|above| raw.get(above)).copied();
             let named = above.and_then(|line| line.trim().strip_prefix("#[path = \""));
             if let Some(named) = named.and_then(|rest| rest.split('"').next()) {
-                let beside = path.rfind('/').map_or("", |slash| &path[..=slash]);
-                alive.insert(format!("{beside}{named}"));
+                alive.extend(resolve(path, named));
             }
         }
     }
@@ -61,7 +61,8 @@ mod tests {
             ("a/src/b/d.rs", ""),
             ("a/src/c/mod.rs", ""),
             ("a/src/f.rs", ""),
-            ("a/tests/it/main.rs", "mod g;\n"),
+            ("a/tests/it/main.rs", "mod g;\n#[path = \"../../both/h.rs\"]\nmod h;\n"),
+            ("a/both/h.rs", ""),
             ("a/tests/it/g.rs", ""),
         ]);
         let places: Vec<_> = check(&tree).into_iter().map(|f| f.place).collect();

@@ -75,7 +75,7 @@ fn slug(heading: &str) -> String {
 }
 
 /// The path a link means, from the root of the tree; nothing when it leaves the tree.
-fn resolve(from: &str, link: &str) -> Option<String> {
+pub(super) fn resolve(from: &str, link: &str) -> Option<String> {
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
     for part in link.trim_end_matches('/').split('/') {
