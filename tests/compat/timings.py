@@ -57,7 +57,7 @@ def first_record(weir, rest) -> float:
     key, secret = rest.api_key(account, made["id"])
     rest.await_provisioned(made["id"])
     access = weir.access.with_key(key, secret)
-    topics.produce(access, "first", [(b"k", b"v")], **{"allow.auto.create.topics": True})
+    topics.produce(access, topics.create(access, "first"), [(b"k", b"v")])
     return milliseconds(start)
 
 
@@ -93,9 +93,9 @@ def fill(weir, gigabytes: float) -> float:
 
 def start_up(weir, hard: bool) -> list[float]:
     """Process start to readiness; the process ended cleanly or by kill -9 just before."""
-    found = []
+    found, topic = [], topics.create(weir.access, "between")
     for _ in range(5):
-        topics.produce(weir.access, "first", [(b"k", b"v")], **{"allow.auto.create.topics": True})
+        topics.produce(weir.access, topic, [(b"k", b"v")])
         weir.kill() if hard else weir.stop()
         start = time.monotonic()
         weir.start(120)

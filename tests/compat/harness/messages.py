@@ -49,6 +49,7 @@ _COMMON = {
     "session_timeout_ms": 6000,
     "rebalance_timeout_ms": 6000,
     "protocol_type": "consumer",
+    "protocol_name": "range",
     "metadata": b"\0\0\0\0\0\0\0\0\0\0",
     "generation_id_or_member_epoch": -1,
     "committed_offset": 7,
