@@ -47,6 +47,11 @@ impl<'a> Cursor<'a> {
         self.take(N)?.try_into().map_err(|_| Malformed(at))
     }
 
+    /// Skips bytes.
+    pub fn skip(&mut self, n: usize) -> Result<(), Malformed> {
+        self.take(n).map(|_| ())
+    }
+
     /// INT8.
     pub fn i8(&mut self) -> Result<i8, Malformed> {
         self.array().map(i8::from_be_bytes)

@@ -15,4 +15,5 @@ pub mod fetch;
 pub mod header;
 pub mod produce;
 pub mod records;
+pub mod shape;
 pub mod versions;

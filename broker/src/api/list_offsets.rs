@@ -14,6 +14,8 @@ use super::fetch::check_epoch;
 use crate::cell::{Cell, Topic};
 use crate::server::{BadRequest, Request};
 
+/// First version whose answer has a leader epoch.
+const FIRST_WITH_EPOCH: i16 = 4;
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
 const MAX_TIMESTAMP: i64 = -3;
@@ -30,7 +32,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
                 Ok((timestamp, offset, epoch)) => ListOffsetsPartitionResponse::default()
                     .with_timestamp(timestamp)
                     .with_offset(offset)
-                    .with_leader_epoch(epoch),
+                    .with_leader_epoch(if r.version >= FIRST_WITH_EPOCH { epoch } else { -1 }),
                 Err(code) => ListOffsetsPartitionResponse::default()
                     .with_error_code(code)
                     .with_timestamp(-1)

@@ -154,6 +154,8 @@ impl Cell {
     }
 }
 
+type Touched = HashMap<PartitionId, Arc<Partition>>;
+
 fn recover(
     reader: &dyn WalRead,
     writer: &mut WalWriter,
@@ -162,7 +164,7 @@ fn recover(
     stored: &BTreeMap<u32, Stored>,
     clock: &dyn Clock,
     ops: &mut Vec<MetaOp>,
-) -> Result<(HashMap<PartitionId, Arc<Partition>>, Vec<super::recovery::Seal>), WalError> {
+) -> Result<(Touched, Vec<super::recovery::Seal>), WalError> {
     let pg_count = partitions.values().map(|p| p.pg.id).collect::<std::collections::BTreeSet<_>>();
     let mut recovery = Recovery {
         reader,

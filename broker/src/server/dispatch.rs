@@ -2,13 +2,12 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use kafka_protocol::messages::{SaslAuthenticateRequest, SaslHandshakeRequest};
-use kafka_protocol::protocol::Decodable;
 use protocol::header::parse_request_header;
 use protocol::versions::{Offered, key, offered};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, ConnectionEnd, Outcome};
-use super::request::{BadRequest, Request, encode};
+use super::request::{Request, decode, encode};
 use crate::api;
 
 /// Whether a frame is a Produce: the only request that does not wait for the answers before it.
@@ -100,21 +99,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         api: &Offered,
         version: i16,
         correlation_id: i32,
-        mut body: Bytes,
+        body: Bytes,
     ) -> Result<Outcome, ConnectionEnd> {
         match api.key {
             key::SASL_HANDSHAKE if version == 0 => Err(ConnectionEnd::Protocol(
                 "SaslHandshake version 0 (raw tokens) is not served, use version 1".into(),
             )),
             key::SASL_HANDSHAKE => {
-                let r = SaslHandshakeRequest::decode(&mut body, version)
-                    .map_err(|e| BadRequest(e.to_string()))?;
+                let r: SaslHandshakeRequest = decode(api.key, version, body)?;
                 let answer = encode(correlation_id, api, version, &self.login.handshake(&r))?;
                 Ok(Outcome::Answer(vec![answer]))
             }
             key::SASL_AUTHENTICATE => {
-                let r = SaslAuthenticateRequest::decode(&mut body, version)
-                    .map_err(|e| BadRequest(e.to_string()))?;
+                let r: SaslAuthenticateRequest = decode(api.key, version, body)?;
                 let answer = self.login.authenticate(&self.server.cell, &r);
                 let answer = encode(correlation_id, api, version, &answer)?;
                 if self.login.session().is_some() {

@@ -4,6 +4,8 @@
 pub const TOPIC_NAME_LENGTH_MAX: usize = 249;
 /// Largest Kafka request frame, the size word not counted.
 pub const REQUEST_FRAME_MAX: usize = 100 * 1024 * 1024;
+/// Largest Kafka request frame that carries no records.
+pub const REQUEST_WITHOUT_RECORDS_MAX: usize = 8 * 1024 * 1024;
 /// Largest Kafka request frame before a connection has authenticated.
 pub const UNAUTHENTICATED_FRAME_MAX: usize = 64 * 1024;
 /// Largest bytes of record data in one Fetch response.

@@ -40,8 +40,7 @@ fn a_data_slot_is_frozen() {
     let slot = slot(42);
     let bytes = bytes_of(&slot);
     golden::check("slot_data", &bytes);
-    let header =
-        SlotHeader::parse(bytes.first_chunk().unwrap(), CELL, BrokerEpoch(7), 42).unwrap();
+    let header = SlotHeader::parse(bytes.first_chunk().unwrap(), CELL, BrokerEpoch(7), 42).unwrap();
     assert_eq!(header, slot.header);
     let at = HEADER_SIZE + usize::try_from(header.body_len).unwrap();
     assert_eq!(SlotFooter::parse(&bytes[at..], &wal(), 42).unwrap(), slot.footer);

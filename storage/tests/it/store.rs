@@ -12,7 +12,12 @@ use storage::store::{ETag, ObjectStore, PutMode, StoreError};
 pub(crate) struct MemoryStore(Mutex<(u64, BTreeMap<String, (Bytes, u64)>)>);
 
 impl ObjectStore for MemoryStore {
-    fn put(&self, key: String, body: Bytes, mode: PutMode) -> BoxFuture<'_, Result<ETag, StoreError>> {
+    fn put(
+        &self,
+        key: String,
+        body: Bytes,
+        mode: PutMode,
+    ) -> BoxFuture<'_, Result<ETag, StoreError>> {
         let (version, objects) = &mut *self.0.lock();
         let present = objects.get(&key).map(|(_, v)| ETag(v.to_string()));
         let refused = match (mode, present) {
