@@ -1,7 +1,5 @@
 //! One pairing: both brokers up, the matrix in blocks A B B A.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use serde::Serialize;
 
@@ -42,22 +40,27 @@ pub(super) trait Subject {
     fn bound_disk(&mut self) -> Result<()>;
 }
 
-/// Alternates the batch sizes until the time is over. Returns MB/s of each block, to see it get flat.
+/// Small batches until the time is over, since a JVM compiles by requests and not by bytes; then each size
+/// once. Returns MB/s of each block, to see it get flat.
 pub(super) fn warm(
     blocks: &Blocks,
     server: &Server,
     batches: &[u64],
     seconds: u64,
 ) -> Result<Vec<f64>> {
-    let begin = clock::now();
     let mut speeds = Vec::new();
-    for &batch in batches.iter().cycle() {
-        let sample = blocks.run(server, None, Cell { batch, load: Load::Saturated }, None)?;
+    let mut one = |batch| -> Result<()> {
+        let cell = Cell { batch, load: Load::Saturated };
+        let sample = blocks.run(server, None, cell, None)?;
         speeds.push((sample.bytes_per_second() / 1e6).round());
-        if clock::elapsed(begin) >= Duration::from_secs(seconds) && speeds.len() >= batches.len() {
-            break;
-        }
+        Ok(())
+    };
+    let begin = clock::now();
+    let smallest = batches.iter().copied().min();
+    while let Some(batch) = smallest.filter(|_| clock::elapsed(begin).as_secs() < seconds) {
+        one(batch)?;
     }
+    batches.iter().try_for_each(|batch| one(*batch))?;
     Ok(speeds)
 }
 

@@ -2,13 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::client::Target;
+use super::clock;
 use super::server::{self, Server};
+
+const KEYS_LIMIT: Duration = Duration::from_secs(10);
+const KEYS_POLL: Duration = Duration::from_millis(20);
 
 /// A data folder from which `weir up` can be started again and again.
 pub(super) struct Weir {
@@ -73,8 +78,13 @@ impl Weir {
         self.start()
     }
 
+    /// On the first start the listener answers before the keys are made and written down.
     fn target(&self, data: &Path) -> Result<Target> {
         let path = data.join("admin.json");
+        let begin = clock::now();
+        while !path.exists() && clock::elapsed(begin) < KEYS_LIMIT {
+            clock::sleep(KEYS_POLL);
+        }
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
         let admin: Admin =
             serde_json::from_str(&text).with_context(|| format!("parse {}", path.display()))?;
