@@ -10,6 +10,7 @@ import time
 import pytest
 from aiokafka import AIOKafkaConsumer
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from kafka import KafkaConsumer
 
 from harness import java, topics
@@ -236,6 +237,25 @@ def test_committed_offsets_survive_a_restart(server, access, topic, hard):
     with members(access, topic, group, 1) as (member,):
         eventually("the new ones", lambda: len(member.values) == 8)
         assert sorted(map(int, member.values)) == list(range(40, 48))
+
+
+@pytest.mark.parametrize("hard", [False, True], ids=["stop", "kill -9"])
+def test_commits_of_many_partitions_at_once_survive_a_restart(server, access, topic, hard):
+    groups = [topics.unique("many") for _ in range(20)]
+    for number, group in enumerate(groups):
+        consumer = Consumer(access.consumer(group))
+        places = [TopicPartition(topic, each, number + each) for each in range(PARTITIONS)]
+        retried(lambda: consumer.commit(offsets=places, asynchronous=False))
+        consumer.close()
+    admin = AdminClient(access.librdkafka())
+    doomed = groups[::2]
+    for deleted in admin.delete_consumer_groups(doomed).values():
+        deleted.result(20)
+    for _ in range(2):
+        server.restart(hard)
+        for number, group in enumerate(groups):
+            kept = [-1001] * PARTITIONS if group in doomed else [number + n for n in range(PARTITIONS)]
+            assert committed(access, topic, group) == kept
 
 
 @pytest.mark.parametrize("hard", [False, True], ids=["stop", "kill -9"])
