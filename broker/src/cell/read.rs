@@ -157,6 +157,7 @@ impl Cell {
     ) -> Result<(), ReadError> {
         let (mut offset, end) = partition.bounds();
         while offset < end {
+            let from = offset;
             let read = self.read_files(partition, offset, 1 << 20)?;
             for bytes in &read.batches {
                 visit(bytes);
@@ -168,7 +169,8 @@ impl Cell {
                     at += h.total_len;
                 }
             }
-            if read.batches.is_empty() {
+            // Also where offsets inside a batch do not follow: better an error than a walk for ever.
+            if offset <= from {
                 return Err(ReadError::Storage);
             }
         }

@@ -34,7 +34,11 @@ pub(super) fn append(
     partition: &Arc<Partition>,
     records: &[Record],
 ) -> Result<Appended, LogError> {
-    let now = cell.clock.wall_ms();
+    let (batch, header) = encode(records, cell.clock.wall_ms())?;
+    Ok(partition.append(&cell.wal, batch, &header, None, cell.clock.mono())?)
+}
+
+fn encode(records: &[Record], now: i64) -> Result<(BytesMut, BatchHeader), LogError> {
     let wire: Vec<WireRecord> =
         records.iter().zip(0_i64..).map(|(r, i)| to_wire(r, i, now)).collect();
     let mut batch = BytesMut::new();
@@ -42,7 +46,7 @@ pub(super) fn append(
     RecordBatchEncoder::encode(&mut batch, &wire, &options)
         .map_err(|e| LogError::Encode(e.to_string()))?;
     let header = BatchHeader::parse(&batch).map_err(|e| LogError::Encode(e.to_string()))?;
-    Ok(partition.append(&cell.wal, batch, &header, None, cell.clock.mono())?)
+    Ok((batch, header))
 }
 
 /// All records of a slot, oldest first. Blocks.
@@ -78,7 +82,9 @@ fn to_wire(r: &Record, offset: i64, now: i64) -> WireRecord {
         producer_epoch: -1,
         timestamp_type: TimestampType::Creation,
         offset,
-        sequence: -1,
+        // The encoder keeps records in one batch only while sequences follow each other; the first
+        // one, -1, is what the batch says: no producer.
+        sequence: i32::try_from(offset).unwrap_or(i32::MAX) - 1,
         timestamp: now,
         key: Some(r.key.clone()),
         value: r.value.clone(),
@@ -99,4 +105,27 @@ fn from_wire(r: WireRecord) -> Result<Record, LogError> {
         .ok_or_else(|| LogError::Decode("a record names no tenant".into()))?;
     let key = r.key.ok_or_else(|| LogError::Decode("a record has no key".into()))?;
     Ok(Record { tenant, key, value: r.value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_written_together_are_one_batch() {
+        let record = |key: &'static str| Record {
+            tenant: TenantId::SYSTEM,
+            key: Bytes::from_static(key.as_bytes()),
+            value: Some(Bytes::from_static(b"value")),
+        };
+        let records = [record("a"), record("b"), record("c")];
+        let (batch, header) = encode(&records, 1_700_000_000_000).unwrap();
+        assert_eq!(header.total_len, batch.len(), "one batch");
+        assert_eq!((header.record_count, header.last_offset_delta), (3, 2));
+        assert_eq!((header.producer_id, header.base_sequence), (-1, -1));
+        let sets = RecordBatchDecoder::decode_all(&mut batch.freeze()).unwrap();
+        let back: Vec<Record> =
+            sets.into_iter().flat_map(|s| s.records).map(|r| from_wire(r).unwrap()).collect();
+        assert_eq!(back, records);
+    }
 }

@@ -32,6 +32,8 @@ pub(crate) enum AppendError {
     Closed,
     #[error("producer state refuses the batch (code {0})")]
     Sequence(i16),
+    #[error("the bytes are not exactly one record batch")]
+    NotOneBatch,
     #[error("the log has ended")]
     Ended,
 }
@@ -41,6 +43,7 @@ impl AppendError {
         match self {
             Self::Closed => error_code::UNKNOWN_TOPIC_OR_PARTITION,
             Self::Sequence(code) => code,
+            Self::NotOneBatch => error_code::INVALID_RECORD,
             Self::Ended => error_code::KAFKA_STORAGE_ERROR,
         }
     }
@@ -56,6 +59,10 @@ impl Partition {
         append_time_ms: Option<i64>,
         now: Duration,
     ) -> Result<Appended, AppendError> {
+        // A second batch behind the first would keep the offsets that its writer made up.
+        if h.total_len != batch.len() {
+            return Err(AppendError::NotOneBatch);
+        }
         let mut s = self.state.lock();
         if s.closed {
             return Err(AppendError::Closed);

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     /// Every version of a request, encoded by another implementation, walks to its last byte.
-    fn walks<T: WireRequest>(message: &T) {
+    fn walks<T: WireRequest + Default>(message: &T) {
         let api = offered(T::KEY).expect("offered");
         for version in api.min_served..=api.max {
             let mut body = BytesMut::new();

@@ -131,7 +131,7 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
         placement_groups: PLACEMENT_GROUPS,
         plain: endpoint(&parts.kafka),
         tls: endpoint(&parts.kafka_tls),
-        auto_create_topics: false,
+        auto_create_topics: true,
         partitions_default: PARTITIONS_DEFAULT,
         retention_interval: RETENTION_INTERVAL,
         producer_idle: PRODUCER_IDLE,
