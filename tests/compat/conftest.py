@@ -11,11 +11,17 @@ import pytest
 from harness.kafka import Kafka
 from harness.weir import Weir
 
-# A server log line of these levels fails the run unless a pattern here explains it.
+# A line of these levels in Weir's log fails the run unless a pattern here explains it.
 EXPECTED_LOG = re.compile(
-    r"authentication|sasl|handshake|connection (reset|closed)|malformed|frame|peer|tls|refused",
-    re.IGNORECASE,
+    r"too many connections"  # ten thousand idle ones
+    r"|slow_acquire_threshold",  # a test machine with more to do than Weir
 )
+
+
+def unexpected(log: str) -> list[str]:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
+    loud = (line for line in plain.splitlines() if re.search(r"\b(WARN|ERROR)\b|panicked at", line))
+    return [line for line in loud if not EXPECTED_LOG.search(line)]
 
 
 def pytest_addoption(parser):
@@ -53,14 +59,14 @@ def limit():
 
 @pytest.fixture(scope="session")
 def server(request, tmp_path_factory):
-    """The server under test; its log must not contain a panic at the end."""
+    """The server under test; it must end well and must not have complained."""
     kind = {"weir": Weir, "kafka": Kafka}[request.config.getoption("--against")]
     with kind(tmp_path_factory.mktemp("server")) as running:
         yield running
-        log = running.log.read_text(errors="replace")
-        assert "panicked at" not in log, log[-4000:]
         if running.name == "weir":
             assert running.stop() == 0, running.process.tail()
+            loud = unexpected(running.log.read_text(errors="replace"))
+            assert not loud, "\n".join(loud[:20])
 
 
 @pytest.fixture
