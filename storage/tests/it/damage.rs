@@ -20,9 +20,8 @@ fn a_slot_is_valid_only_in_its_place() {
 proptest! {
     #[test]
     fn one_flipped_bit_is_noticed(at in 0_usize..2048, bit in 0_u8..8) {
-        let original = bytes_of(&slot(42));
-        let at = at % original.len();
-        let mut bytes = original.clone();
+        let mut bytes = bytes_of(&slot(42));
+        let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
         let parsed = SlotHeader::parse(bytes.first_chunk().unwrap(), CELL, BrokerEpoch(7), 42);
         if let Ok(header) = parsed {

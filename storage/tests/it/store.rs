@@ -8,8 +8,11 @@ use futures_util::future::{BoxFuture, ready};
 use parking_lot::Mutex;
 use storage::store::{ETag, ObjectStore, PutMode, StoreError};
 
+/// Bytes and version of every object.
+type Objects = BTreeMap<String, (Bytes, u64)>;
+
 #[derive(Debug, Default)]
-pub(crate) struct MemoryStore(Mutex<(u64, BTreeMap<String, (Bytes, u64)>)>);
+pub(crate) struct MemoryStore(Mutex<(u64, Objects)>);
 
 impl ObjectStore for MemoryStore {
     fn put(
