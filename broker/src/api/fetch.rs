@@ -116,7 +116,10 @@ async fn read(
     waiter: Option<&Arc<FetchWaiter>>,
 ) -> FetchedPartition {
     if let Some(waiter) = waiter {
-        partition.state.lock().waiters.push(Arc::downgrade(waiter));
+        let mut s = partition.state.lock();
+        // Fetches that ended leave their mark until someone passes by.
+        s.waiters.retain(|w| w.strong_count() > 0);
+        s.waiters.push(Arc::downgrade(waiter));
     }
     let max = usize::try_from(p.partition_max_bytes).unwrap_or(0).min(budget);
     let (log_start, high_watermark) = partition.bounds();

@@ -53,15 +53,22 @@ impl WalThread {
 
     /// Runs until the WAL is stopped or fails, then tells everyone.
     pub(crate) fn run(mut self) {
-        let outcome = self.write_all();
-        self.wal.ended(outcome);
+        let mut end = End { wal: Arc::clone(&self.wal), outcome: None };
+        end.outcome = Some(self.write_all());
     }
 
     fn write_all(&mut self) -> Result<(), WalError> {
+        let mut synced = self.writer.now();
         while let Some(next) = self.next_buffer() {
-            match next {
-                Next::Write(buffer) => self.write(buffer)?,
-                Next::Sync => self.writer.sync()?,
+            let idle = match next {
+                Next::Write(buffer) => self.write(buffer).map(|()| false)?,
+                Next::Idle => true,
+            };
+            if let FsyncPolicy::Interval(ms) = self.policy
+                && (idle || self.writer.now().saturating_sub(synced) >= Duration::from_millis(ms))
+            {
+                self.writer.sync()?;
+                synced = self.writer.now();
             }
             if self.writer.is_full() {
                 let place = self.writer.roll()?;
@@ -124,7 +131,7 @@ impl WalThread {
                     self.wal.work.wait_for(&mut q, Duration::from_millis(ms)).timed_out();
                 if timed_out {
                     q.idle = false;
-                    return Some(Next::Sync);
+                    return Some(Next::Idle);
                 }
             } else {
                 self.wal.work.wait(&mut q);
@@ -136,7 +143,26 @@ impl WalThread {
 
 enum Next {
     Write(Buffer),
-    Sync,
+    /// Nothing came for a whole interval.
+    Idle,
+}
+
+/// Tells everyone how the WAL ended, also when the thread panics: nobody may wait for it for ever.
+struct End {
+    wal: Arc<Wal>,
+    outcome: Option<Result<(), WalError>>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let panicked = || WalError::Io {
+            what: "append",
+            path: "the log".into(),
+            reason: "an invariant was broken, see the message before".into(),
+        };
+        let outcome = self.outcome.take().unwrap_or_else(|| Err(panicked()));
+        self.wal.ended(outcome);
+    }
 }
 
 impl TailCache {

@@ -1,6 +1,7 @@
 //! Turns buffers into slots and keeps the directory of the open file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use common_seams::Clock;
 use storage::ids::WalIdentity;
@@ -39,6 +40,11 @@ impl WalWriter {
 
     pub(crate) fn next_slot(&self) -> u64 {
         self.next_slot
+    }
+
+    /// Running time.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.mono()
     }
 
     pub(crate) fn is_full(&self) -> bool {
