@@ -1,21 +1,27 @@
 //! A certificate authority for one machine, and the server certificate that it signs.
 //!
 //! The authority lives as long as the folder, so that a client trusts it once. The server
-//! certificate is made anew when it is near its end or when the names change.
+//! certificate is made anew when it is near its end or when the names change, also while the server
+//! runs: new connections get the new one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use common_seams::Clock;
+use parking_lot::RwLock;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
 use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::CliError;
 use crate::files;
@@ -34,6 +40,8 @@ const CA_DAYS: i64 = 3650;
 const SERVER_DAYS: i64 = 397;
 /// A server certificate with less than this left is made anew.
 const RENEW_DAYS: i64 = 60;
+/// How often a running server looks whether that is so.
+const RENEW_LOOK: Duration = Duration::from_secs(12 * 60 * 60);
 /// Clocks of clients may be behind ours.
 const BACKDATE_DAYS: i64 = 1;
 
@@ -42,6 +50,19 @@ const BACKDATE_DAYS: i64 = 1;
 pub(super) struct DevTls {
     pub(super) ca_path: PathBuf,
     pub(super) server: Arc<ServerConfig>,
+    folder: PathBuf,
+    names: Vec<String>,
+    current: Arc<Current>,
+}
+
+/// The certificate that new connections get.
+#[derive(Debug)]
+struct Current(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read()))
+    }
 }
 
 /// When and for whom the server certificate was made.
@@ -59,14 +80,41 @@ pub(super) fn ensure(
 ) -> Result<DevTls, CliError> {
     let folder = folder.join(FOLDER);
     files::make_private_folder(&folder)?;
-    let now_s = clock.wall_ms() / 1000;
-    let key = ensure_authority(&folder, now_s)?;
-    let names = NAMES.iter().map(|n| (*n).to_owned()).chain(extra.iter().cloned()).collect();
-    if needs_certificate(&folder, now_s, &names)? {
-        issue(&folder, key, now_s, names)?;
+    let names: Vec<String> =
+        NAMES.iter().map(|n| (*n).to_owned()).chain(extra.iter().cloned()).collect();
+    make_due(&folder, clock, &names)?;
+    let current = Arc::new(Current(RwLock::new(Arc::new(certified(&folder)?))));
+    let server = server_config(Arc::clone(&current))?;
+    Ok(DevTls { ca_path: folder.join(CA_CERT), server, folder, names, current })
+}
+
+impl DevTls {
+    /// Makes a new certificate when the present one is near its end, until cancelled.
+    pub(super) async fn keep_renewed(self, clock: Arc<dyn Clock>, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(RENEW_LOOK)).await.is_some() {
+            if let Err(error) = self.renew(&*clock) {
+                tracing::error!(%error, "the TLS certificate was not renewed; it is tried again");
+            }
+        }
     }
-    let server = server_config(&folder)?;
-    Ok(DevTls { ca_path: folder.join(CA_CERT), server })
+
+    fn renew(&self, clock: &dyn Clock) -> Result<(), CliError> {
+        if make_due(&self.folder, clock, &self.names)? {
+            *self.current.0.write() = Arc::new(certified(&self.folder)?);
+        }
+        Ok(())
+    }
+}
+
+/// Makes the certificate if it is due, and says whether it was.
+fn make_due(folder: &Path, clock: &dyn Clock, names: &[String]) -> Result<bool, CliError> {
+    let now_s = clock.wall_ms() / 1000;
+    let key = ensure_authority(folder, now_s)?;
+    let due = needs_certificate(folder, now_s, names)?;
+    if due {
+        issue(folder, key, now_s, names.to_vec())?;
+    }
+    Ok(due)
 }
 
 /// The authority's key; with its certificate when the folder has none.
@@ -102,7 +150,7 @@ fn authority(now_s: i64) -> Result<CertificateParams, CliError> {
     Ok(params)
 }
 
-fn needs_certificate(folder: &Path, now_s: i64, names: &Vec<String>) -> Result<bool, CliError> {
+fn needs_certificate(folder: &Path, now_s: i64, names: &[String]) -> Result<bool, CliError> {
     let whole = folder.join(SERVER_CERT).exists() && folder.join(SERVER_KEY).exists();
     let state = files::read(&folder.join(SERVER_STATE))?;
     // The certificate can always be made anew, so an unreadable state is no error.
@@ -141,20 +189,24 @@ fn issue(folder: &Path, ca_key: KeyPair, now_s: i64, names: Vec<String>) -> Resu
     files::write_atomically(&state_path, state.as_bytes(), files::PUBLIC)
 }
 
-fn server_config(folder: &Path) -> Result<Arc<ServerConfig>, CliError> {
+fn certified(folder: &Path) -> Result<CertifiedKey, CliError> {
     let (cert_path, key_path) = (folder.join(SERVER_CERT), folder.join(SERVER_KEY));
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_file_iter(&cert_path).and_then(Iterator::collect);
     let chain = chain.map_err(|e| corrupt(&cert_path, &e.to_string()))?;
     let key =
         PrivateKeyDer::from_pem_file(&key_path).map_err(|e| corrupt(&key_path, &e.to_string()))?;
+    CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
+        .map_err(|e| corrupt(&cert_path, &e.to_string()))
+}
+
+fn server_config(current: Arc<Current>) -> Result<Arc<ServerConfig>, CliError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| CliError::internal("tls.setup", e.to_string()))?
         .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|e| corrupt(&cert_path, &e.to_string()))?;
+        .with_cert_resolver(current);
     Ok(Arc::new(config))
 }
 
@@ -178,8 +230,6 @@ fn corrupt(path: &Path, why: &str) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use common_seams::ManualClock;
 
     use super::*;
@@ -207,6 +257,20 @@ mod tests {
 
         ensure(folder.path(), &clock, &["weir.example".to_owned()]).unwrap();
         assert_ne!(read(folder.path(), SERVER_CERT), second);
+    }
+
+    #[test]
+    fn a_running_server_gets_the_new_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at_ms(START_MS);
+        let tls = ensure(folder.path(), &clock, &[]).unwrap();
+        let served = || tls.current.0.read().cert.clone();
+        let first = served();
+        tls.renew(&clock).unwrap();
+        assert_eq!(served(), first);
+        clock.advance(Duration::from_secs(340 * 86_400));
+        tls.renew(&clock).unwrap();
+        assert_ne!(served(), first);
     }
 
     #[test]

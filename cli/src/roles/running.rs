@@ -74,6 +74,8 @@ impl Running {
             stop: stop.clone(),
         })
         .await?;
+        // Ends with the token; there is nothing to bring to an end.
+        tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
         let registry = format!("http://{}", settings.registry);
         let control = ControlPlane::start(ControlParts {
             folder,
