@@ -55,11 +55,15 @@ pub(super) struct LocalCell {
     cell: Arc<Cell>,
     groups: Arc<Groups>,
     port: CellPort,
+    server: Arc<Server>,
+    /// Bound, not open: early clients wait in the backlog.
+    bound: Vec<BoundListener>,
     listeners: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl LocalCell {
-    /// Recovers what was stored, and serves. Nobody is let in before the first access snapshot.
+    /// Recovers what was stored. Clients are served from [`LocalCell::listen`] on.
     pub(super) async fn start(parts: CellParts<'_>) -> Result<Self, CliError> {
         let root = parts.folder.join(FOLDER);
         files::make_private_folder(&root)?;
@@ -80,16 +84,29 @@ impl LocalCell {
         let cell = Cell::open(made, settings).await.map_err(|e| not_open(&root, &e))?;
         let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&root, &e))?;
         let server = Server::new(Arc::clone(&cell), Arc::clone(&groups));
-        let listeners = TaskTracker::new();
         let kinds =
             [(parts.kafka, ListenerKind::Plain), (parts.kafka_tls, ListenerKind::Tls(parts.tls))];
-        for (bound, kind) in kinds {
-            let listener = BoundListener::new(bound.listener, kind)
-                .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
-            listeners.spawn(listener.serve(Arc::clone(&server), parts.stop.clone()));
+        let bound = kinds.into_iter().map(|(b, kind)| BoundListener::new(b.listener, kind));
+        let bound = bound.collect::<Result<Vec<_>, _>>();
+        let bound = bound.map_err(|e| CliError::internal("up.socket", e.to_string()))?;
+        Ok(Self {
+            cell,
+            groups,
+            port: CellPort::new(Arc::clone(&server)),
+            server,
+            bound,
+            listeners: TaskTracker::new(),
+            stop: parts.stop,
+        })
+    }
+
+    /// Lets clients in. Called once the first access snapshot is in force: before it, right keys
+    /// would be refused, and some clients take that for final.
+    pub(super) fn listen(&mut self) {
+        for listener in self.bound.drain(..) {
+            self.listeners.spawn(listener.serve(Arc::clone(&self.server), self.stop.clone()));
         }
-        listeners.close();
-        Ok(Self { cell, groups, port: CellPort::new(server), listeners })
+        self.listeners.close();
     }
 
     /// The cell as the control plane sees it.

@@ -62,7 +62,7 @@ impl Running {
         let pepper = pepper::ensure(folder, &*rng, new)?;
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
-        let cell = LocalCell::start(CellParts {
+        let mut cell = LocalCell::start(CellParts {
             folder,
             settings,
             host: &told.host,
@@ -95,6 +95,7 @@ impl Running {
             stop: stop.clone(),
         })
         .await?;
+        cell.listen();
         let addresses = keys::Addresses {
             api: &told.api,
             kafka: &told.kafka,

@@ -1,6 +1,4 @@
 //! The storage formats against golden files, and against damage.
-#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
-
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod damage;
