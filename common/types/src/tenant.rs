@@ -99,6 +99,6 @@ mod tests {
         for bad in ["", "LKC-1", "lkc_1", "lkc-12345678901234"] {
             assert!(bad.parse::<TenantId>().is_err(), "{bad}");
         }
-        assert!(TenantId::from_bytes(*b"lkc-\01234567890\0").is_err());
+        assert!(TenantId::from_bytes(*b"lkc-\x001234567890\0").is_err());
     }
 }
