@@ -81,12 +81,7 @@ impl Running {
             folder,
             check_host: sockets.api.address.ip().is_loopback(),
             listener: sockets.api.listener,
-            endpoints: Endpoints {
-                api_base_url: told.api.clone(),
-                kafka_bootstrap: format!("SASL_SSL://{}", told.kafka_tls),
-                kafka_rest_base_url: told.api.clone(),
-                registry_base_url: registry.clone(),
-            },
+            endpoints: endpoints(&told, &registry),
             home: home(&told, &registry),
             pepper,
             cell: &cell,
@@ -148,6 +143,15 @@ impl Running {
             }),
             () = signals.wait() => Ok(()),
         }
+    }
+}
+
+fn endpoints(told: &Told, registry: &str) -> Endpoints {
+    Endpoints {
+        api_base_url: told.api.clone(),
+        kafka_bootstrap: format!("SASL_SSL://{}", told.kafka_tls),
+        kafka_rest_base_url: told.api.clone(),
+        registry_base_url: registry.to_owned(),
     }
 }
 
