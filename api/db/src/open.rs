@@ -34,7 +34,7 @@ impl Store {
                 Self { reader: only.clone(), writer: only }
             }
             StoreConfig::Postgres(url) => {
-                let pool = Database::connect(options(url, POSTGRES_CONNECTIONS)).await?;
+                let pool = Database::connect(postgres_options(url)).await?;
                 Self { reader: pool.clone(), writer: pool }
             }
         };
@@ -99,6 +99,16 @@ async fn open_file(path: &Path) -> Result<Store, OpenError> {
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    options
+}
+
+/// A transaction whose task was dropped in the middle keeps its locks until its connection is used
+/// again; the server ends it instead, and lets nobody wait for a lock for ever.
+fn postgres_options(url: &str) -> ConnectOptions {
+    let mut options = options(url, POSTGRES_CONNECTIONS);
+    options.map_sqlx_postgres_opts(|pg| {
+        pg.options([("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "20s")])
+    });
     options
 }
 
