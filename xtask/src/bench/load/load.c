@@ -64,8 +64,8 @@ rd_kafka_conf_t *new_conf(const struct arguments *a)
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set(conf, "bootstrap.servers", text_argument(a, "bootstrap", NULL));
     set(conf, "client.id", "weir-bench");
-    /* Errors only: waiting for a coordinator that loads is a warning at every start. */
-    set(conf, "log_level", "3");
+    /* A failure is told once, by the command that fails; librdkafka would tell it every 50 ms. */
+    set(conf, "log_level", "2");
     for (int i = 0; i < a->count; i++) {
         if (strncmp(a->values[i], "x.", 2))
             continue;
