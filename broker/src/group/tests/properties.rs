@@ -102,6 +102,8 @@ struct Run {
     world: World,
     clients: Vec<Client>,
     asked: BTreeMap<Token, usize>,
+    /// Deletions of groups that were asked for.
+    deleting: BTreeMap<Token, GroupKey>,
     /// Tokens that died with a broker.
     lost: BTreeSet<Token>,
     /// Work told, by tenant and generation: partition to instance or member.
@@ -128,6 +130,7 @@ impl Run {
             world: World::new(settings),
             clients: (0..8).map(client).collect(),
             asked: BTreeMap::new(),
+            deleting: BTreeMap::new(),
             lost: BTreeSet::new(),
             told: BTreeMap::new(),
             last_offset: 0,
@@ -177,7 +180,8 @@ impl Run {
             }
             Step::DeleteGroup { tenant } => {
                 let key = self.clients[*tenant].key.clone();
-                self.world.ask(|g, now, t| g.delete_group(now, &key, t));
+                let token = self.world.ask(|g, now, t| g.delete_group(now, &key, t));
+                self.deleting.insert(token, key);
             }
             Step::ForgetTopic { tenant, recreated } => {
                 let (now, id) = (self.world.now(), topic_id(topic_name(*recreated)));
@@ -273,6 +277,12 @@ impl Run {
 
     fn learn(&mut self) {
         while let Some((token, response)) = self.world.answers.pop_front() {
+            if let Some(key) = self.deleting.remove(&token)
+                && response == Response::DeleteGroup(Ok(()))
+            {
+                // The group that comes after it counts its generations anew, as in Kafka.
+                self.told.retain(|(group, _), _| *group != key);
+            }
             let Some(client) = self.asked.remove(&token) else { continue };
             let c = &mut self.clients[client];
             match response {
