@@ -109,7 +109,11 @@ class Server:
         self.start()
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__()  # a start that never got ready must not leave a process behind
+            raise
 
     def __exit__(self, *_):
         if self.process and self.process.alive():
