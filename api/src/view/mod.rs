@@ -6,6 +6,7 @@ mod environment;
 mod identity;
 mod kafka;
 mod list;
+mod meta;
 mod registry;
 mod role_binding;
 
@@ -18,21 +19,4 @@ pub(crate) use list::list;
 pub(crate) use registry::registry;
 pub(crate) use role_binding::role_binding;
 
-use api_app::Endpoints;
-use api_types::{ObjectMeta, rfc3339};
-
-fn meta(
-    endpoints: &Endpoints,
-    path: &str,
-    resource_name: String,
-    created_us: i64,
-    updated_us: i64,
-) -> ObjectMeta {
-    ObjectMeta {
-        self_url: format!("{}{path}", endpoints.api_base_url),
-        resource_name,
-        created_at: Some(rfc3339(created_us)),
-        updated_at: Some(rfc3339(updated_us)),
-        deleted_at: None,
-    }
-}
+use meta::meta;

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::fake_data_plane::Fault;
 use crate::rig::{Rig, Transcript};
 
 fn base(rig: &Rig) -> String {
@@ -81,4 +82,19 @@ async fn topic_that_is_posted_while_its_cluster_is_provisioning_is_kept_and_crea
     kafka.call("POST", &topics, json!({"topic_name": "refused"})).await.expect(201);
     assert_eq!(kafka.get(&topics).await.names("topic_name"), ["early", "refused"]);
     insta::assert_snapshot!(seen.0);
+}
+
+#[tokio::test]
+async fn answer_that_the_cell_lost_is_a_failure_that_may_be_tried_again() {
+    let rig = Rig::settled().await;
+    assert_eq!(rig.cell.changes(), 1, "the tenant, once");
+    let (kafka, topics) = (rig.kafka(), format!("{}/topics", base(&rig)));
+    rig.cell.plan_faults(vec![Some(Fault::Before), Some(Fault::After)]);
+    let body = json!({"topic_name": "orders"});
+    let lost = kafka.call("POST", &topics, body.clone()).await.expect(503);
+    assert_eq!(lost.headers["retry-after"], "1");
+    assert_eq!(kafka.get(&topics).await.names("topic_name"), [] as [&str; 0]);
+    kafka.call("POST", &topics, body.clone()).await.expect(503);
+    let there = kafka.call("POST", &topics, body).await.expect(400);
+    assert_eq!(there.body["error_code"], 40002);
 }

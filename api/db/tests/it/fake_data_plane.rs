@@ -44,13 +44,11 @@ const DEFAULTS: [(&str, &str); 2] = [("cleanup.policy", "delete"), ("retention.m
 
 impl FakeDataPlane {
     /// Lets the next changes fail in this order.
-    #[allow(dead_code, reason = "one of two test crates uses it")]
     pub(crate) fn plan_faults(&self, faults: Vec<Option<Fault>>) {
         self.0.lock().faults = faults;
     }
 
     /// How many changes took effect.
-    #[allow(dead_code, reason = "one of two test crates uses it")]
     pub(crate) fn changes(&self) -> u64 {
         self.0.lock().changes
     }
