@@ -51,7 +51,8 @@ fn credentials(parts: &Parts) -> Result<(String, String), HttpFailure> {
     let read = || {
         let bytes = STANDARD.decode(value.trim()).ok()?;
         let text = String::from_utf8(bytes).ok()?;
-        text.split_once(':').map(|(key, secret)| (key.to_owned(), secret.to_owned()))
+        let (key, secret) = text.split_once(':').filter(|(key, _)| !key.contains('\0'))?;
+        Some((key.to_owned(), secret.to_owned()))
     };
     read().ok_or_else(|| refused("the Authorization header is not base64 of key:secret"))
 }

@@ -33,6 +33,10 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
             let detail = format!("the body is larger than {limit} bytes, or was cut off");
             HttpFailure::http(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
         })?;
+        if holds_nul(&bytes) {
+            let detail = "the body must not hold NUL characters";
+            return Err(HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let mut unknown = Vec::new();
         let value = serde_ignored::deserialize(&mut reader, |path| {
@@ -54,4 +58,29 @@ fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Whether a text of the body has an escaped NUL: Postgres stores none, so nothing here does.
+fn holds_nul(body: &[u8]) -> bool {
+    let mut escaped = false;
+    for (index, byte) in body.iter().enumerate() {
+        if escaped && body[index..].starts_with(b"u0000") {
+            return true;
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_nul;
+
+    #[test]
+    fn only_an_escaped_nul_is_found() {
+        assert!(holds_nul(br#"{"a": "x\u0000"}"#));
+        assert!(holds_nul(br#"{"a": "\\\u0000"}"#));
+        assert!(!holds_nul(br#"{"a": "\\u0000"}"#));
+        assert!(!holds_nul(br#"{"a": "u0000 \n \u0001"}"#));
+    }
 }

@@ -37,6 +37,8 @@ pub(crate) async fn envelope(
     let ignored = Ignored::default();
     request.extensions_mut().insert(ignored.clone());
     let refused = if state.settings.check_host { host_failure(&request) } else { None };
+    // No id holds a NUL, and Postgres cannot even be asked for one.
+    let refused = refused.or_else(|| path.contains("%00").then(|| nothing_at(&path)));
     let mut response = match refused {
         Some(failure) => failure.into_response(),
         None => AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
@@ -66,7 +68,11 @@ pub(crate) async fn envelope(
 
 /// The answer to a path that nobody serves.
 pub(crate) async fn not_found(uri: Uri) -> HttpFailure {
-    let detail = format!("resource not found: nothing is served at {}", uri.path());
+    nothing_at(uri.path())
+}
+
+fn nothing_at(path: &str) -> HttpFailure {
+    let detail = format!("resource not found: nothing is served at {path}");
     HttpFailure::http(StatusCode::NOT_FOUND, "resource_not_found", detail)
 }
 

@@ -56,6 +56,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         match Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) {
+            // No stored text holds a NUL, and Postgres cannot even be asked for one.
+            Ok(Query(pairs)) if pairs.iter().any(|(_, value)| value.contains('\0')) => {
+                let detail = "the query must not hold NUL characters";
+                Err(HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_filter", detail))
+            }
             Ok(Query(pairs)) => Ok(Self(pairs)),
             Err(error) => {
                 let detail = format!("the query cannot be read: {error}");

@@ -3,7 +3,7 @@ use common_types::catalogue;
 
 use crate::failures::{invalid, missing};
 use crate::model::{Availability, Cluster, ClusterConfig, ClusterKind};
-use crate::rules::display_name;
+use crate::rules::{display_name, text};
 
 /// What is wanted of a new cluster, as the client said it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,11 +58,23 @@ pub(crate) struct Checked {
 }
 
 const NAME_LENGTH_MAX: usize = 64;
+/// Longest text that is kept as asked.
+const KEPT_LENGTH_MAX: usize = 2048;
 const RELEASE_PRIORITIES: [&str; 2] = ["REGULAR", "PRIORITY"];
 
 /// Checks what a new cluster needs and fills in defaults.
 pub(crate) fn check(wish: &ClusterWish) -> Result<Checked, Error> {
     let name = wish.display_name.clone().ok_or_else(|| missing("/spec/display_name"))?;
+    for (pointer, value) in [
+        ("/spec/network/id", &wish.network_id),
+        ("/spec/byok/id", &wish.byok_id),
+        (
+            "/spec/config/encryption_key",
+            &wish.config.as_ref().and_then(|c| c.encryption_key.clone()),
+        ),
+    ] {
+        text(value.clone().unwrap_or_default(), pointer, KEPT_LENGTH_MAX)?;
+    }
     let availability = match &wish.availability {
         None => Availability::SingleZone,
         Some(text) => text
