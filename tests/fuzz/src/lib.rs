@@ -9,7 +9,8 @@
 //! * A finding carries its input, and the input alone reproduces it.
 //! * Checksums do not protect a decoder from the engine: targets with checksums seal what was changed.
 //!
-//! *Not here*: coverage from the compiler (needs a nightly toolchain), sockets, whole servers.
+//! *Not here*: coverage from the compiler (the workspace in `fuzz/` has it, and runs these targets), sockets,
+//! whole servers.
 
 mod engine;
 mod last_input;

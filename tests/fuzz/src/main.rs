@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "the report is the output")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -28,6 +28,9 @@ struct Args {
     /// Where inputs of findings go
     #[arg(long, default_value = "target/fuzz")]
     findings: PathBuf,
+    /// Write the valid inputs of each target into a folder of its name, print the names, and stop
+    #[arg(long)]
+    write_seeds: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -36,6 +39,9 @@ fn main() -> Result<()> {
         fuzz::all().into_iter().filter(|target| target.name.contains(&args.target)).collect();
     if targets.is_empty() {
         bail!("no target has {:?} in its name", args.target);
+    }
+    if let Some(folder) = &args.write_seeds {
+        return write_seeds(&targets, folder);
     }
     std::fs::create_dir_all(&args.findings)
         .with_context(|| format!("create {}", args.findings.display()))?;
@@ -71,5 +77,18 @@ fn save(args: &Args, target: &Target, number: usize, finding: &Finding) -> Resul
     let path = args.findings.join(format!("{}-{}-{number}", target.name, args.seed));
     std::fs::write(&path, &finding.input).with_context(|| format!("write {}", path.display()))?;
     println!("  {}: {}", path.display(), finding.what);
+    Ok(())
+}
+
+fn write_seeds(targets: &[Target], folder: &Path) -> Result<()> {
+    for target in targets {
+        let own = folder.join(target.name);
+        std::fs::create_dir_all(&own).with_context(|| format!("create {}", own.display()))?;
+        for (number, seed) in (target.seeds)().iter().enumerate() {
+            let path = own.join(format!("seed-{number}"));
+            std::fs::write(&path, seed).with_context(|| format!("write {}", path.display()))?;
+        }
+        println!("{}", target.name);
+    }
     Ok(())
 }
