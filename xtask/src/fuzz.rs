@@ -53,7 +53,7 @@ fn guided(args: &Args) -> Result<()> {
     let names = command::capture(&mut list)?;
     let host = host()?;
     // A target of its own keeps the counters out of build scripts, which run on the host.
-    let mut build = command::cargo(["build", "--release", "--locked", "--target", &host]);
+    let mut build = command::cargo(["build", "--release", "--target", &host]);
     command::run(
         build.current_dir(&folder).env("RUSTFLAGS", COVERAGE).env_remove("CARGO_TARGET_DIR"),
     )?;

@@ -1,4 +1,4 @@
-use super::{group_coordinator, group_records, request, slot, stored};
+use super::{group_coordinator, group_records, request, request_body, slot, stored};
 use crate::target::Target;
 
 /// Every target.
@@ -6,6 +6,7 @@ use crate::target::Target;
 pub fn all() -> Vec<Target> {
     [
         request::targets(),
+        request_body::targets(),
         slot::targets(),
         stored::targets(),
         group_records::targets(),

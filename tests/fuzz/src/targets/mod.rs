@@ -5,6 +5,7 @@ mod group_coordinator;
 mod group_records;
 mod list;
 mod request;
+mod request_body;
 mod slot;
 mod stored;
 
