@@ -10,6 +10,14 @@ pub fn crc32c(data: &[u8]) -> u32 {
     low32(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, data))
 }
 
+/// CRC-32C of `parts` one after the other.
+#[must_use]
+pub fn crc32c_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u32 {
+    let mut digest = Digest::new(CrcAlgorithm::Crc32Iscsi);
+    parts.into_iter().for_each(|p| digest.update(p));
+    low32(digest.finalize())
+}
+
 /// CRC-32C of `parts`, seeded with cell, epoch and slot.
 #[must_use]
 pub fn seeded_crc32c(id: &WalIdentity, slot: u64, parts: &[&[u8]]) -> u32 {
@@ -55,5 +63,6 @@ mod tests {
     fn crc32c_is_castagnoli() {
         // The check value of CRC-32/ISCSI in the catalogue of parametrised CRC algorithms.
         assert_eq!(super::crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(super::crc32c_parts([&b"1234"[..], b"56789"]), 0xe306_9283);
     }
 }

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod manifest;
 pub mod meta;
 pub mod object_ref;
+pub mod payload;
 pub mod slot;
 pub mod store;
 pub mod wal;

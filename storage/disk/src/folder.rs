@@ -1,5 +1,6 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +10,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
-use storage::crc::crc32c;
-use storage::store::{ETag, ObjectStore, PutMode, StoreError};
+use storage::crc::crc32c_parts;
+use storage::payload::Payload;
+use storage::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreError};
+
+/// Where files are written before they get their name; never listed.
+const SCRATCH: &str = "tmp";
 
 /// Objects as files below a root. The version of an object is length and CRC-32C of its bytes.
 #[derive(Debug, Clone)]
@@ -30,7 +35,7 @@ impl FolderStore {
     /// # Errors
     /// When the folder cannot be made or read.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let scratch = root.join("tmp");
+        let scratch = root.join(SCRATCH);
         fs::create_dir_all(&scratch)?;
         for entry in fs::read_dir(&scratch)? {
             fs::remove_file(entry?.path())?;
@@ -59,7 +64,7 @@ impl ObjectStore for FolderStore {
     fn put(
         &self,
         key: String,
-        body: Bytes,
+        body: Payload,
         mode: PutMode,
     ) -> BoxFuture<'_, Result<ETag, StoreError>> {
         self.run(move |s| s.put(&key, &body, &mode))
@@ -69,8 +74,17 @@ impl ObjectStore for FolderStore {
         self.run(move |s| s.get(&key))
     }
 
-    fn list(&self, prefix: String) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
-        self.run(move |s| s.list(&prefix))
+    fn get_range(&self, key: String, range: ByteRange) -> BoxFuture<'_, Result<Part, StoreError>> {
+        self.run(move |s| s.get_range(&key, &range))
+    }
+
+    fn list_after(
+        &self,
+        prefix: String,
+        after: Option<String>,
+        max: usize,
+    ) -> BoxFuture<'_, Result<Vec<Listed>, StoreError>> {
+        self.run(move |s| s.list(&prefix, after.as_deref(), max))
     }
 
     fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -82,10 +96,10 @@ impl ObjectStore for FolderStore {
 }
 
 impl Inner {
-    fn put(&self, key: &str, body: &[u8], mode: &PutMode) -> Result<ETag, StoreError> {
+    fn put(&self, key: &str, body: &Payload, mode: &PutMode) -> Result<ETag, StoreError> {
         let target = self.root.join(key);
         let scratch =
-            self.root.join(format!("tmp/{}", self.scratch.fetch_add(1, Ordering::Relaxed)));
+            self.root.join(format!("{SCRATCH}/{}", self.scratch.fetch_add(1, Ordering::Relaxed)));
         let io = |what| move |e: io::Error| failed(what, key, &e);
         let folder = target.parent().unwrap_or(&self.root);
         make_folder(folder).map_err(io("create folder"))?;
@@ -110,8 +124,12 @@ impl Inner {
                 )?;
             }
             PutMode::IfMatch(expected) => {
-                let (_, actual) = self.get(key)?;
-                if actual != *expected {
+                let actual = match self.get(key) {
+                    Ok((_, tag)) => Some(tag),
+                    Err(StoreError::NotFound(_)) => None,
+                    Err(e) => return Err(e),
+                };
+                if actual.as_ref() != Some(expected) {
                     let _ = fs::remove_file(&scratch);
                     return Err(StoreError::Changed(key.to_owned()));
                 }
@@ -120,13 +138,13 @@ impl Inner {
         }
         drop(guard);
         sync_folder(folder).map_err(io("sync folder"))?;
-        Ok(etag(body))
+        Ok(etag(body.parts().iter().map(|p| &p[..])))
     }
 
     fn get(&self, key: &str) -> Result<(Bytes, ETag), StoreError> {
         match fs::read(self.root.join(key)) {
             Ok(body) => {
-                let tag = etag(&body);
+                let tag = etag([&body[..]]);
                 Ok((body.into(), tag))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -136,8 +154,33 @@ impl Inner {
         }
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let mut keys = Vec::new();
+    fn get_range(&self, key: &str, range: &ByteRange) -> Result<Part, StoreError> {
+        let io = |e: io::Error| match e.kind() {
+            io::ErrorKind::NotFound => StoreError::NotFound(key.to_owned()),
+            _ => failed("read", key, &e),
+        };
+        let file = File::open(self.root.join(key)).map_err(io)?;
+        let size = file.metadata().map_err(io)?.len();
+        let (start, end) = match range {
+            ByteRange::Between(r) => (r.start, r.end.min(size)),
+            ByteRange::Last(n) => (size.saturating_sub(*n), size),
+        };
+        if start >= end && start > 0 {
+            return Err(StoreError::Range(key.to_owned()));
+        }
+        let len = usize::try_from(end - start).map_err(|e| io(io::Error::other(e)))?;
+        let mut bytes = vec![0; len];
+        file.read_exact_at(&mut bytes, start).map_err(io)?;
+        Ok(Part { bytes: bytes.into(), size })
+    }
+
+    fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let mut found = Vec::new();
         let mut folders = vec![prefix.to_owned()];
         while let Some(folder) = folders.pop() {
             let entries = match fs::read_dir(self.root.join(&folder)) {
@@ -147,22 +190,33 @@ impl Inner {
             };
             for entry in entries {
                 let entry = entry.map_err(|e| failed("list", &folder, &e))?;
-                let key = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                match entry.file_type() {
-                    Ok(t) if t.is_dir() => folders.push(key),
-                    Ok(_) => keys.push(key),
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let key =
+                    if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
+                match entry.metadata() {
+                    Ok(m) if m.is_dir() && key != SCRATCH => folders.push(key),
+                    Ok(m) if m.is_file() && after.is_none_or(|a| key.as_str() > a) => {
+                        found.push(Listed { key, size: m.len() });
+                    }
+                    Ok(_) => {}
+                    // Deleted between the two calls.
+                    Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                     Err(e) => return Err(failed("list", &key, &e)),
                 }
             }
         }
-        keys.sort();
-        Ok(keys)
+        found.sort_by(|a, b| a.key.cmp(&b.key));
+        found.truncate(max);
+        Ok(found)
     }
 }
 
-fn write_synced(path: &Path, body: &[u8]) -> io::Result<()> {
+fn write_synced(path: &Path, body: &Payload) -> io::Result<()> {
     let mut file = File::create(path)?;
-    file.write_all(body)?;
+    for part in body.parts() {
+        file.write_all(part)?;
+    }
     file.sync_data()
 }
 
@@ -184,8 +238,10 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn etag(body: &[u8]) -> ETag {
-    ETag(format!("{:x}-{:08x}", body.len(), crc32c(body)))
+fn etag<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> ETag {
+    let mut len = 0;
+    let crc = crc32c_parts(parts.into_iter().inspect(|p| len += p.len()));
+    ETag(format!("{len:x}-{crc:08x}"))
 }
 
 fn failed(what: &'static str, key: &str, e: &io::Error) -> StoreError {
@@ -217,5 +273,45 @@ mod tests {
         store.delete("pg/1/manifest".into()).await.unwrap();
         let gone = store.get("pg/1/manifest".into()).await;
         assert!(matches!(gone, Err(StoreError::NotFound(_))));
+    }
+
+    #[tokio::test]
+    async fn ranges_are_cut_at_the_end_of_the_object() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = FolderStore::open(dir.path()).unwrap();
+        let body: Payload = ["01234", "56789"].map(Bytes::from).into_iter().collect();
+        store.put("a".into(), body, PutMode::IfAbsent).await.unwrap();
+        let read = |range| async { store.get_range("a".into(), range).await };
+        let part = |bytes: &'static str| Part { bytes: bytes.into(), size: 10 };
+        assert_eq!(read(ByteRange::Between(3..7)).await, Ok(part("3456")));
+        assert_eq!(read(ByteRange::Between(8..20)).await, Ok(part("89")));
+        assert_eq!(read(ByteRange::Last(3)).await, Ok(part("789")));
+        assert_eq!(read(ByteRange::Last(30)).await, Ok(part("0123456789")));
+        let behind = Err(StoreError::Range("a".into()));
+        assert_eq!(read(ByteRange::Between(10..12)).await, behind);
+        let gone = store.get_range("b".into(), ByteRange::Last(1)).await;
+        assert_eq!(gone, Err(StoreError::NotFound("b".into())));
+    }
+
+    #[tokio::test]
+    async fn a_listing_starts_behind_a_key_and_ends_at_its_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = FolderStore::open(dir.path()).unwrap();
+        for key in ["a/1", "a/2", "a/b/3", "ab/4", "c"] {
+            store.put(key.into(), "x".into(), PutMode::IfAbsent).await.unwrap();
+        }
+        let list = |prefix: &str, after: Option<&str>, max| {
+            let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+            let store = store.clone();
+            async move {
+                let found = store.list_after(prefix, after, max).await.unwrap();
+                assert!(found.iter().all(|o| o.size == 1));
+                found.into_iter().map(|o| o.key).collect::<Vec<_>>().join(" ")
+            }
+        };
+        assert_eq!(list("a", None, 9).await, "a/1 a/2 a/b/3");
+        assert_eq!(list("a", Some("a/1"), 9).await, "a/2 a/b/3");
+        assert_eq!(list("a", Some("a/1x"), 1).await, "a/2");
+        assert_eq!(list("", Some("a/2"), 9).await, "a/b/3 ab/4 c");
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use super::state::{CellState, MetaConflict};
 use crate::birth::FORMAT_LEVEL;
 use crate::ids::{BrokerEpoch, WalIdentity};
 use crate::keys::ObjectKey;
+use crate::payload::Payload;
 use crate::slot::{HEADER_SIZE, SlotBuilder, SlotFlags, SlotHeader, verify_body};
 use crate::store::{ETag, ObjectStore, PutMode, StoreError};
 
@@ -141,13 +142,11 @@ impl MetaLog {
         Ok(())
     }
 
-    fn encode(&self, flags: SlotFlags, term: u64, slot: u64, body: Bytes) -> Bytes {
+    fn encode(&self, flags: SlotFlags, term: u64, slot: u64, body: Bytes) -> Payload {
         let mut builder = SlotBuilder::default();
         builder.push_raw(body);
         let encoded = builder.finish(identity(self.cell, term), slot, flags, slot, 0);
-        let mut out = BytesMut::new();
-        encoded.parts().for_each(|p| out.extend_from_slice(p));
-        out.freeze()
+        encoded.parts().cloned().collect()
     }
 }
 

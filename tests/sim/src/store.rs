@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use storage::store::{ETag, ObjectStore, PutMode, StoreError};
+use storage::payload::Payload;
+use storage::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreError};
 use storage_disk::FolderStore;
 
 use crate::power::{Cut, OFF, Power};
@@ -19,7 +20,7 @@ impl ObjectStore for PoweredStore {
     fn put(
         &self,
         key: String,
-        body: Bytes,
+        body: Payload,
         mode: PutMode,
     ) -> BoxFuture<'_, Result<ETag, StoreError>> {
         Box::pin(async move {
@@ -38,8 +39,17 @@ impl ObjectStore for PoweredStore {
         self.inner.get(key)
     }
 
-    fn list(&self, prefix: String) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
-        self.inner.list(prefix)
+    fn get_range(&self, key: String, range: ByteRange) -> BoxFuture<'_, Result<Part, StoreError>> {
+        self.inner.get_range(key, range)
+    }
+
+    fn list_after(
+        &self,
+        prefix: String,
+        after: Option<String>,
+        max: usize,
+    ) -> BoxFuture<'_, Result<Vec<Listed>, StoreError>> {
+        self.inner.list_after(prefix, after, max)
     }
 
     fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>> {
