@@ -79,7 +79,7 @@ mod tests {
             [Bytes::from("head"), Bytes::new(), body.clone()].into_iter().collect();
         assert_eq!((payload.parts().len(), payload.len()), (2, 104));
         assert_eq!(payload.parts()[1].as_ptr(), body.as_ptr());
-        assert_eq!(payload.clone().concat().len(), 104);
+        assert_eq!(payload.concat().len(), 104);
         assert_eq!(Payload::from(body.clone()).concat().as_ptr(), body.as_ptr());
         assert!(Payload::from("").is_empty());
     }

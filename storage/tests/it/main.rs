@@ -6,4 +6,3 @@ mod formats;
 mod golden;
 mod metadata;
 mod sample;
-mod store;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use common_seams::SeededRng;
 use common_types::TenantId;
 use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, MetaOp, TopicRow, Txn};
 use storage::store::{ObjectStore, PutMode};
+use storage_testkit::SimStore;
 use uuid::Uuid;
 
 use crate::golden;
 use crate::sample::CELL;
-use crate::store::MemoryStore;
 
 fn tenant() -> TenantId {
     "lkc-7q2m9k".parse().unwrap()
@@ -105,14 +106,14 @@ fn leader_epochs_never_fall() {
     assert_eq!(state.floor(tenant(), "orders"), Some(6), "the highest epoch it ever had");
 }
 
-async fn open(store: &Arc<MemoryStore>, snapshot: u128) -> Result<MetaLog, MetaError> {
-    let store: Arc<dyn ObjectStore> = Arc::clone(store) as Arc<dyn ObjectStore>;
+async fn open(store: &SimStore, snapshot: u128) -> Result<MetaLog, MetaError> {
+    let store: Arc<dyn ObjectStore> = Arc::new(store.clone());
     MetaLog::open(store, CELL, Uuid::from_u128(snapshot)).await
 }
 
 #[tokio::test]
 async fn what_was_committed_is_there_after_a_reopen() {
-    let store = Arc::new(MemoryStore::default());
+    let store = SimStore::new(Arc::new(SeededRng::new(1)));
     let mut log = open(&store, 1).await.unwrap();
     log.commit(&begin()).await.unwrap();
     log.commit(&txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))])).await.unwrap();
@@ -126,7 +127,7 @@ async fn what_was_committed_is_there_after_a_reopen() {
 
 #[tokio::test]
 async fn two_writers_of_one_cell_are_noticed() {
-    let store = Arc::new(MemoryStore::default());
+    let store = SimStore::new(Arc::new(SeededRng::new(1)));
     let mut first = open(&store, 1).await.unwrap();
     first.commit(&begin()).await.unwrap();
     let second = open(&store, 2).await.unwrap();
@@ -137,7 +138,7 @@ async fn two_writers_of_one_cell_are_noticed() {
 
 #[tokio::test]
 async fn damage_is_named() {
-    let store = Arc::new(MemoryStore::default());
+    let store = SimStore::new(Arc::new(SeededRng::new(1)));
     let mut log = open(&store, 1).await.unwrap();
     log.commit(&begin()).await.unwrap();
     let key = "meta/0000000000000001/0000000000000000";
