@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, Transcript};
@@ -80,4 +82,23 @@ async fn key_that_brokers_do_not_take_is_not_made() {
     let refused = rig.call("POST", "/iam/v2/api-keys", body).await.expect(503);
     assert_eq!(refused.headers["retry-after"], "1");
     assert_eq!(rig.get("/iam/v2/api-keys").await.names("id"), before);
+}
+
+#[tokio::test]
+async fn key_that_was_deleted_while_brokers_were_away_is_gone_once_they_are_back() {
+    let rig = Rig::settled().await;
+    let body = json!({"spec": {"resource": {"id": rig.first.cluster_id}}});
+    let key = rig.call("POST", "/iam/v2/api-keys", body).await.expect(202).text("/id");
+    *rig.brokers.down.lock() = true;
+    rig.call("DELETE", &format!("/iam/v2/api-keys/{key}"), Value::Null).await.expect(503);
+    *rig.brokers.down.lock() = false;
+    let gone = async {
+        while rig.brokers.snapshot.lock().keys.contains_key(&key) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = rig.app.repair_access() => {}
+        found = tokio::time::timeout(Duration::from_secs(30), gone) => found.unwrap(),
+    }
 }

@@ -50,6 +50,7 @@ impl AccessPublisher for Brokers {
 }
 
 pub(crate) struct Rig {
+    pub(crate) app: Arc<App>,
     pub(crate) router: Router,
     pub(crate) first: Bootstrapped,
     pub(crate) secrets: FirstSecrets,
@@ -110,7 +111,8 @@ impl Rig {
             lease: Duration::from_secs(30),
         };
         let auth = (secrets.api_key.clone(), secrets.api_secret.clone());
-        Self { router: router(state), first, secrets, brokers, cell, clock, worker, hint, auth }
+        let router = router(state);
+        Self { app, router, first, secrets, brokers, cell, clock, worker, hint, auth }
     }
 
     /// The same with the first cluster there.

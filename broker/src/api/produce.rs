@@ -13,6 +13,8 @@ use crate::server::BadRequest;
 /// First version that may carry zstd (KIP-110).
 const FIRST_ZSTD: i16 = 7;
 const CODEC_ZSTD: i16 = 4;
+/// Batches below this size get memory of their own.
+const COPIED_BELOW: usize = 4 << 10;
 
 /// What the connection knows of the request.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +76,7 @@ pub(crate) fn handle(
     Ok(Made::Answer { ticket, answer: out.freeze() })
 }
 
-/// Cuts ranges out of a frame, front to back, without copying.
+/// Cuts ranges out of a frame, front to back; only small ones are copied.
 struct Cutter {
     frame: BytesMut,
     cut: usize,
@@ -84,7 +86,9 @@ impl Cutter {
     fn cut(&mut self, range: std::ops::Range<usize>) -> BytesMut {
         let _before = self.frame.split_to(range.start - self.cut);
         self.cut = range.end;
-        self.frame.split_to(range.len())
+        let batch = self.frame.split_to(range.len());
+        // The tail cache keeps what it is given, and with it the buffer that many requests came in.
+        if batch.len() < COPIED_BELOW { BytesMut::from(&batch[..]) } else { batch }
     }
 }
 

@@ -13,7 +13,7 @@ use protocol::batch::BatchHeader;
 
 use crate::cell::Cell;
 use crate::group::Record;
-use crate::partition::{AppendError, Appended, Partition};
+use crate::partition::{AppendError, Partition};
 
 /// A batch that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -28,14 +28,23 @@ pub(super) enum LogError {
     Read(#[from] crate::partition::ReadError),
 }
 
+/// What an append left in the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) ticket: u64,
+    pub(super) bytes: u64,
+}
+
 /// Appends records as one batch.
 pub(super) fn append(
     cell: &Cell,
     partition: &Arc<Partition>,
     records: &[Record],
-) -> Result<Appended, LogError> {
+) -> Result<Written, LogError> {
     let (batch, header) = encode(records, cell.clock.wall_ms())?;
-    Ok(partition.append(&cell.wal, batch, &header, None, cell.clock.mono())?)
+    let bytes = batch.len() as u64;
+    let appended = partition.append(&cell.wal, batch, &header, None, cell.clock.mono())?;
+    Ok(Written { ticket: appended.ticket, bytes })
 }
 
 fn encode(records: &[Record], now: i64) -> Result<(BytesMut, BatchHeader), LogError> {

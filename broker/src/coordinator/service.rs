@@ -182,7 +182,7 @@ fn load_all(cell: &Arc<Cell>) -> Result<Vec<Arc<Slot>>, String> {
             let rng = Arc::clone(&cell.rng);
             let coordinator = GroupCoordinator::load(settings.clone(), rng, now, records)
                 .map_err(|e| e.to_string())?;
-            let state = Mutex::new(SlotState::new(coordinator));
+            let state = Mutex::new(SlotState::new(coordinator, partition.size()));
             Ok(Arc::new(Slot { partition: Arc::clone(partition), state }))
         })
         .collect()

@@ -11,8 +11,9 @@ use crate::cell::Cell;
 use crate::group::{AppendFailure, AppendId, Effects, GroupCoordinator, Now, Response, Token};
 use crate::partition::Partition;
 
-/// A slot's log is written anew from a snapshot above this many bytes.
-const LOG_BYTES_MAX: u64 = 4 << 20;
+/// A slot's log is written anew from a snapshot once this many bytes came since the last one, or as many
+/// as that one had: a large state must not be written again and again for small changes.
+const NEWS_BYTES_MIN: u64 = 4 << 20;
 /// Records per batch of a snapshot.
 const SNAPSHOT_BATCH: usize = 500;
 
@@ -29,11 +30,22 @@ pub(super) struct SlotState {
     waiting: HashMap<Token, oneshot::Sender<Response>>,
     /// Appends that are not durable yet, oldest first, with their WAL tickets.
     pending: VecDeque<(AppendId, u64)>,
+    /// Bytes that came after the last snapshot.
+    news_bytes: u64,
+    /// Bytes of the last snapshot that this process wrote.
+    snapshot_bytes: u64,
 }
 
 impl SlotState {
-    pub(super) fn new(coordinator: GroupCoordinator) -> Self {
-        Self { coordinator, waiting: HashMap::new(), pending: VecDeque::new() }
+    /// A slot whose log has `log_bytes`.
+    pub(super) fn new(coordinator: GroupCoordinator, log_bytes: u64) -> Self {
+        Self {
+            coordinator,
+            waiting: HashMap::new(),
+            pending: VecDeque::new(),
+            news_bytes: log_bytes,
+            snapshot_bytes: 0,
+        }
     }
 
     pub(super) fn expect(&mut self, token: Token) -> oneshot::Receiver<Response> {
@@ -60,9 +72,10 @@ impl SlotState {
             }
             for append in effects.appends {
                 match log::append(cell, partition, &append.records) {
-                    Ok(appended) => {
-                        self.pending.push_back((append.id, appended.ticket));
-                        last = Some(appended.ticket);
+                    Ok(written) => {
+                        self.pending.push_back((append.id, written.ticket));
+                        self.news_bytes += written.bytes;
+                        last = Some(written.ticket);
                     }
                     Err(e) => {
                         tracing::warn!(error = %e, "a group's records were not written");
@@ -93,16 +106,22 @@ impl SlotState {
     /// Writes all live state anew and moves the log start behind the old records.
     pub(super) fn compact(&mut self, cell: &Cell, partition: &Arc<Partition>) {
         // INVARIANT: a snapshot holds durable state only, so nothing may be on its way to the log.
-        if partition.size() < LOG_BYTES_MAX || !self.pending.is_empty() {
+        let few = self.news_bytes < self.snapshot_bytes.max(NEWS_BYTES_MIN);
+        if few || !self.pending.is_empty() {
             return;
         }
         let start = partition.state.lock().next_offset;
+        let mut bytes = 0;
         for records in self.coordinator.snapshot().chunks(SNAPSHOT_BATCH) {
-            if let Err(e) = log::append(cell, partition, records) {
-                tracing::warn!(error = %e, "a group snapshot was not written; it is tried again");
-                return;
+            match log::append(cell, partition, records) {
+                Ok(written) => bytes += written.bytes,
+                Err(e) => {
+                    tracing::warn!(error = %e, "a group snapshot was not written; it is tried again");
+                    return;
+                }
             }
         }
+        (self.news_bytes, self.snapshot_bytes) = (0, bytes);
         // Queued behind the snapshot: it becomes durable with it or after it, never before.
         cell.wal.push_log_start(partition, start);
     }

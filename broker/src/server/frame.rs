@@ -1,10 +1,15 @@
 //! Cuts frames out of a byte stream. Never allocates what a peer only promises.
+//!
+//! A large frame has memory of its own and of its size: its record batches stay in the tail cache by
+//! reference, and a larger buffer behind them would be held, and not counted, as long as they are.
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+/// One read takes many small requests; an idle peer costs little.
 const SMALL_READ: usize = 4 << 10;
-const LARGE_READ: usize = 128 << 10;
+/// Bytes that say how long a frame is.
+const LENGTH: usize = 4;
 /// Beyond this, memory grows with the bytes that have come.
 const GROW_STEP: usize = 1 << 20;
 
@@ -25,7 +30,6 @@ pub(crate) enum FrameError {
 pub(crate) struct Frames {
     buf: BytesMut,
     need: Option<usize>,
-    last: usize,
 }
 
 impl Frames {
@@ -44,7 +48,7 @@ impl Frames {
             if let Some(need) = self.need {
                 return Ok(Some(need));
             }
-            if self.buf.len() >= 4 {
+            if self.buf.len() >= LENGTH {
                 let len = self.buf.get_i32();
                 match usize::try_from(len) {
                     Ok(n) if n <= max => self.need = Some(n),
@@ -52,8 +56,7 @@ impl Frames {
                 }
                 continue;
             }
-            // One large read takes many requests of a busy producer; an idle peer costs little.
-            self.buf.reserve(if self.last > SMALL_READ { LARGE_READ } else { SMALL_READ });
+            self.buf.reserve(SMALL_READ);
             if stream.read_buf(&mut self.buf).await? == 0 {
                 return if self.buf.is_empty() { Ok(None) } else { Err(FrameError::Truncated) };
             }
@@ -66,20 +69,20 @@ impl Frames {
         stream: &mut S,
     ) -> Result<BytesMut, FrameError> {
         let need = self.need.unwrap_or(0);
+        if self.buf.is_empty() {
+            // Not `reserve`: that may go by the size of the buffer before.
+            self.buf = BytesMut::with_capacity(room(need, 0));
+        }
         while self.buf.len() < need {
-            let missing = need - self.buf.len();
-            let step = if need <= GROW_STEP {
-                missing
-            } else {
-                missing.min(self.buf.len().max(GROW_STEP))
-            };
-            self.buf.reserve(step);
+            let (have, capacity) = (self.buf.len(), self.buf.capacity());
+            if have == capacity || (need <= GROW_STEP && capacity < need) {
+                self.buf.reserve(room(need, have));
+            }
             if stream.read_buf(&mut self.buf).await? == 0 {
                 return Err(FrameError::Truncated);
             }
         }
         self.need = None;
-        self.last = need;
         let frame = self.buf.split_to(need);
         if self.buf.is_empty() {
             // Let go of the frame's memory: what is kept of it belongs to whoever keeps it.
@@ -87,6 +90,13 @@ impl Frames {
         }
         Ok(frame)
     }
+}
+
+/// Bytes to make room for when `have` of a frame are there: the rest of it, and the length of the next
+/// frame, which a busy peer has sent already.
+fn room(need: usize, have: usize) -> usize {
+    let missing = (need + LENGTH).saturating_sub(have).max(SMALL_READ.saturating_sub(have));
+    if need <= GROW_STEP { missing } else { missing.min(have.max(GROW_STEP)) }
 }
 
 #[cfg(test)]
@@ -117,6 +127,22 @@ mod tests {
             all(b"\0\0\0\x02ab\0\0\0\0\0\0\0\x01c", 10).await,
             [Ok(b"ab".to_vec()), Ok(vec![]), Ok(b"c".to_vec())]
         );
+    }
+
+    #[tokio::test]
+    async fn large_frame_has_memory_of_its_size() {
+        let mut stream = Vec::new();
+        for byte in [1_u8, 2, 3] {
+            stream.extend_from_slice(&20_000_i32.to_be_bytes());
+            stream.extend_from_slice(&[byte; 20_000]);
+        }
+        let (mut frames, mut stream) = (Frames::default(), &stream[..]);
+        for byte in [1_u8, 2, 3] {
+            assert_eq!(frames.length(&mut stream, 1 << 20).await.unwrap(), Some(20_000));
+            let frame = frames.body(&mut stream).await.unwrap();
+            assert!(frame.iter().all(|b| *b == byte));
+            assert!(frame.capacity() < 20_000 + SMALL_READ, "{}", frame.capacity());
+        }
     }
 
     #[tokio::test]

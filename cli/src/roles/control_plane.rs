@@ -80,6 +80,8 @@ impl ControlPlane {
             reconciler::Settings::default(),
         );
         tasks.spawn(reconciler.run(parts.stop.clone()));
+        let (repairing, stop) = (Arc::clone(&app), parts.stop.clone());
+        tasks.spawn(async move { stop.run_until_cancelled(repairing.repair_access()).await });
         if first.secrets.is_some() {
             until_served(&*port, &first).await?;
         }

@@ -48,13 +48,15 @@ pub struct App {
     pub(crate) parts: AppParts,
     /// One publication at a time, so that an older snapshot never comes after a newer one.
     pub(crate) publishing: Mutex<()>,
+    /// Told when a publication failed: brokers lag behind the store.
+    pub(crate) access_lags: Notify,
 }
 
 impl App {
     /// Puts the parts together. Nothing runs by itself.
     #[must_use]
     pub fn new(parts: AppParts) -> Self {
-        Self { parts, publishing: Mutex::new(()) }
+        Self { parts, publishing: Mutex::new(()), access_lags: Notify::new() }
     }
 
     /// Where things are reached.
