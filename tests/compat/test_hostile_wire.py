@@ -361,3 +361,13 @@ def test_half_closed_and_reset_connections_are_forgotten(access):
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         connection.send_raw(wire.frame(wire.API_VERSIONS, 0, b"") * 5)
         connection.close()  # a reset, with answers under way
+
+
+@pytest.mark.weir_only
+def test_half_a_request_does_not_hold_up_a_stop(server, access):
+    with wire.connect(access) as connection:
+        connection.send_raw(b"\0\0\x10\0half of it")
+        start = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - start < 10
+    server.start()

@@ -26,6 +26,8 @@ const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// A client that takes no bytes for this long is dropped.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// When the server stops, answers that are on their way may take this long.
+const STOP_GRACE: Duration = Duration::from_secs(5);
 /// Frames from this size on count against the budget of all connections.
 const COUNTED_FRAME: usize = 64 << 10;
 
@@ -97,6 +99,12 @@ pub(super) struct Connection<S> {
     notify: Arc<Notify>,
 }
 
+/// Ends some time after the stop was asked for.
+async fn stopped(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(STOP_GRACE).await;
+}
+
 impl Server {
     /// Serves one connection until it ends.
     ///
@@ -121,7 +129,11 @@ impl Server {
             waiting_bytes: 0,
             notify: Arc::new(Notify::new()),
         };
-        connection.run(&cancel).await.err().unwrap_or(ConnectionEnd::Closed)
+        tokio::select! {
+            biased;
+            end = connection.run(&cancel) => end.err().unwrap_or(ConnectionEnd::Closed),
+            () = stopped(&cancel) => ConnectionEnd::Closed,
+        }
     }
 }
 
@@ -141,7 +153,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 }
                 length = self.frames.length(&mut self.stream, max), if has_room => {
                     let Some(length) = length? else { return Ok(()) };
-                    self.request(length).await?;
+                    self.request(length, cancel).await?;
                 }
                 () = tokio::time::sleep_until(deadline), if !known => {
                     return Err(ConnectionEnd::Timeout("no login"));
@@ -150,13 +162,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
     }
 
-    async fn request(&mut self, length: usize) -> Result<(), ConnectionEnd> {
+    async fn request(
+        &mut self,
+        length: usize,
+        cancel: &CancellationToken,
+    ) -> Result<(), ConnectionEnd> {
         debug_assert_eq!(self.frames.pending(), Some(length));
         let budget = self.take_budget(length).await;
-        let body = self.frames.body(&mut self.stream);
-        let frame = match tokio::time::timeout(FRAME_TIMEOUT, body).await {
-            Ok(frame) => frame?,
-            Err(_) => return Err(ConnectionEnd::Timeout("frame not complete")),
+        let frame = tokio::select! {
+            biased;
+            frame = self.frames.body(&mut self.stream) => frame?,
+            () = cancel.cancelled() => return Err(ConnectionEnd::Closed),
+            () = tokio::time::sleep(FRAME_TIMEOUT) => {
+                return Err(ConnectionEnd::Timeout("frame not complete"));
+            }
         };
         if !super::dispatch::is_pipelined(&frame) {
             self.drain().await?;
