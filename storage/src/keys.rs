@@ -47,6 +47,8 @@ pub enum ObjectKey {
     },
     /// Stops garbage collection while a backup runs.
     Hold(Uuid),
+    /// Where one self-test of the store works; gone when it ends.
+    Proof(Uuid),
     /// Marks the owner of the prefix.
     Cell,
 }
@@ -68,6 +70,7 @@ impl fmt::Display for ObjectKey {
                 write!(f, "seg/{:02x}/{:016x}/{id}", hash_byte(id.as_bytes()), creator.0)
             }
             Self::Hold(id) => write!(f, "holds/{id}"),
+            Self::Proof(id) => write!(f, "proof/{id}"),
             Self::Cell => f.write_str("cell.json"),
         }
     }

@@ -14,6 +14,7 @@
 //! *Not here*: file and network access (storage-disk), offsets and producers (broker).
 
 pub mod birth;
+pub mod counted;
 pub mod crc;
 pub mod file_index;
 pub mod ids;
@@ -22,6 +23,8 @@ pub mod manifest;
 pub mod meta;
 pub mod object_ref;
 pub mod payload;
+pub mod prove;
+pub mod retry;
 pub mod slot;
 pub mod store;
 pub mod wal;

@@ -89,7 +89,7 @@ pub enum StoreError {
     /// any other error of a read ask again.
     #[error("object {0} does not exist")]
     NotFound(String),
-    /// A range that starts behind the end of the object. Definite.
+    /// A range without a byte of the object: it starts at its end, or behind it. Definite.
     #[error("object {0} is shorter than the range that was asked for")]
     Range(String),
     /// The store refuses the caller (401, 403), or does not take such a request (other 4xx).

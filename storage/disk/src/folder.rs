@@ -1,9 +1,8 @@
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -14,19 +13,23 @@ use storage::crc::crc32c_parts;
 use storage::payload::Payload;
 use storage::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreError};
 
+use crate::scratch::Scratch;
+
 /// Where files are written before they get their name; never listed.
 const SCRATCH: &str = "tmp";
 
 /// Objects as files below a root. The version of an object is length and CRC-32C of its bytes.
+///
+/// Several processes of one host may use a folder at once.
 #[derive(Debug, Clone)]
 pub struct FolderStore(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     root: PathBuf,
-    /// Makes compare-and-rename one step; one process owns the folder.
-    replace: Mutex<()>,
-    scratch: AtomicU64,
+    /// Locked while compare-and-rename must be one step; threads of this process wait at the mutex.
+    replace: Mutex<File>,
+    scratch: Scratch,
 }
 
 impl FolderStore {
@@ -35,13 +38,17 @@ impl FolderStore {
     /// # Errors
     /// When the folder cannot be made or read.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let scratch = root.join(SCRATCH);
-        fs::create_dir_all(&scratch)?;
-        for entry in fs::read_dir(&scratch)? {
-            fs::remove_file(entry?.path())?;
-        }
-        let inner =
-            Inner { root: root.into(), replace: Mutex::new(()), scratch: AtomicU64::new(0) };
+        let folder = root.join(SCRATCH);
+        fs::create_dir_all(&folder)?;
+        let replace = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(folder.join("lock"))?;
+        replace.lock()?;
+        let scratch = Scratch::new(&folder);
+        replace.unlock()?;
+        let inner = Inner { root: root.into(), replace: Mutex::new(replace), scratch: scratch? };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -88,18 +95,14 @@ impl ObjectStore for FolderStore {
     }
 
     fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.run(move |s| match fs::remove_file(s.root.join(&key)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("delete", &key, &e)),
-            _ => Ok(()),
-        })
+        self.run(move |s| s.delete(&key))
     }
 }
 
 impl Inner {
     fn put(&self, key: &str, body: &Payload, mode: &PutMode) -> Result<ETag, StoreError> {
         let target = self.root.join(key);
-        let scratch =
-            self.root.join(format!("{SCRATCH}/{}", self.scratch.fetch_add(1, Ordering::Relaxed)));
+        let scratch = self.scratch.next();
         let io = |what| move |e: io::Error| failed(what, key, &e);
         let folder = target.parent().unwrap_or(&self.root);
         make_folder(folder).map_err(io("create folder"))?;
@@ -109,7 +112,6 @@ impl Inner {
             let _ = fs::remove_file(&scratch);
             return Err(failed("write", key, &e));
         }
-        let guard = self.replace.lock();
         match mode {
             PutMode::IfAbsent => {
                 renameat_with(CWD, &scratch, CWD, &target, RenameFlags::NOREPLACE).map_err(
@@ -124,21 +126,55 @@ impl Inner {
                 )?;
             }
             PutMode::IfMatch(expected) => {
-                let actual = match self.get(key) {
-                    Ok((_, tag)) => Some(tag),
-                    Err(StoreError::NotFound(_)) => None,
-                    Err(e) => return Err(e),
-                };
-                if actual.as_ref() != Some(expected) {
+                let swapped = self.swap(key, &scratch, &target, expected);
+                if swapped.is_err() {
                     let _ = fs::remove_file(&scratch);
-                    return Err(StoreError::Changed(key.to_owned()));
                 }
-                fs::rename(&scratch, &target).map_err(io("rename"))?;
+                swapped?;
             }
         }
-        drop(guard);
         sync_folder(folder).map_err(io("sync folder"))?;
         Ok(etag(body.parts().iter().map(|p| &p[..])))
+    }
+
+    fn swap(
+        &self,
+        key: &str,
+        scratch: &Path,
+        target: &Path,
+        expected: &ETag,
+    ) -> Result<(), StoreError> {
+        self.alone(key, || {
+            let actual = match self.get(key) {
+                Ok((_, tag)) => Some(tag),
+                Err(StoreError::NotFound(_)) => None,
+                Err(e) => return Err(e),
+            };
+            if actual.as_ref() != Some(expected) {
+                return Err(StoreError::Changed(key.to_owned()));
+            }
+            fs::rename(scratch, target).map_err(|e| failed("rename", key, &e))
+        })
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.alone(key, || match fs::remove_file(self.root.join(key)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("delete", key, &e)),
+            _ => Ok(()),
+        })
+    }
+
+    /// Does `work` while no thread and no process swaps or deletes.
+    fn alone(
+        &self,
+        key: &str,
+        work: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let lock = self.replace.lock();
+        lock.lock().map_err(|e| failed("lock the folder", key, &e))?;
+        let done = work();
+        lock.unlock().map_err(|e| failed("unlock the folder", key, &e))?;
+        done
     }
 
     fn get(&self, key: &str) -> Result<(Bytes, ETag), StoreError> {
@@ -165,7 +201,7 @@ impl Inner {
             ByteRange::Between(r) => (r.start, r.end.min(size)),
             ByteRange::Last(n) => (size.saturating_sub(*n), size),
         };
-        if start >= end && start > 0 {
+        if start >= end {
             return Err(StoreError::Range(key.to_owned()));
         }
         let len = usize::try_from(end - start).map_err(|e| io(io::Error::other(e)))?;
@@ -250,6 +286,9 @@ fn failed(what: &'static str, key: &str, e: &io::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use common_seams::SeededRng;
+    use storage::prove::prove;
+
     use super::*;
 
     #[tokio::test]
@@ -269,7 +308,6 @@ mod tests {
         let store = FolderStore::open(dir.path()).unwrap();
         assert_eq!(store.get("pg/1/manifest".into()).await.unwrap(), ("b".into(), second));
         assert_eq!(store.list("pg".into()).await.unwrap(), ["pg/1/manifest"]);
-        assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0, "no left-overs");
         store.delete("pg/1/manifest".into()).await.unwrap();
         let gone = store.get("pg/1/manifest".into()).await;
         assert!(matches!(gone, Err(StoreError::NotFound(_))));
@@ -313,5 +351,29 @@ mod tests {
         assert_eq!(list("a", Some("a/1"), 9).await, "a/2 a/b/3");
         assert_eq!(list("a", Some("a/1x"), 1).await, "a/2");
         assert_eq!(list("", Some("a/2"), 9).await, "a/b/3 ab/4 c");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_folder_keeps_what_fencing_rests_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = FolderStore::open(dir.path()).unwrap();
+        prove(&store, &SeededRng::new(1)).await.unwrap();
+        assert_eq!(store.list(String::new()).await.unwrap(), Vec::<String>::new());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_handles_as_of_two_processes_have_one_winner() {
+        let dir = tempfile::tempdir().unwrap();
+        let handles = [(); 2].map(|()| FolderStore::open(dir.path()).unwrap());
+        let mut tag = handles[0].put("k".into(), "0".into(), PutMode::IfAbsent).await.unwrap();
+        for round in 1..50 {
+            let swap = |n: usize| {
+                let body = format!("{round} by {n}").into_bytes();
+                handles[n].put("k".into(), body.into(), PutMode::IfMatch(tag.clone()))
+            };
+            let (a, b) = tokio::join!(swap(0), swap(1));
+            assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
+            tag = a.or(b).unwrap();
+        }
     }
 }

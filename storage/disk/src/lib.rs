@@ -9,7 +9,7 @@
 //! * A put that returned is on the disk: file and folder are synced.
 //! * The first failed write or sync ends the WAL; nothing is retried, because after an error the page
 //!   cache can no longer be trusted (Linux marks the pages clean).
-//! * One process owns the folder; the caller holds its lock.
+//! * One process owns a WAL; the caller holds its lock. Objects may be shared by processes of one host.
 //!
 //! *Not here*: other hosts taking a folder over; that is the object tier.
 
@@ -17,6 +17,7 @@ mod error;
 mod folder;
 mod reader;
 mod scan;
+mod scratch;
 mod writer;
 
 pub use folder::FolderStore;

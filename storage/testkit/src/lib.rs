@@ -13,14 +13,12 @@
 //!
 //! *Not here*: power cuts of a disk (tests/sim), real servers (storage-object).
 
-mod counts;
 mod faults;
 mod objects;
 mod request;
 mod sim;
 mod world;
 
-pub use counts::{Count, Counts};
 pub use faults::{Fate, Faults, Flaw, Latency};
-pub use request::Op;
 pub use sim::SimStore;
+pub use storage::counted::{Count, Counts, Op};

@@ -1,21 +1,7 @@
 use bytes::Bytes;
+use storage::counted::Op;
 use storage::payload::Payload;
 use storage::store::{ByteRange, ETag, Listed, Part, PutMode};
-
-/// A kind of request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Op {
-    /// A put, conditional as all of them are.
-    Put,
-    /// A get of a whole object.
-    Get,
-    /// A get of a part.
-    Range,
-    /// A listing.
-    List,
-    /// A deletion.
-    Delete,
-}
 
 /// What is on its way to the store.
 #[derive(Debug, Clone)]

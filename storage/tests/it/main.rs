@@ -5,4 +5,6 @@ mod damage;
 mod formats;
 mod golden;
 mod metadata;
+mod prove;
+mod retry;
 mod sample;
