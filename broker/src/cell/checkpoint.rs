@@ -156,7 +156,10 @@ impl Cell {
             let ended =
                 epoch < self.identity.epoch || (epoch == self.identity.epoch && first < covered);
             if ended && !named.contains(&file) {
-                self.reader.delete(&file).map_err(|e| StoreError::Io {
+                // Giving the pages of a file back takes the kernel long: not on a thread that serves.
+                let reader = Arc::clone(&self.reader);
+                let deleted = tokio::task::spawn_blocking(move || reader.delete(&file)).await;
+                deleted.map_err(std::io::Error::other).flatten().map_err(|e| StoreError::Io {
                     what: "delete",
                     key,
                     reason: e.to_string(),
