@@ -2,7 +2,7 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, cluster, completion, config, context, down, env, reset, service_account, status,
+    api_key, cell, cluster, completion, config, context, down, env, reset, service_account, status,
     topic, up,
 };
 use crate::ctx::Ctx;
@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Accounts for programs
     #[command(subcommand, visible_alias = "sa")]
     ServiceAccount(service_account::Command),
+    /// Cells: what holds clusters
+    #[command(subcommand)]
+    Cell(cell::Command),
     /// Places that commands can go to
     #[command(subcommand)]
     Context(context::Command),
@@ -96,6 +99,7 @@ impl Command {
             Self::Topic(command) => command.run(ctx).await,
             Self::ApiKey(command) => command.run(ctx).await,
             Self::ServiceAccount(command) => command.run(ctx).await,
+            Self::Cell(command) => command.run().await,
             Self::Context(command) => command.run(ctx),
             Self::Config(command) => command.run(ctx),
             Self::Completion(args) => completion::run(args, tree()),

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod arguments;
+mod cell;
 mod cli;
 mod cluster;
 mod completion;
