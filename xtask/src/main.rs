@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod compat;
 mod fuzz;
+mod model;
 mod openapi;
 mod sim;
 mod test;
@@ -47,6 +48,8 @@ enum Task {
     Openapi(openapi::Args),
     /// Feed damaged bytes to every decoder
     Fuzz(fuzz::Args),
+    /// Visit every state of the fencing protocol, with and without bugs planted in it
+    Model(model::Args),
     /// Cut the power of a cell under load, seed by seed
     Sim(sim::Args),
     /// Run the suites that drive Weir with Kafka clients of other people
@@ -74,6 +77,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Tidy(args) => tidy::run(&args),
         Task::Openapi(args) => openapi::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Model(args) => model::run(&args),
         Task::Sim(args) => sim::run(&args),
         Task::Compat(args) => compat::run(&args),
         Task::Bench(args) => bench::run(&args),
