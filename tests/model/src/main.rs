@@ -55,16 +55,14 @@ fn show(args: &Args, world: &World, bug: Option<Bug>, outcome: &Outcome) {
     let seconds = outcome.took.as_secs_f64();
     let (states, depth) = (outcome.states, outcome.depth);
     print!("{:<9} {name:<24} {states:>9} {depth:>5} {seconds:>7.1}  ", world.name);
-    if outcome.broken.is_empty() && outcome.unreached.is_empty() {
-        println!("nothing");
-    }
-    let first = outcome.broken.iter().map(|(rule, steps)| format!("{rule}, {} steps", steps.len()));
-    let missing = outcome.unreached.iter().filter(|_| outcome.broken.is_empty());
-    let all: Vec<String> = first.chain(missing.map(|name| format!("never: {name}"))).collect();
-    if !all.is_empty() {
-        println!("{}", all.join("; "));
-    }
-    for step in outcome.broken.iter().flat_map(|(_, steps)| steps).filter(|_| args.trace) {
+    let never = outcome.unreached.iter().filter(|_| bug.is_none() && outcome.broken.is_empty());
+    let never = never.map(|name| format!("never: {name}"));
+    let broken =
+        outcome.broken.iter().map(|(rule, steps)| format!("{rule}, {} steps", steps.len()));
+    let found: Vec<String> = broken.chain(never).collect();
+    println!("{}", if found.is_empty() { "nothing".to_owned() } else { found.join("; ") });
+    let shortest = outcome.broken.iter().map(|(_, steps)| steps).min_by_key(|steps| steps.len());
+    for step in shortest.into_iter().flatten().filter(|_| args.trace) {
         println!("    {step}");
     }
 }
