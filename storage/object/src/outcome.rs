@@ -81,7 +81,9 @@ pub(crate) fn denied(call: &Call<'_>, key: String, text: &str) -> StoreError {
 }
 
 fn reason(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    // The address and the duration come first, and can be long.
+    let said = text.find("Server returned").map_or(text, |at| &text[at..]);
+    let words: Vec<&str> = said.split_whitespace().collect();
     let mut line = words.join(" ");
     if let Some((end, _)) = line.char_indices().nth(REASON_MAX) {
         line.truncate(end);
@@ -140,10 +142,11 @@ mod tests {
 
     #[test]
     fn a_page_of_an_error_becomes_a_line() {
-        let page = format!("<html>\n  <body>{}", "x".repeat(5000));
+        let page = format!("PUT http://host/path - Server returned 500:\n  {}", "x".repeat(5000));
         match outcome(&Call::Get, Answer::Status(500), &page) {
             StoreError::Unknown { reason, .. } => {
-                assert!(reason.chars().count() <= REASON_MAX + 1 && !reason.contains('\n'));
+                assert!(reason.starts_with("Server returned 500: x"), "{reason}");
+                assert!(reason.chars().count() <= REASON_MAX + 1);
             }
             other => panic!("{other}"),
         }
