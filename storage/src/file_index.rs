@@ -1,8 +1,9 @@
-//! The directory of one WAL file: which chunks of which partition lie where.
+//! The directory of one WAL file or segment: which chunks of which partition lie where.
 
 use std::collections::HashMap;
 
 use crate::ids::PartitionId;
+use crate::segment::Block;
 use crate::slot::Chunk;
 
 /// Where one chunk lies in its file.
@@ -32,6 +33,18 @@ impl From<&Chunk> for ChunkAt {
     }
 }
 
+impl From<&Block> for ChunkAt {
+    fn from(b: &Block) -> Self {
+        Self {
+            first: b.first,
+            last: b.last,
+            position: b.position,
+            length: b.length,
+            max_timestamp: b.max_timestamp,
+        }
+    }
+}
+
 /// A file's chunks by partition, each list sorted by offset.
 #[derive(Debug, Default)]
 pub struct FileIndex {
@@ -42,9 +55,19 @@ impl FileIndex {
     /// Builds the directory from a roll-up.
     #[must_use]
     pub fn from_rollup(chunks: &[Chunk]) -> Self {
+        Self::collect(chunks.iter().map(|c| (c.partition, c.into())))
+    }
+
+    /// Builds the directory of a segment.
+    #[must_use]
+    pub fn from_blocks(blocks: &[Block]) -> Self {
+        Self::collect(blocks.iter().map(|b| (b.partition, b.into())))
+    }
+
+    fn collect(chunks: impl Iterator<Item = (PartitionId, ChunkAt)>) -> Self {
         let mut by_partition: HashMap<PartitionId, Vec<ChunkAt>> = HashMap::new();
-        for c in chunks {
-            by_partition.entry(c.partition).or_default().push(c.into());
+        for (partition, chunk) in chunks {
+            by_partition.entry(partition).or_default().push(chunk);
         }
         for list in by_partition.values_mut() {
             list.sort_by_key(|c| c.first);

@@ -9,7 +9,8 @@
 //! * A slot is acknowledged only below the durable frontier: the contiguous durable prefix.
 //! * Keys, headers, footers and references are frozen; golden files in `tests/golden` guard them.
 //! * A key that was deleted is never legitimately created again.
-//! * What is recovered counts as durable only after it was written and synced again.
+//! * What is recovered from a disk counts as durable only after it was written and synced again. What
+//!   lies below the end of a log that was sealed on an object store is durable where it is.
 //!
 //! *Not here*: file and network access (storage-disk), offsets and producers (broker).
 
@@ -21,10 +22,13 @@ pub mod ids;
 pub mod keys;
 pub mod manifest;
 pub mod meta;
+pub mod object_reader;
 pub mod object_ref;
+pub mod object_wal;
 pub mod payload;
 pub mod prove;
 pub mod retry;
+pub mod segment;
 pub mod slot;
 pub mod store;
 pub mod wal;

@@ -1,13 +1,17 @@
 //! References to bytes in a store: 48 bytes, little-endian, frozen.
 
+use uuid::Uuid;
+
 use crate::ids::BrokerEpoch;
+use crate::keys::ObjectKey;
+use crate::segment::segment_creator;
 
 /// What kind of object a reference names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectKind {
     /// A WAL slot or, on the disk tier, a file of slots. The id is epoch and first slot.
     Wal,
-    /// A segment. The id is its UUID.
+    /// A segment. The id is its UUID, whose last 32 bits are its creator's epoch.
     Segment,
 }
 
@@ -44,6 +48,28 @@ impl ObjectRef {
         id[..8].copy_from_slice(&epoch.0.to_be_bytes());
         id[8..].copy_from_slice(&first_slot.to_be_bytes());
         Self { store, kind: ObjectKind::Wal, lane, id, offset: 0, length: 0 }
+    }
+
+    /// A reference to a whole segment, by an id of [`segment_id`](crate::segment::segment_id).
+    #[must_use]
+    pub fn segment(store: u32, id: Uuid) -> Self {
+        let id = *id.as_bytes();
+        Self { store, kind: ObjectKind::Segment, lane: 0, id, offset: 0, length: 0 }
+    }
+
+    /// Under which key the object lies.
+    #[must_use]
+    pub fn key(&self) -> ObjectKey {
+        match self.kind {
+            ObjectKind::Wal => {
+                let (epoch, slot) = self.wal_parts();
+                ObjectKey::Wal { epoch, lane: self.lane, slot }
+            }
+            ObjectKind::Segment => ObjectKey::Segment {
+                creator: segment_creator(&self.id),
+                id: Uuid::from_bytes(self.id),
+            },
+        }
     }
 
     /// Epoch and first slot of a WAL object.

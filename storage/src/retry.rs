@@ -53,6 +53,20 @@ pub struct RetryingStore {
     patience: Option<Duration>,
 }
 
+/// The failures of one call.
+struct SoFar {
+    began: Instant,
+    failed: u32,
+    /// Since when the store has done nothing but refuse.
+    denied_since: Option<Instant>,
+}
+
+impl SoFar {
+    fn new() -> Self {
+        Self { began: Instant::now(), failed: 0, denied_since: None }
+    }
+}
+
 impl RetryingStore {
     /// Retries for ever. Refusals (401, 403) are waited out for [`DENIED_PATIENCE`].
     #[must_use]
@@ -67,16 +81,21 @@ impl RetryingStore {
     }
 
     /// Whether to try again after `error`; pauses if so.
-    async fn again(&self, error: &StoreError, attempt: u32, began: Instant) -> bool {
-        let patience = match error {
-            StoreError::Denied { .. } => {
-                Some(self.patience.unwrap_or(DENIED_PATIENCE).min(DENIED_PATIENCE))
-            }
-            _ if error.is_unknown() => self.patience,
+    async fn again(&self, error: &StoreError, so_far: &mut SoFar) -> bool {
+        match error {
+            StoreError::Denied { .. } => {}
+            // Two put-if-absents of one key at once get it, too, as a writer and who seals its log do.
+            StoreError::Contended(_) => so_far.denied_since = None,
+            _ if error.is_unknown() => so_far.denied_since = None,
             _ => return false,
-        };
+        }
+        let (attempt, now) = (so_far.failed, Instant::now());
+        so_far.failed += 1;
         let pause = self.backoff.pause(attempt, &*self.rng);
-        if patience.is_some_and(|patience| began.elapsed() + pause > patience) {
+        let over = |since: Instant, patience| now.duration_since(since) + pause > patience;
+        let denied = matches!(error, StoreError::Denied { .. })
+            && over(*so_far.denied_since.get_or_insert(now), DENIED_PATIENCE);
+        if denied || self.patience.is_some_and(|patience| over(so_far.began, patience)) {
             return false;
         }
         // Every tenth time only: an ill store must not fill the log as well.
@@ -91,11 +110,10 @@ impl RetryingStore {
         &'a self,
         call: impl Fn() -> BoxFuture<'a, Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        let began = Instant::now();
-        let mut attempt = 0;
+        let mut so_far = SoFar::new();
         loop {
             match call().await {
-                Err(e) if self.again(&e, attempt, began).await => attempt += 1,
+                Err(e) if self.again(&e, &mut so_far).await => {}
                 done => return done,
             }
         }
@@ -107,8 +125,7 @@ impl RetryingStore {
         body: Payload,
         mode: PutMode,
     ) -> Result<ETag, StoreError> {
-        let began = Instant::now();
-        let (mut attempt, mut doubt) = (0, false);
+        let (mut so_far, mut doubt) = (SoFar::new(), false);
         loop {
             let error = match self.inner.put(key.clone(), body.clone(), mode.clone()).await {
                 Ok(tag) => return Ok(tag),
@@ -123,10 +140,9 @@ impl RetryingStore {
                     Err(unread) => Err(unread),
                 };
             }
-            if !self.again(&error, attempt, began).await {
+            if !self.again(&error, &mut so_far).await {
                 return Err(error);
             }
-            attempt += 1;
         }
     }
 }

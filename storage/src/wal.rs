@@ -1,11 +1,16 @@
 //! The port to a WAL.
 
+use std::ops::Range;
+
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
+use crate::file_index::FileIndex;
 use crate::ids::BrokerEpoch;
 use crate::object_ref::ObjectRef;
 use crate::slot::{EncodedSlot, ScannedSlot};
+use crate::store::StoreError;
 
 /// When a slot counts as durable on a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,37 @@ pub enum WalError {
         /// What is wrong.
         reason: String,
     },
+    /// Another process sealed the log.
+    #[error(
+        "another process took this cell over: the log of incarnation {epoch} was sealed at slot {slot}. This one stops; nothing at or above that slot was acknowledged"
+    )]
+    Fenced {
+        /// The incarnation that ends.
+        epoch: u64,
+        /// Where it met the seal, or the first slot that it cannot write any more.
+        slot: u64,
+    },
+    /// Another process took the cell over.
+    #[error(
+        "another process took this cell over; incarnation {epoch} stops. What it had not acknowledged yet may be in the log or not"
+    )]
+    Replaced {
+        /// The incarnation that ends.
+        epoch: u64,
+    },
+    /// Something that is neither ours nor a seal lies where a slot should go.
+    #[error(
+        "{key} holds what this process did not write: {reason}. Is the store shared by two cells?"
+    )]
+    Foreign {
+        /// The object.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The store refused for good.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Writes the WAL of one incarnation. Called by one thread only.
@@ -116,7 +152,21 @@ pub struct ScannedFile {
     pub frontier_behind: Option<u64>,
 }
 
-/// Reads WAL files, live and old ones. Shared by all readers.
+/// Reads records back, on either tier. Shared by all readers.
+pub trait LogRead: Send + Sync + std::fmt::Debug {
+    /// Reads ranges of one object, in their order. A missing or short object is an error.
+    fn read(
+        &self,
+        object: ObjectRef,
+        ranges: Vec<Range<u64>>,
+    ) -> BoxFuture<'_, std::io::Result<Vec<Bytes>>>;
+
+    /// The directory of an object that is complete.
+    fn directory(&self, cell: Uuid, object: ObjectRef)
+    -> BoxFuture<'_, std::io::Result<FileIndex>>;
+}
+
+/// The WAL files of a disk, live and old ones, as recovery needs them.
 pub trait WalRead: Send + Sync + std::fmt::Debug {
     /// Reads `length` bytes of a file. `NotFound` and short files are errors.
     ///

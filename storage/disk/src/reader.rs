@@ -1,19 +1,23 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
+use storage::file_index::FileIndex;
 use storage::ids::BrokerEpoch;
 use storage::keys::wal_prefix;
 use storage::object_ref::ObjectRef;
 use storage::slot::{
     EncodedSlot, HEADER_SIZE, ScannedSlot, SlotHeader, TAIL_SIZE, read_footer, verify_body,
 };
-use storage::wal::{ScannedFile, WalError, WalRead};
+use storage::wal::{LogRead, ScannedFile, WalError, WalRead};
 use uuid::Uuid;
 
 use crate::error::wal_error;
@@ -22,8 +26,11 @@ use crate::scan::{read_up_to, scan};
 const OPEN_FILES_MAX: usize = 128;
 
 /// Reads WAL files below a root, keeping some of them open.
+#[derive(Debug, Clone)]
+pub struct DiskWalReader(Arc<Files>);
+
 #[derive(Debug)]
-pub struct DiskWalReader {
+struct Files {
     root: PathBuf,
     open: Mutex<HashMap<ObjectRef, Arc<File>>>,
 }
@@ -32,28 +39,59 @@ impl DiskWalReader {
     /// A reader below the cell's folder.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.into(), open: Mutex::new(HashMap::new()) }
+        Self(Arc::new(Files { root: root.into(), open: Mutex::new(HashMap::new()) }))
+    }
+
+    /// Runs `work` on a thread that may block.
+    fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> io::Result<T> + Send + 'static,
+    ) -> BoxFuture<'static, io::Result<T>> {
+        let reader = self.clone();
+        let task = tokio::task::spawn_blocking(move || work(&reader));
+        async move { task.await.unwrap_or_else(|e| Err(io::Error::other(e))) }.boxed()
     }
 
     fn path(&self, file: &ObjectRef) -> PathBuf {
         let (epoch, slot) = file.wal_parts();
-        self.root.join(wal_prefix(epoch, file.lane)).join(format!("{slot:016x}"))
+        self.0.root.join(wal_prefix(epoch, file.lane)).join(format!("{slot:016x}"))
     }
 
     fn handle(&self, file: &ObjectRef) -> io::Result<Arc<File>> {
-        if let Some(handle) = self.open.lock().get(file) {
+        if let Some(handle) = self.0.open.lock().get(file) {
             return Ok(Arc::clone(handle));
         }
         let path = self.path(file);
         let handle = File::open(&path)
             .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
         let handle = Arc::new(handle);
-        let mut open = self.open.lock();
+        let mut open = self.0.open.lock();
         if open.len() >= OPEN_FILES_MAX {
             open.clear();
         }
         open.insert(*file, Arc::clone(&handle));
         Ok(handle)
+    }
+}
+
+impl LogRead for DiskWalReader {
+    fn read(
+        &self,
+        object: ObjectRef,
+        ranges: Vec<Range<u64>>,
+    ) -> BoxFuture<'_, io::Result<Vec<Bytes>>> {
+        self.run(move |r| {
+            let read =
+                |range: Range<u64>| WalRead::read(r, &object, range.start, range.end - range.start);
+            ranges.into_iter().map(read).collect()
+        })
+    }
+
+    fn directory(&self, cell: Uuid, object: ObjectRef) -> BoxFuture<'_, io::Result<FileIndex>> {
+        self.run(move |r| {
+            let last = r.last_slot(cell, &object)?;
+            Ok(FileIndex::from_rollup(&last.footer.rollup))
+        })
     }
 }
 
@@ -67,7 +105,7 @@ impl WalRead for DiskWalReader {
     }
 
     fn files(&self, epoch: BrokerEpoch) -> io::Result<Vec<ObjectRef>> {
-        let entries = match fs::read_dir(self.root.join(wal_prefix(epoch, 0))) {
+        let entries = match fs::read_dir(self.0.root.join(wal_prefix(epoch, 0))) {
             Ok(entries) => entries,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(e) => return Err(e),
@@ -142,7 +180,7 @@ impl WalRead for DiskWalReader {
     }
 
     fn delete(&self, file: &ObjectRef) -> io::Result<()> {
-        self.open.lock().remove(file);
+        self.0.open.lock().remove(file);
         match fs::remove_file(self.path(file)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),

@@ -52,10 +52,13 @@ pub struct MetaLog {
     term: u64,
     next_slot: u64,
     state: CellState,
+    /// What was being committed when its caller went away.
+    in_doubt: Option<Txn>,
 }
 
 impl MetaLog {
-    /// Opens the log: replays the last term, seals it, and begins the next with a snapshot.
+    /// Opens the log: seals the last term, replays it, and begins the next with a snapshot. From the
+    /// seal on, whoever wrote that term commits nothing more. `store` waits doubt out.
     ///
     /// # Errors
     /// When the store fails, or what is stored is damaged.
@@ -65,25 +68,51 @@ impl MetaLog {
         snapshot_id: Uuid,
     ) -> Result<Self, MetaError> {
         let key = ObjectKey::MetaCurrent.to_string();
-        let (state, old, etag) = match store.get(key.clone()).await {
-            Ok((bytes, etag)) => {
-                let current: Current = parse(&key, &bytes)?;
-                if current.format_level > FORMAT_LEVEL {
-                    return Err(corrupt(&key, "written by a newer version of Weir"));
-                }
-                let state = replay(&*store, cell, &current).await?;
-                (state, Some(current), Some(etag))
+        let state = CellState::default();
+        let mut log = Self { store, cell, term: 1, next_slot: 0, state, in_doubt: None };
+        let (bytes, etag) = match log.store.get(key.clone()).await {
+            Ok(found) => found,
+            Err(StoreError::NotFound(_)) => {
+                log.begin_term(snapshot_id, None).await?;
+                return Ok(log);
             }
-            Err(StoreError::NotFound(_)) => (CellState::default(), None, None),
             Err(e) => return Err(e.into()),
         };
-        let term = old.as_ref().map_or(1, |c| c.term + 1);
-        let log = Self { store, cell, term, next_slot: 0, state };
-        log.begin_term(snapshot_id, etag).await?;
-        if let Some(old) = old {
-            log.prune(&old).await?;
+        let current: Current = parse(&key, &bytes)?;
+        if current.format_level > FORMAT_LEVEL {
+            return Err(corrupt(&key, "written by a newer version of Weir"));
         }
+        let end = log.seal_term(current.term).await?;
+        log.state = match replay(&*log.store, cell, &current, end).await {
+            Err(MetaError::Store(StoreError::NotFound(key))) => {
+                // Whoever else opens the log removes what its snapshot covers, but only afterwards.
+                let ours = Self::is_current(&*log.store, current.term).await?;
+                let missing = || corrupt(&key, "it is missing, and the log goes on behind it");
+                return Err(if ours { missing() } else { MetaError::Fenced });
+            }
+            other => other?,
+        };
+        log.term = current.term + 1;
+        log.begin_term(snapshot_id, Some(etag)).await?;
+        log.prune(&current, end).await?;
         Ok(log)
+    }
+
+    /// Whether this log's term is still the last one: nobody else has opened the log since.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_current(store: &dyn ObjectStore, term: u64) -> Result<bool, MetaError> {
+        let key = ObjectKey::MetaCurrent.to_string();
+        let (bytes, _) = store.get(key.clone()).await?;
+        let current: Current = parse(&key, &bytes)?;
+        Ok(current.term == term)
+    }
+
+    /// The term that this log writes.
+    #[must_use]
+    pub fn term(&self) -> u64 {
+        self.term
     }
 
     /// The state after the last committed transaction.
@@ -92,23 +121,39 @@ impl MetaLog {
         &self.state
     }
 
-    /// Commits a transaction: durable when this returns.
+    /// Commits a transaction: durable when this returns. One whose caller goes away in the middle is
+    /// settled by the next one, which goes behind it.
     ///
     /// # Errors
     /// When it does not apply (nothing was written), or the store fails.
     pub async fn commit(&mut self, txn: &Txn) -> Result<(), MetaError> {
+        if let Some(earlier) = self.in_doubt.clone() {
+            self.append(&earlier).await?;
+        }
+        let mut next = self.state.clone();
+        next.apply(txn)?;
+        self.in_doubt = Some(txn.clone());
+        self.append(txn).await
+    }
+
+    async fn append(&mut self, txn: &Txn) -> Result<(), MetaError> {
         let mut next = self.state.clone();
         next.apply(txn)?;
         let key = ObjectKey::Meta { term: self.term, slot: self.next_slot }.to_string();
         let body = serde_json::to_vec(txn).map_err(|e| corrupt(&key, &e.to_string()))?;
         let entry = self.encode(SlotFlags::DATA, self.term, self.next_slot, body.into());
-        match self.store.put(key, entry, PutMode::IfAbsent).await {
+        match self.store.put(key.clone(), entry.clone(), PutMode::IfAbsent).await {
             Ok(_) => {}
-            Err(StoreError::Exists(_)) => return Err(MetaError::Fenced),
+            Err(StoreError::Exists(_)) => match self.store.get(key).await {
+                Ok((there, _)) if there == entry.concat() => {}
+                Ok(_) | Err(StoreError::NotFound(_)) => return Err(MetaError::Fenced),
+                Err(e) => return Err(e.into()),
+            },
             Err(e) => return Err(e.into()),
         }
         self.state = next;
         self.next_slot += 1;
+        self.in_doubt = None;
         Ok(())
     }
 
@@ -127,16 +172,31 @@ impl MetaLog {
         }
     }
 
-    /// Deletes what the new snapshot covers. The old term keeps a seal at its end for ever.
-    async fn prune(&self, old: &Current) -> Result<(), MetaError> {
-        let prefix = format!("meta/{:016x}", old.term);
-        let entries = self.store.list(prefix).await?;
-        let end = entries.len() as u64;
-        let seal = self.encode(SlotFlags::SEAL, old.term, end, Bytes::new());
-        let key = ObjectKey::Meta { term: old.term, slot: end }.to_string();
-        self.store.put(key, seal, PutMode::IfAbsent).await?;
-        for key in entries {
-            self.store.delete(key).await?;
+    /// Ends a term: nothing is committed in it any more. Returns its end, the first slot that holds no
+    /// entry. A writer has one entry on its way at a time, so a seal soon finds its place.
+    async fn seal_term(&self, term: u64) -> Result<u64, MetaError> {
+        let entries = self.store.list(format!("meta/{term:016x}")).await?;
+        let mut end = (entries.len() as u64).saturating_sub(1);
+        loop {
+            let key = ObjectKey::Meta { term, slot: end }.to_string();
+            let seal = self.encode(SlotFlags::SEAL, term, end, Bytes::new());
+            match self.store.put(key.clone(), seal, PutMode::IfAbsent).await {
+                Ok(_) => return Ok(end),
+                Err(StoreError::Exists(_)) => {}
+                Err(e) => return Err(e.into()),
+            }
+            let (bytes, _) = self.store.get(key.clone()).await?;
+            if entry_header(&key, &bytes, self.cell, term, end)?.flags.has(SlotFlags::SEAL) {
+                return Ok(end);
+            }
+            end += 1;
+        }
+    }
+
+    /// Deletes what the new snapshot covers. The old term keeps the seal at its end for ever.
+    async fn prune(&self, old: &Current, end: u64) -> Result<(), MetaError> {
+        for slot in 0..end {
+            self.store.delete(ObjectKey::Meta { term: old.term, slot }.to_string()).await?;
         }
         self.store.delete(ObjectKey::MetaSnapshot(old.snapshot).to_string()).await?;
         Ok(())
@@ -159,28 +219,33 @@ async fn replay(
     store: &dyn ObjectStore,
     cell: Uuid,
     current: &Current,
+    end: u64,
 ) -> Result<CellState, MetaError> {
     let key = ObjectKey::MetaSnapshot(current.snapshot).to_string();
     let (bytes, _) = store.get(key.clone()).await?;
     let mut state = CellState::from_json(&bytes).map_err(|e| corrupt(&key, &e.to_string()))?;
-    for (slot, key) in (0_u64..).zip(store.list(format!("meta/{:016x}", current.term)).await?) {
-        if key != (ObjectKey::Meta { term: current.term, slot }).to_string() {
-            return Err(corrupt(&key, "an entry before it is missing"));
-        }
+    for slot in 0..end {
+        let key = ObjectKey::Meta { term: current.term, slot }.to_string();
         let (bytes, _) = store.get(key.clone()).await?;
-        let head: &[u8; HEADER_SIZE] =
-            bytes.first_chunk().ok_or_else(|| corrupt(&key, "shorter than a header"))?;
-        let header = SlotHeader::parse(head, cell, BrokerEpoch(current.term), slot)
-            .map_err(|e| corrupt(&key, &e.to_string()))?;
+        let header = entry_header(&key, &bytes, cell, current.term, slot)?;
         verify_body(&header, &bytes).map_err(|e| corrupt(&key, &e.to_string()))?;
-        if header.flags.has(SlotFlags::SEAL) {
-            continue;
-        }
         let body_end = HEADER_SIZE + usize::try_from(header.body_len).unwrap_or(usize::MAX);
         let txn: Txn = parse(&key, &bytes[HEADER_SIZE..body_end])?;
         state.apply(&txn)?;
     }
     Ok(state)
+}
+
+fn entry_header(
+    key: &str,
+    bytes: &Bytes,
+    cell: Uuid,
+    term: u64,
+    slot: u64,
+) -> Result<SlotHeader, MetaError> {
+    let head: &[u8; HEADER_SIZE] =
+        bytes.first_chunk().ok_or_else(|| corrupt(key, "shorter than a header"))?;
+    SlotHeader::parse(head, cell, BrokerEpoch(term), slot).map_err(|e| corrupt(key, &e.to_string()))
 }
 
 fn parse<'a, T: Deserialize<'a>>(key: &str, bytes: &'a [u8]) -> Result<T, MetaError> {

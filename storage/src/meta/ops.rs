@@ -41,14 +41,34 @@ pub enum MetaOp {
         /// The epoch that was born.
         epoch: u64,
     },
-    /// The WAL of an epoch ends for good.
+    /// An epoch is being taken over: it commits nothing more, and its `wal_low` stands still.
+    FenceEpoch {
+        /// The epoch.
+        epoch: u64,
+    },
+    /// The WAL of an epoch ends for good. One that was fenced before keeps a pin for every placement
+    /// group that it still leads.
     SealEpoch {
         /// The epoch.
         epoch: u64,
         /// Its first slot that does not count.
         end: u64,
     },
-    /// An epoch leads a placement group.
+    /// Slots of an epoch below this one are in manifests, or nobody's any more.
+    WalLow {
+        /// The epoch.
+        epoch: u64,
+        /// Lowest slot that is still needed.
+        slot: u64,
+    },
+    /// The claimed manifest of a placement group covers what the group had in the WAL of an epoch.
+    Unpin {
+        /// The epoch.
+        epoch: u64,
+        /// The group.
+        pg: u32,
+    },
+    /// An epoch leads a placement group. Its former leader is sealed, or hands it over itself.
     Lead {
         /// The group.
         pg: u32,

@@ -13,6 +13,8 @@ use crate::birth::FORMAT_LEVEL;
 pub enum EpochState {
     /// May write.
     Active,
+    /// Being taken over: its WAL may still grow, until it is sealed. Object tier only.
+    Fenced,
     /// Ended; slots from `end` on do not count.
     Sealed {
         /// First slot that does not count.
@@ -37,10 +39,15 @@ struct Floor {
     pg_epoch: i32,
 }
 
+/// By epoch: from which slot on each placement group still needs its WAL.
+type Pins = BTreeMap<u64, BTreeMap<u32, u64>>;
+
 /// All metadata of a cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellState {
     epochs: BTreeMap<u64, EpochState>,
+    wal_low: BTreeMap<u64, u64>,
+    pins: Pins,
     pgs: BTreeMap<u32, PgRow>,
     tenants: BTreeSet<TenantId>,
     topics: BTreeMap<Uuid, TopicRow>,
@@ -52,6 +59,10 @@ pub struct CellState {
 struct Snapshot {
     format_level: u16,
     epochs: BTreeMap<u64, EpochState>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    wal_low: BTreeMap<u64, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pins: Pins,
     pgs: BTreeMap<u32, PgRow>,
     tenants: BTreeSet<TenantId>,
     topics: Vec<TopicRow>,
@@ -76,6 +87,17 @@ pub enum MetaConflict {
     /// No such placement group.
     #[error("placement group {0} does not exist")]
     UnknownPg(u32),
+    /// The leader of a placement group may still write.
+    #[error("placement group {0} is led by an incarnation that is not sealed")]
+    Led(u32),
+    /// Slots would be given up that are needed, or were given up before.
+    #[error("slots below {slot} of incarnation {epoch} cannot be given up")]
+    Needed {
+        /// The incarnation.
+        epoch: u64,
+        /// The slot.
+        slot: u64,
+    },
     /// A leader epoch would fall.
     #[error("leader epoch of placement group {0} would fall")]
     EpochFalls(u32),
@@ -95,21 +117,24 @@ impl CellState {
         }
         let mut next = self.clone();
         for op in &txn.ops {
-            next.apply_op(op)?;
+            next.apply_op(op, txn.acting)?;
         }
         *self = next;
         Ok(())
     }
 
-    fn apply_op(&mut self, op: &MetaOp) -> Result<(), MetaConflict> {
+    fn apply_op(&mut self, op: &MetaOp, acting: u64) -> Result<(), MetaConflict> {
         match op {
             MetaOp::ActivateEpoch { epoch } => {
                 if self.epochs.insert(*epoch, EpochState::Active).is_some() {
                     return Err(MetaConflict::Fenced(*epoch));
                 }
             }
+            MetaOp::FenceEpoch { epoch } => self.fence(*epoch)?,
             MetaOp::SealEpoch { epoch, end } => self.seal(*epoch, *end)?,
-            MetaOp::Lead { pg, epoch, pg_epoch } => self.lead(*pg, *epoch, *pg_epoch)?,
+            MetaOp::WalLow { epoch, slot } => self.raise_wal_low(*epoch, *slot, acting)?,
+            MetaOp::Unpin { epoch, pg } => self.unpin(*epoch, *pg, acting)?,
+            MetaOp::Lead { pg, epoch, pg_epoch } => self.lead(*pg, *epoch, *pg_epoch, acting)?,
             MetaOp::PutTenant { tenant } => {
                 self.tenants.insert(*tenant);
             }
@@ -128,22 +153,81 @@ impl CellState {
         Ok(())
     }
 
-    fn seal(&mut self, epoch: u64, end: u64) -> Result<(), MetaConflict> {
-        match self.epochs.get(&epoch) {
-            Some(EpochState::Active) => {
-                self.epochs.insert(epoch, EpochState::Sealed { end });
+    fn fence(&mut self, epoch: u64) -> Result<(), MetaConflict> {
+        match self.epochs.get_mut(&epoch) {
+            Some(state @ (EpochState::Active | EpochState::Fenced)) => {
+                *state = EpochState::Fenced;
                 Ok(())
             }
             Some(EpochState::Sealed { .. }) | None => Err(MetaConflict::Fenced(epoch)),
         }
     }
 
-    fn lead(&mut self, pg: u32, epoch: u64, pg_epoch: i32) -> Result<(), MetaConflict> {
+    fn seal(&mut self, epoch: u64, end: u64) -> Result<(), MetaConflict> {
+        let low = self.wal_low(epoch);
+        match self.epochs.get(&epoch) {
+            // The disk tier: one process owns the folder, and recovery leaves nothing to be pinned.
+            Some(EpochState::Active) => {}
+            Some(EpochState::Fenced) => {
+                let led = self.pgs.iter().filter(|(_, row)| row.leader == epoch);
+                let pins: BTreeMap<u32, u64> = led.map(|(pg, _)| (*pg, low)).collect();
+                if !pins.is_empty() && low < end {
+                    self.pins.insert(epoch, pins);
+                }
+            }
+            Some(EpochState::Sealed { .. }) | None => return Err(MetaConflict::Fenced(epoch)),
+        }
+        self.epochs.insert(epoch, EpochState::Sealed { end });
+        Ok(())
+    }
+
+    fn raise_wal_low(&mut self, epoch: u64, slot: u64, acting: u64) -> Result<(), MetaConflict> {
+        let pinned = self.pins.get(&epoch).and_then(|p| p.values().min()).copied();
+        let most = match self.epochs.get(&epoch) {
+            Some(EpochState::Active) if epoch == acting => u64::MAX,
+            Some(EpochState::Sealed { end }) => *end,
+            Some(EpochState::Active | EpochState::Fenced) | None => {
+                return Err(MetaConflict::Fenced(epoch));
+            }
+        };
+        if slot < self.wal_low(epoch) || slot > pinned.unwrap_or(u64::MAX).min(most) {
+            return Err(MetaConflict::Needed { epoch, slot });
+        }
+        self.wal_low.insert(epoch, slot);
+        Ok(())
+    }
+
+    fn unpin(&mut self, epoch: u64, pg: u32, acting: u64) -> Result<(), MetaConflict> {
+        if self.pgs.get(&pg).is_none_or(|row| row.leader != acting) {
+            return Err(MetaConflict::Led(pg));
+        }
+        if let Some(pins) = self.pins.get_mut(&epoch) {
+            pins.remove(&pg);
+            if pins.is_empty() {
+                self.pins.remove(&epoch);
+            }
+        }
+        Ok(())
+    }
+
+    fn lead(
+        &mut self,
+        pg: u32,
+        epoch: u64,
+        pg_epoch: i32,
+        acting: u64,
+    ) -> Result<(), MetaConflict> {
         if self.epochs.get(&epoch) != Some(&EpochState::Active) {
             return Err(MetaConflict::Fenced(epoch));
         }
-        if self.pgs.get(&pg).is_some_and(|row| row.pg_epoch > pg_epoch) {
-            return Err(MetaConflict::EpochFalls(pg));
+        if let Some(row) = self.pgs.get(&pg) {
+            let sealed = matches!(self.epochs.get(&row.leader), Some(EpochState::Sealed { .. }));
+            if row.leader != epoch && row.leader != acting && !sealed {
+                return Err(MetaConflict::Led(pg));
+            }
+            if row.pg_epoch > pg_epoch {
+                return Err(MetaConflict::EpochFalls(pg));
+            }
         }
         self.pgs.insert(pg, PgRow { leader: epoch, pg_epoch });
         Ok(())
@@ -199,6 +283,17 @@ impl CellState {
         &self.epochs
     }
 
+    /// Lowest slot of an epoch's WAL that is still needed. Object tier only.
+    #[must_use]
+    pub fn wal_low(&self, epoch: u64) -> u64 {
+        self.wal_low.get(&epoch).copied().unwrap_or(0)
+    }
+
+    /// Placement groups that still need the WAL of a sealed epoch, and from which slot on.
+    pub fn pins(&self, epoch: u64) -> impl Iterator<Item = (u32, u64)> {
+        self.pins.get(&epoch).into_iter().flatten().map(|(pg, slot)| (*pg, *slot))
+    }
+
     /// All placement groups.
     #[must_use]
     pub fn pgs(&self) -> &BTreeMap<u32, PgRow> {
@@ -242,6 +337,8 @@ impl CellState {
         serde_json::to_vec(&Snapshot {
             format_level: FORMAT_LEVEL,
             epochs: self.epochs.clone(),
+            wal_low: self.wal_low.clone(),
+            pins: self.pins.clone(),
             pgs: self.pgs.clone(),
             tenants: self.tenants.clone(),
             topics: self.topics.values().cloned().collect(),
@@ -263,6 +360,8 @@ impl CellState {
         let floors = s.floors.into_iter().map(|f| ((f.tenant, f.name), f.pg_epoch)).collect();
         Ok(Self {
             epochs: s.epochs,
+            wal_low: s.wal_low,
+            pins: s.pins,
             pgs: s.pgs,
             tenants: s.tenants,
             topics: s.topics.into_iter().map(|t| (t.id, t)).collect(),

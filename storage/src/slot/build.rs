@@ -6,6 +6,7 @@ use super::footer::{BatchSummary, Chunk, ProducerSummary, SlotFooter};
 use super::header::{HEADER_SIZE, SlotFlags, SlotHeader};
 use crate::crc::seeded_crc64;
 use crate::ids::WalIdentity;
+use crate::payload::Payload;
 
 const BATCHES_KEPT: usize = 5;
 
@@ -136,6 +137,12 @@ impl EncodedSlot {
     #[must_use]
     pub fn body_offset(&self) -> u64 {
         HEADER_SIZE as u64
+    }
+
+    /// The bytes as one object.
+    #[must_use]
+    pub fn payload(&self) -> Payload {
+        self.parts().cloned().collect()
     }
 
     /// All parts in the order in which they are written.

@@ -1,5 +1,6 @@
 //! Every persisted format of level 1, byte by byte.
 
+use bytes::Bytes;
 use prost::Message as _;
 use storage::birth::{Birth, CellMarker};
 use storage::ids::{BrokerEpoch, PgId};
@@ -9,6 +10,7 @@ use storage::manifest::{
     ProducerBatch, ProducerEntry, ProducerSnapshot,
 };
 use storage::object_ref::{ObjectKind, ObjectRef};
+use storage::segment::{SegmentBuilder, footer_len, parse_footer, segment_id};
 use storage::slot::{HEADER_SIZE, SlotBuilder, SlotFlags, SlotFooter, SlotHeader};
 use uuid::Uuid;
 
@@ -71,6 +73,22 @@ fn references_are_frozen() {
         assert_eq!(ObjectRef::from_bytes(&r.to_bytes()), Ok(r));
     }
     assert_eq!(file.wal_parts(), (BrokerEpoch(7), 42));
+}
+
+#[test]
+fn a_segment_is_frozen() {
+    let id = segment_id(Uuid::from_u128(0x0190_0000_0000_7abc_8000_0000_0000_0000), BrokerEpoch(7));
+    let mut b = SegmentBuilder::new(CELL, id);
+    b.push(partition(0), PgId(3), (100, 102), 1_700_000_000_000, Bytes::from_static(b"first"));
+    b.push(partition(0), PgId(3), (103, 103), 1_700_000_000_001, Bytes::from_static(b"second"));
+    b.push(partition(1), PgId(3), (9, 9), 1_700_000_000_002, Bytes::from_static(b"other"));
+    let segment = b.finish();
+    let bytes = segment.payload.concat();
+    golden::check("segment", &bytes);
+    let len = usize::try_from(footer_len(&bytes).unwrap()).unwrap();
+    assert_eq!(parse_footer(id, &bytes[bytes.len() - len..]).unwrap(), segment.blocks);
+    let key = ObjectKey::Segment { creator: BrokerEpoch(7), id };
+    assert_eq!(ObjectRef::segment(0, id).key(), key);
 }
 
 fn manifest() -> Manifest {

@@ -5,6 +5,8 @@ mod damage;
 mod formats;
 mod golden;
 mod metadata;
+mod object_reader;
+mod object_wal;
 mod prove;
 mod retry;
 mod sample;

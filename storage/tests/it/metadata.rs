@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use common_seams::SeededRng;
 use common_types::TenantId;
 use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, MetaOp, TopicRow, Txn};
 use storage::store::{ObjectStore, PutMode};
-use storage_testkit::SimStore;
+use storage_testkit::{Fate, Op, SimStore};
 use uuid::Uuid;
 
 use crate::golden;
-use crate::sample::CELL;
+use crate::sample::{CELL, well};
 
 fn tenant() -> TenantId {
     "lkc-7q2m9k".parse().unwrap()
@@ -95,6 +95,39 @@ fn an_epoch_that_is_not_active_changes_nothing() {
 }
 
 #[test]
+fn an_epoch_is_fenced_then_sealed_and_pinned_until_its_data_is_covered() {
+    let mut state = CellState::default();
+    state.apply(&begin()).unwrap();
+    state.apply(&txn(vec![MetaOp::WalLow { epoch: 1, slot: 3 }])).unwrap();
+    let by = |acting, ops| Txn { acting, ops };
+    let (act, fence) = (MetaOp::ActivateEpoch { epoch: 2 }, MetaOp::FenceEpoch { epoch: 1 });
+    state.apply(&by(2, vec![act, fence.clone()])).unwrap();
+    assert_eq!(
+        state.apply(&txn(vec![MetaOp::WalLow { epoch: 1, slot: 4 }])),
+        Err(MetaConflict::Fenced(1)),
+        "a fenced epoch commits nothing"
+    );
+    let low = |slot| MetaOp::WalLow { epoch: 1, slot };
+    assert_eq!(state.apply(&by(2, vec![low(4)])), Err(MetaConflict::Fenced(1)), "nor is it moved");
+    let lead = |pg, pg_epoch| MetaOp::Lead { pg, epoch: 2, pg_epoch };
+    assert_eq!(state.apply(&by(2, vec![lead(0, 5)])), Err(MetaConflict::Led(0)), "not sealed yet");
+
+    let seal = MetaOp::SealEpoch { epoch: 1, end: 9 };
+    state.apply(&by(2, vec![fence, seal.clone(), lead(0, 5), lead(1, 7)])).unwrap();
+    assert_eq!(state.apply(&by(2, vec![seal])), Err(MetaConflict::Fenced(1)), "write-once");
+    assert_eq!(state.pins(1).collect::<Vec<_>>(), [(0, 3), (1, 3)]);
+    let needed = |slot| Err(MetaConflict::Needed { epoch: 1, slot });
+    let unpin = |pg| MetaOp::Unpin { epoch: 1, pg };
+    assert_eq!(state.apply(&by(2, vec![unpin(0), low(9)])), needed(9), "group 1 needs it");
+    let json = state.to_json().unwrap();
+    assert_eq!(CellState::from_json(&json).unwrap(), state);
+    state.apply(&by(2, vec![unpin(0), unpin(1), low(9)])).unwrap();
+    assert_eq!(state.wal_low(1), 9);
+    assert_eq!(state.apply(&by(2, vec![low(8)])), needed(8), "it never falls");
+    assert_eq!(state.apply(&by(2, vec![low(10)])), needed(10), "nor passes the end");
+}
+
+#[test]
 fn leader_epochs_never_fall() {
     let mut state = CellState::default();
     state.apply(&begin()).unwrap();
@@ -113,7 +146,7 @@ async fn open(store: &SimStore, snapshot: u128) -> Result<MetaLog, MetaError> {
 
 #[tokio::test]
 async fn what_was_committed_is_there_after_a_reopen() {
-    let store = SimStore::new(Arc::new(SeededRng::new(1)));
+    let store = well();
     let mut log = open(&store, 1).await.unwrap();
     log.commit(&begin()).await.unwrap();
     log.commit(&txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))])).await.unwrap();
@@ -127,18 +160,64 @@ async fn what_was_committed_is_there_after_a_reopen() {
 
 #[tokio::test]
 async fn two_writers_of_one_cell_are_noticed() {
-    let store = SimStore::new(Arc::new(SeededRng::new(1)));
+    let store = well();
     let mut first = open(&store, 1).await.unwrap();
     first.commit(&begin()).await.unwrap();
     let second = open(&store, 2).await.unwrap();
     assert_eq!(*second.state(), *first.state());
     let late = txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))]);
     assert_eq!(first.commit(&late).await, Err(MetaError::Fenced), "its term was sealed");
+    assert_eq!(MetaLog::is_current(&store, first.term()).await, Ok(false));
+    assert_eq!(MetaLog::is_current(&store, second.term()).await, Ok(true));
+}
+
+#[tokio::test]
+async fn what_is_committed_while_another_opens_is_not_lost() {
+    let store = well();
+    let mut first = open(&store, 1).await.unwrap();
+    first.commit(&begin()).await.unwrap();
+    // The opener has put its seal behind the first entry and was cut off; so the writer is, too.
+    let seal = storage::slot::SlotBuilder::default().finish(
+        storage::ids::WalIdentity {
+            cell: CELL,
+            store: 0,
+            epoch: storage::ids::BrokerEpoch(1),
+            lane: 0,
+            nonce: [0; 16],
+        },
+        1,
+        storage::slot::SlotFlags::SEAL,
+        1,
+        0,
+    );
+    let key = "meta/0000000000000001/0000000000000001";
+    store.put(key.into(), seal.payload(), PutMode::IfAbsent).await.unwrap();
+    let late = txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))]);
+    assert_eq!(first.commit(&late).await, Err(MetaError::Fenced));
+    assert_eq!(open(&store, 2).await.unwrap().state(), first.state());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_whose_caller_went_away_is_settled_by_the_next_one() {
+    for fate in [Fate::LostRequest, Fate::LostAnswer, Fate::Late(Duration::from_secs(5))] {
+        let store = well();
+        let mut log = open(&store, 1).await.unwrap();
+        log.commit(&begin()).await.unwrap();
+        store.plan(Op::Put, "meta", fate);
+        let first = txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))]);
+        let left = tokio::time::timeout(Duration::from_secs(1), log.commit(&first)).await;
+        assert!(left.is_err(), "{fate:?}");
+        log.commit(&txn(vec![MetaOp::CreateTopic(topic(6, "more", &[0]))])).await.unwrap();
+        store.settle();
+        let state = log.state().clone();
+        assert_eq!(state.topics().len(), 2, "{fate:?}");
+        assert_eq!(*open(&store, 2).await.unwrap().state(), state, "{fate:?}");
+    }
 }
 
 #[tokio::test]
 async fn damage_is_named() {
-    let store = SimStore::new(Arc::new(SeededRng::new(1)));
+    let store = well();
     let mut log = open(&store, 1).await.unwrap();
     log.commit(&begin()).await.unwrap();
     let key = "meta/0000000000000001/0000000000000000";

@@ -1,12 +1,21 @@
 //! One slot with everything in it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use common_seams::SeededRng;
 use common_types::TenantId;
 use storage::ids::{BrokerEpoch, PartitionId, PgId, WalIdentity};
 use storage::slot::{BatchSummary, Chunk, ChunkKind, EncodedSlot, SlotBuilder, SlotFlags};
+use storage_testkit::SimStore;
 use uuid::Uuid;
 
 pub(crate) const CELL: Uuid = Uuid::from_u128(0x0011_2233_4455_4677_8899_aabb_ccdd_eeff);
+
+/// An empty store that is well.
+pub(crate) fn well() -> SimStore {
+    SimStore::new(Arc::new(SeededRng::new(1)))
+}
 
 pub(crate) fn wal() -> WalIdentity {
     WalIdentity { cell: CELL, store: 0, epoch: BrokerEpoch(7), lane: 0, nonce: [0x5a; 16] }
