@@ -67,7 +67,7 @@ async fn collect(
         let mut partitions = Vec::with_capacity(t.partitions.len());
         for p in &t.partitions {
             let budget = limit.saturating_sub(total);
-            let answer = match resolve(r, topic.as_ref(), p, unknown) {
+            let answer = match resolve(cell, r, topic.as_ref(), p, unknown) {
                 Ok(partition) => read(cell, partition, p, budget, total == 0, waiter).await,
                 Err(code) => refused(p.partition, code),
             };
@@ -81,6 +81,7 @@ async fn collect(
 }
 
 fn resolve<'a>(
+    cell: &Cell,
     r: &Request<'_>,
     topic: Option<&'a Arc<Topic>>,
     p: &FetchPartition,
@@ -89,12 +90,18 @@ fn resolve<'a>(
     if !r.session.cluster_admin {
         return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
     }
+    check_fresh(cell)?;
     let partition = topic
         .ok_or(unknown)?
         .partition(p.partition)
         .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
     check_epoch(p.current_leader_epoch, partition)?;
     Ok(partition)
+}
+
+/// Whether this process may still answer reads; else somebody else may lead by now.
+pub(super) fn check_fresh(cell: &Cell) -> Result<(), i16> {
+    if cell.is_fresh() { Ok(()) } else { Err(error_code::NOT_LEADER_OR_FOLLOWER) }
 }
 
 /// The leader epoch that a client believes in (KIP-320).

@@ -10,7 +10,7 @@ use kafka_protocol::messages::list_offsets_response::{
 use kafka_protocol::messages::{ListOffsetsRequest, ListOffsetsResponse};
 use protocol::error_code;
 
-use super::fetch::check_epoch;
+use super::fetch::{check_epoch, check_fresh};
 use crate::cell::{Cell, Topic};
 use crate::server::{BadRequest, Request};
 
@@ -57,6 +57,7 @@ async fn one(
     if !r.session.cluster_admin {
         return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
     }
+    check_fresh(cell)?;
     let partition = topic
         .and_then(|t| t.partition(p.partition_index))
         .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;

@@ -1,4 +1,5 @@
-//! Checkpoints: manifests that cover closed WAL files, then the deletion of files that none names.
+//! Checkpoints: manifests with news, then the deletion of what nothing needs. On a disk they cover
+//! closed WAL files; on an object store slots are compacted into segments first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
@@ -7,18 +8,21 @@ use common_seams::{Clock, uuid_v4};
 use parking_lot::Mutex;
 use prost::Message as _;
 use storage::birth::FORMAT_LEVEL;
-use storage::ids::{BrokerEpoch, PartitionId, PgId};
+use storage::ids::{BrokerEpoch, PartitionId};
 use storage::keys::ObjectKey;
 use storage::manifest::{Covered, Manifest, ProducerSnapshot};
 use storage::object_ref::ObjectRef;
 use storage::store::{ETag, PutMode, StoreError};
+use storage::wal::WalRead;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Cell;
+use super::garbage::Garbage;
 use super::retention::WallGuard;
-use crate::partition::Partition;
-use crate::wal::RolledFile;
+use super::tier::Tier;
+use crate::partition::{Partition, Pg};
+use crate::wal::Complete;
 
 /// A manifest as it lies in the store.
 #[derive(Debug, Clone)]
@@ -30,26 +34,33 @@ pub(super) struct Stored {
 /// What checkpoints remember.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
-    state: tokio::sync::Mutex<BTreeMap<u32, Stored>>,
-    covered: Mutex<u64>,
+    state: tokio::sync::Mutex<State>,
+    /// All slots of this incarnation below are applied, and may go into manifests.
+    pub(super) below: Mutex<u64>,
     pub(super) wall: WallGuard,
+}
+
+#[derive(Debug)]
+struct State {
+    stored: BTreeMap<u32, Stored>,
+    garbage: Garbage,
 }
 
 impl Checkpointer {
     pub(super) fn new(stored: BTreeMap<u32, Stored>, clock: &dyn Clock) -> Self {
-        let state = tokio::sync::Mutex::new(stored);
-        Self { state, covered: Mutex::new(0), wall: WallGuard::new(clock) }
+        let state = tokio::sync::Mutex::new(State { stored, garbage: Garbage::default() });
+        Self { state, below: Mutex::new(0), wall: WallGuard::new(clock) }
     }
 }
 
 /// Checkpoints when a file is closed, and at every retention interval, while the cell lives.
-pub(super) async fn run(cell: Weak<Cell>, mut rolled: mpsc::Receiver<RolledFile>) {
+pub(super) async fn run(cell: Weak<Cell>, mut complete: mpsc::Receiver<Complete>) {
     let Some(interval) = cell.upgrade().map(|c| c.settings.retention_interval) else { return };
     loop {
-        let notice = tokio::time::timeout(interval, rolled.recv()).await;
+        let notice = tokio::time::timeout(interval, complete.recv()).await;
         let Some(cell) = cell.upgrade() else { return };
         match notice {
-            Ok(Some(file)) => *cell.checkpoint.covered.lock() = file.covered,
+            Ok(Some(slots)) => *cell.checkpoint.below.lock() = slots.below,
             // The WAL has ended; `Cell::close` writes the last checkpoint.
             Ok(None) => return,
             Err(_) => {}
@@ -61,15 +72,36 @@ pub(super) async fn run(cell: Weak<Cell>, mut rolled: mpsc::Receiver<RolledFile>
 }
 
 impl Cell {
-    /// Writes the manifests that have news, then frees what nothing names. With `closed` all files of
+    /// Writes the manifests that have news, then frees what nothing needs. With `closed` all files of
     /// this incarnation are closed.
     pub(super) async fn checkpoint(&self, closed: bool) -> Result<(), StoreError> {
-        let mut stored = self.checkpoint.state.lock().await;
-        // INVARIANT: read before the partitions, so that nothing below it can be missing from them.
-        let covered = if closed { u64::MAX } else { *self.checkpoint.covered.lock() };
+        let mut state = self.checkpoint.state.lock().await;
+        let State { stored, garbage } = &mut *state;
+        match &self.tier {
+            // Whoever was replaced has nothing to tidy up; a stop leaves it to the next start.
+            Tier::Objects if self.wal.has_ended() => Ok(()),
+            Tier::Objects => self.compact(stored, garbage).await,
+            Tier::Disk(files) => {
+                // INVARIANT: read before the partitions, so that nothing below it can be missing.
+                let slot = if closed { u64::MAX } else { *self.checkpoint.below.lock() };
+                let covered = [Covered { epoch: self.identity.epoch.0, slot }];
+                self.write_manifests(&covered, stored).await?;
+                drop(state);
+                self.free_files(files, slot).await
+            }
+        }
+    }
+
+    /// Writes the manifests that have news. Says whether there was one.
+    pub(super) async fn write_manifests(
+        &self,
+        covered: &[Covered],
+        stored: &mut BTreeMap<u32, Stored>,
+    ) -> Result<bool, StoreError> {
         let now = self.clock.mono();
-        let time_based = self.checkpoint.wall.is_sane(&*self.clock);
+        let time_based = self.checkpoint.wall.is_sane(&*self.clock, self.store.date());
         let mut starts = Vec::new();
+        let mut news = false;
         for pg in &self.pgs {
             let partitions = self.partitions_of(pg.id);
             for p in partitions.values() {
@@ -77,7 +109,7 @@ impl Cell {
                 starts.push((Arc::clone(p), self.retained_from(p, time_based)));
             }
             let from = starts.len() - partitions.len();
-            self.write_manifest(pg.id, pg.epoch(), &starts[from..], covered, &mut stored).await?;
+            news |= self.write_manifest(pg, &starts[from..], covered, stored).await?;
         }
         for (partition, start) in &starts {
             let mut s = partition.state.lock();
@@ -85,18 +117,17 @@ impl Cell {
             let start = s.log_start;
             s.extents.retain(|e| e.last >= start);
         }
-        drop(stored);
-        self.free_files(covered).await
+        Ok(news)
     }
 
     async fn write_manifest(
         &self,
-        pg: PgId,
-        pg_epoch: i32,
+        pg: &Pg,
         partitions: &[(Arc<Partition>, i64)],
-        covered: u64,
+        covered: &[Covered],
         stored: &mut BTreeMap<u32, Stored>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let (pg, pg_epoch) = (pg.id, pg.epoch());
         let old = stored.get(&pg.0);
         let mut manifest = Manifest {
             format_level: u32::from(FORMAT_LEVEL),
@@ -105,12 +136,12 @@ impl Cell {
             owner: self.identity.epoch.0,
             version: 0,
             partitions: partitions.iter().map(|(p, start)| p.to_manifest(*start)).collect(),
-            covered: vec![Covered { epoch: self.identity.epoch.0, slot: covered }],
+            covered: covered.to_vec(),
             producer_state: Vec::new(),
         };
         manifest.partitions.retain(|p| p.next_offset > 0 || p.log_start > 0);
-        if old.is_some_and(|o| same_content(&o.manifest, &manifest)) {
-            return Ok(());
+        if old.is_some_and(|o| self.has_no_news(&o.manifest, &manifest)) {
+            return Ok(false);
         }
         let now = self.clock.mono();
         let next: BTreeMap<PartitionId, i64> = manifest
@@ -132,22 +163,35 @@ impl Cell {
         manifest.version = old.map_or(1, |o| o.manifest.version + 1);
         let mode = old.map_or(PutMode::IfAbsent, |o| PutMode::IfMatch(o.etag.clone()));
         let key = ObjectKey::Manifest(pg).to_string();
-        let etag = self.store.put(key, manifest.encode_to_vec().into(), mode).await?;
+        let put = self.store.put(key, manifest.encode_to_vec().into(), mode).await;
+        let etag = put.inspect_err(|e| {
+            // Claimed by somebody else: what this process has in mind counts no more.
+            if matches!(e, StoreError::Changed(_) | StoreError::Exists(_)) {
+                self.replaced();
+            }
+        })?;
         let replaced = stored.insert(pg.0, Stored { manifest, etag });
         if let Some(id) = replaced.and_then(|o| Uuid::from_slice(&o.manifest.producer_state).ok()) {
             self.store.delete(ObjectKey::ProducerState(pg, id).to_string()).await?;
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether a manifest says nothing new. The owner counts: it claims the manifest. On an object store
+    /// a group without data in the slots that are covered needs no manifest that says so.
+    fn has_no_news(&self, old: &Manifest, new: &Manifest) -> bool {
+        (old.owner, old.pg_epoch, &old.partitions) == (new.owner, new.pg_epoch, &new.partitions)
+            && (matches!(self.tier, Tier::Objects) || old.covered == new.covered)
     }
 
     /// Deletes WAL files that are covered by manifests and named by none.
-    async fn free_files(&self, covered: u64) -> Result<(), StoreError> {
+    async fn free_files(&self, files: &Arc<dyn WalRead>, covered: u64) -> Result<(), StoreError> {
         let mut named: BTreeSet<ObjectRef> = BTreeSet::new();
         for pg in &self.pgs {
             for partition in self.partitions_of(pg.id).values() {
                 let s = partition.state.lock();
                 named.extend(s.extents.iter().map(|e| e.file));
-                named.extend(s.active_file);
+                named.extend(s.active.last().map(|c| c.object));
             }
         }
         for key in self.store.list("wal".into()).await? {
@@ -157,8 +201,8 @@ impl Cell {
                 epoch < self.identity.epoch || (epoch == self.identity.epoch && first < covered);
             if ended && !named.contains(&file) {
                 // Giving the pages of a file back takes the kernel long: not on a thread that serves.
-                let reader = Arc::clone(&self.reader);
-                let deleted = tokio::task::spawn_blocking(move || reader.delete(&file)).await;
+                let files = Arc::clone(files);
+                let deleted = tokio::task::spawn_blocking(move || files.delete(&file)).await;
                 deleted.map_err(std::io::Error::other).flatten().map_err(|e| StoreError::Io {
                     what: "delete",
                     key,
@@ -170,13 +214,7 @@ impl Cell {
     }
 }
 
-/// Whether a manifest says nothing new. The owner counts: it claims the manifest.
-fn same_content(old: &Manifest, new: &Manifest) -> bool {
-    (old.owner, old.pg_epoch, &old.partitions, &old.covered)
-        == (new.owner, new.pg_epoch, &new.partitions, &new.covered)
-}
-
-fn parse_wal_key(key: &str) -> Option<ObjectRef> {
+pub(super) fn parse_wal_key(key: &str) -> Option<ObjectRef> {
     let mut parts = key.split('/').skip(2);
     let mut hex = || parts.next().and_then(|p| u64::from_str_radix(p, 16).ok());
     let (epoch, lane, slot) = (hex()?, hex()?, hex()?);

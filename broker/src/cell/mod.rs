@@ -3,14 +3,21 @@
 mod access;
 mod catalog;
 mod checkpoint;
+mod compact;
+mod garbage;
+mod manifests;
 mod open;
 mod placement;
 mod read;
 mod recovery;
 mod retention;
 mod settings;
+mod start;
+mod takeover;
+mod tier;
 mod timestamps;
 mod topics;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -23,7 +30,7 @@ use storage::birth::CellMarker;
 use storage::ids::{BrokerEpoch, WalIdentity};
 use storage::meta::MetaLog;
 use storage::store::ObjectStore;
-use storage::wal::WalRead;
+use storage::wal::LogRead;
 
 use crate::partition::{Partition, Pg};
 use crate::wal::Wal;
@@ -32,8 +39,9 @@ use read::IndexCache;
 
 pub use access::{AccessError, Session};
 pub use catalog::Topic;
-pub use open::{CellParts, OpenError, WalFactory};
+pub use open::{CellParts, OpenError};
 pub use settings::{CellSettings, Endpoint};
+pub use tier::{DiskLog, LogTier, ObjectLog, WalFactory};
 pub use topics::{NewTopic, TopicError};
 
 /// A cell that serves. Made by [`Cell::open`], ended by [`Cell::close`].
@@ -46,7 +54,10 @@ pub struct Cell {
     pub(crate) wal: Arc<Wal>,
     identity: WalIdentity,
     store: Arc<dyn ObjectStore>,
-    reader: Arc<dyn WalRead>,
+    reader: Arc<dyn LogRead>,
+    tier: tier::Tier,
+    fresh: watch::Freshness,
+    meta_term: u64,
     meta: tokio::sync::Mutex<MetaLog>,
     catalog: RwLock<Catalog>,
     pgs: Vec<Arc<Pg>>,
@@ -100,7 +111,8 @@ impl Cell {
         (n < 1 << 24).then(|| (epoch << 24) + i64::from(n))
     }
 
-    /// Stops appends, makes everything durable, seals the WAL and writes the last checkpoint.
+    /// Stops appends, makes everything durable and seals the WAL. On a disk, where it is cheap, the last
+    /// checkpoint follows.
     ///
     /// # Errors
     /// When the WAL ended before because of a definite failure.
@@ -113,6 +125,7 @@ impl Cell {
             let _ = thread.join();
         }
         if outcome.is_ok()
+            && matches!(self.tier, tier::Tier::Disk(_))
             && let Err(e) = self.checkpoint(true).await
         {
             tracing::warn!(error = %e, "last checkpoint failed; the next start reads more of the log");

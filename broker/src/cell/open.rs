@@ -13,34 +13,30 @@ use parking_lot::{Mutex, RwLock};
 use storage::birth::{Birth, CellMarker, FORMAT_LEVEL};
 use storage::ids::{BrokerEpoch, PartitionId, PgId, WalIdentity};
 use storage::keys::ObjectKey;
-use storage::manifest::{Manifest, PartitionProducers, ProducerSnapshot};
-use storage::meta::{CellState, MetaError, MetaLog, MetaOp, Txn};
+use storage::meta::{CellState, MetaError, MetaLog};
+use storage::object_wal::SealError;
+use storage::retry::RetryingStore;
 use storage::slot::ChunkKind;
 use storage::store::{ObjectStore, PutMode, StoreError};
-use storage::wal::{WalError, WalRead, WalStore};
-use tokio::sync::mpsc;
+use storage::wal::WalError;
 use uuid::Uuid;
 
 use super::catalog::{Catalog, Topic};
-use super::checkpoint::{Checkpointer, Stored};
+use super::checkpoint::Checkpointer;
 use super::read::IndexCache;
-use super::recovery::Recovery;
+use super::start::Start;
+use super::tier::{LogTier, Tier};
+use super::watch::Freshness;
 use super::{Cell, CellSettings};
 use crate::group::SLOT_HASH;
-use crate::partition::{LiveExtent, Partition, Pg};
-use crate::wal::{Wal, WalThread, WalWriter};
-
-/// Makes the WAL of a new incarnation.
-pub type WalFactory = Box<dyn FnOnce(WalIdentity) -> Result<Box<dyn WalStore>, WalError> + Send>;
+use crate::partition::{Partition, Pg};
 
 /// What a cell stands on.
 pub struct CellParts {
-    /// Objects: metadata, manifests.
+    /// Objects: metadata, manifests, and on the object tier everything else.
     pub store: Arc<dyn ObjectStore>,
-    /// WAL files, old and new.
-    pub reader: Arc<dyn WalRead>,
-    /// The WAL of this incarnation.
-    pub wal: WalFactory,
+    /// Where records lie.
+    pub log: LogTier,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -59,6 +55,9 @@ pub enum OpenError {
     /// The log cannot be read or written.
     #[error(transparent)]
     Wal(#[from] WalError),
+    /// The log of an earlier incarnation cannot be taken over.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// An object cannot be read.
     #[error(
         "object {key} is damaged: {reason}; restore it from a backup, or move the folder away to start empty"
@@ -76,59 +75,47 @@ pub(super) fn damaged(key: &str, reason: impl ToString) -> OpenError {
 }
 
 impl Cell {
-    /// Opens a cell: recovers what earlier incarnations wrote, and begins a new one.
+    /// Opens a cell: recovers what earlier incarnations wrote, and begins a new one. On the object tier
+    /// it takes the cell over from whoever has it.
     ///
     /// # Errors
     /// When something stored is damaged or cannot be written. The old state is untouched then.
     pub async fn open(parts: CellParts, settings: CellSettings) -> Result<Arc<Self>, OpenError> {
-        let CellParts { store, reader, wal, clock, rng } = parts;
+        let CellParts { store, log, clock, rng } = parts;
+        let store: Arc<dyn ObjectStore> = match &log {
+            LogTier::Disk(_) => store,
+            LogTier::Objects(_) => Arc::new(RetryingStore::for_ever(store, Arc::clone(&rng))),
+        };
         let marker = load_marker(&*store, &*clock, &*rng, &settings).await?;
-        let mut meta = MetaLog::open(Arc::clone(&store), marker.cell, uuid_v4(&*rng)).await?;
-        let identity = be_born(&*store, &*clock, &*rng, &marker, &settings).await?;
+        let meta = MetaLog::open(Arc::clone(&store), marker.cell, uuid_v4(&*rng)).await?;
+        let width = match &log {
+            LogTier::Disk(_) => 1,
+            LogTier::Objects(objects) => objects.slots_in_flight,
+        };
+        let identity = be_born(&*store, &*clock, &*rng, &marker, &settings, width).await?;
         let pgs = load_pgs(meta.state(), &marker);
         let catalog = load_catalog(meta.state(), &pgs)?;
         let group_slots = group_slots(&marker, &pgs);
         let partitions = by_id(&catalog, &group_slots);
-        let stored = load_manifests(&*store, &marker, &partitions, &*clock).await?;
-
-        let factory = wal(identity)?;
-        let mut writer = WalWriter::new(factory, identity, Arc::clone(&clock), settings.fsync);
-        let mut ops = vec![MetaOp::ActivateEpoch { epoch: identity.epoch.0 }];
-        let (touched, seals) =
-            recover(&*reader, &mut writer, &partitions, meta.state(), &stored, &*clock, &mut ops)?;
-        for pg in &pgs {
-            let pg_epoch = meta.state().pgs().get(&pg.id.0).map_or(0, |row| row.pg_epoch + 1);
-            ops.push(MetaOp::Lead { pg: pg.id.0, epoch: identity.epoch.0, pg_epoch });
-            pg.set_epoch(pg_epoch);
-        }
-        meta.commit(&Txn { acting: identity.epoch.0, ops }).await?;
-        // Only after the commit: until then a crash must find the old files as they were.
-        seals.iter().try_for_each(|seal| seal.write(&*reader))?;
-
-        let wal = Wal::new();
-        let (rolled, notices) = mpsc::channel(1);
-        let thread = WalThread::new(
-            Arc::clone(&wal),
-            writer,
-            settings.fsync,
-            settings.cache_bytes,
-            rolled,
-            touched,
-        );
-        let thread = std::thread::Builder::new()
-            .name("wal".into())
-            .spawn(move || thread.run())
-            .map_err(|e| damaged("wal thread", e))?;
+        let mut start = Start { store, clock, settings, marker, meta, identity, pgs, partitions };
+        let started = match log {
+            LogTier::Disk(disk) => start.on_disk(disk).await?,
+            LogTier::Objects(objects) => start.on_objects(objects).await?,
+        };
+        let Start { store, clock, settings, marker, meta, identity, pgs, .. } = start;
         let cell = Arc::new(Self {
-            checkpoint: Checkpointer::new(stored, &*clock),
+            checkpoint: Checkpointer::new(started.stored, &*clock),
+            fresh: Freshness::new(&*clock),
+            tier: started.tier,
             settings,
             clock,
             rng,
             marker,
-            wal,
+            wal: started.wal,
             identity,
             store,
-            reader,
+            reader: started.reader,
+            meta_term: meta.term(),
             meta: tokio::sync::Mutex::new(meta),
             catalog: RwLock::new(catalog),
             pgs,
@@ -136,9 +123,12 @@ impl Cell {
             indexes: IndexCache::default(),
             access: ArcSwap::from_pointee(AccessSnapshot::default()),
             producer_ids: AtomicU32::new(0),
-            wal_thread: Mutex::new(Some(thread)),
+            wal_thread: Mutex::new(started.thread),
         });
-        tokio::spawn(super::checkpoint::run(Arc::downgrade(&cell), notices));
+        tokio::spawn(super::checkpoint::run(Arc::downgrade(&cell), started.complete));
+        if matches!(cell.tier, Tier::Objects) {
+            tokio::spawn(super::watch::run(Arc::downgrade(&cell)));
+        }
         Ok(cell)
     }
 
@@ -152,51 +142,6 @@ impl Cell {
             .map(|p| (p.id, Arc::clone(p)))
             .collect()
     }
-}
-
-type Touched = HashMap<PartitionId, Arc<Partition>>;
-
-fn recover(
-    reader: &dyn WalRead,
-    writer: &mut WalWriter,
-    partitions: &HashMap<PartitionId, Arc<Partition>>,
-    state: &CellState,
-    stored: &BTreeMap<u32, Stored>,
-    clock: &dyn Clock,
-    ops: &mut Vec<MetaOp>,
-) -> Result<(Touched, Vec<super::recovery::Seal>), WalError> {
-    let pg_count = partitions.values().map(|p| p.pg.id).collect::<std::collections::BTreeSet<_>>();
-    let mut recovery = Recovery {
-        reader,
-        writer,
-        partitions,
-        now: clock.mono(),
-        touched: HashMap::new(),
-        seals: Vec::new(),
-        ops: Vec::new(),
-    };
-    for (epoch, epoch_state) in state.epochs() {
-        // An owner has replayed all epochs before its own, so its manifests cover them.
-        let covered = pg_count.iter().map(|pg| match stored.get(&pg.0) {
-            Some(m) if m.manifest.owner > *epoch => u64::MAX,
-            Some(m) => m.manifest.covered_slot(*epoch),
-            None => 0,
-        });
-        let from = covered.min().unwrap_or(0);
-        let done = match epoch_state {
-            storage::meta::EpochState::Sealed { end } => from >= *end,
-            storage::meta::EpochState::Active => from == u64::MAX,
-        };
-        if !done {
-            recovery.replay_epoch(BrokerEpoch(*epoch), *epoch_state, from)?;
-        } else if *epoch_state == storage::meta::EpochState::Active {
-            recovery.seal_covered(BrokerEpoch(*epoch))?;
-        }
-    }
-    recovery.writer.sync()?;
-    let Recovery { touched, seals, ops: more, .. } = recovery;
-    ops.extend(more);
-    Ok((touched, seals))
 }
 
 async fn load_marker(
@@ -231,8 +176,14 @@ async fn load_marker(
                 created_at_ms: clock.wall_ms(),
             };
             let body = serde_json::to_vec_pretty(&marker).map_err(|e| damaged(&key, e))?;
-            store.put(key, body.into(), PutMode::IfAbsent).await?;
-            Ok(marker)
+            match store.put(key.clone(), body.into(), PutMode::IfAbsent).await {
+                Ok(_) => Ok(marker),
+                Err(StoreError::Exists(_)) => {
+                    let text = "another process makes a cell of this store right now: start again";
+                    Err(damaged(&key, text))
+                }
+                Err(e) => Err(e.into()),
+            }
         }
         Err(e) => Err(e.into()),
     }
@@ -246,27 +197,35 @@ async fn be_born(
     rng: &dyn Rng,
     marker: &CellMarker,
     settings: &CellSettings,
+    width: u32,
 ) -> Result<WalIdentity, OpenError> {
     let last = store.list("epochs".into()).await?.pop();
     let last = last.as_deref().and_then(|key| key.rsplit('/').next());
-    let epoch = last.and_then(|hex| u64::from_str_radix(hex, 16).ok()).map_or(1, |e| e + 1);
-    if epoch >= BrokerEpoch::END {
-        return Err(damaged("epochs", "all broker epochs are used up"));
-    }
+    let mut epoch = last.and_then(|hex| u64::from_str_radix(hex, 16).ok()).map_or(1, |e| e + 1);
     let mut nonce = [0; 16];
     rng.fill(&mut nonce);
-    let birth = Birth {
-        format_level: FORMAT_LEVEL,
-        epoch,
-        nonce: Uuid::from_bytes(nonce).simple().to_string(),
-        slots_in_flight_max: 1,
-        node: settings.node.clone(),
-        born_at_ms: clock.wall_ms(),
-    };
-    let key = ObjectKey::Epoch(BrokerEpoch(epoch)).to_string();
-    let body = serde_json::to_vec(&birth).map_err(|e| damaged(&key, e))?;
-    store.put(key, body.into(), PutMode::IfAbsent).await?;
-    Ok(WalIdentity { cell: marker.cell, store: 0, epoch: BrokerEpoch(epoch), lane: 0, nonce })
+    while epoch < BrokerEpoch::END {
+        let birth = Birth {
+            format_level: FORMAT_LEVEL,
+            epoch,
+            nonce: Uuid::from_bytes(nonce).simple().to_string(),
+            slots_in_flight_max: width,
+            node: settings.node.clone(),
+            born_at_ms: clock.wall_ms(),
+        };
+        let key = ObjectKey::Epoch(BrokerEpoch(epoch)).to_string();
+        let body = serde_json::to_vec(&birth).map_err(|e| damaged(&key, e))?;
+        match store.put(key, body.into(), PutMode::IfAbsent).await {
+            Ok(_) => {
+                let epoch = BrokerEpoch(epoch);
+                return Ok(WalIdentity { cell: marker.cell, store: 0, epoch, lane: 0, nonce });
+            }
+            // Somebody else is born at the same time.
+            Err(StoreError::Exists(_)) => epoch += 1,
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Err(damaged("epochs", "all broker epochs are used up"))
 }
 
 fn load_pgs(state: &CellState, marker: &CellMarker) -> Vec<Arc<Pg>> {
@@ -303,66 +262,4 @@ fn by_id(catalog: &Catalog, slots: &[Arc<Partition>]) -> HashMap<PartitionId, Ar
     let topics = catalog.all();
     let of_topics = topics.iter().flat_map(|t| t.partitions.iter());
     of_topics.chain(slots).map(|p| (p.id, Arc::clone(p))).collect()
-}
-
-async fn load_manifests(
-    store: &dyn ObjectStore,
-    marker: &CellMarker,
-    partitions: &HashMap<PartitionId, Arc<Partition>>,
-    clock: &dyn Clock,
-) -> Result<BTreeMap<u32, Stored>, OpenError> {
-    let mut all = BTreeMap::new();
-    for pg in 0..marker.placement_groups {
-        let key = ObjectKey::Manifest(PgId(pg)).to_string();
-        let (bytes, etag) = match store.get(key.clone()).await {
-            Ok(found) => found,
-            Err(StoreError::NotFound(_)) => continue,
-            Err(e) => return Err(e.into()),
-        };
-        let manifest = Manifest::parse(&bytes).map_err(|e| damaged(&key, e))?;
-        let producers = load_producers(store, PgId(pg), &manifest).await?;
-        for m in &manifest.partitions {
-            let id = m.id().map_err(|e| damaged(&key, e))?;
-            let Some(partition) = partitions.get(&id) else { continue };
-            let extents: Result<Vec<LiveExtent>, _> = m
-                .extents
-                .iter()
-                .map(|e| {
-                    Ok(LiveExtent {
-                        first: e.first,
-                        last: e.last,
-                        file: e.object_ref()?,
-                        max_timestamp: e.max_timestamp,
-                        bytes: e.bytes,
-                    })
-                })
-                .collect();
-            let extents =
-                extents.map_err(|e: storage::manifest::ManifestError| damaged(&key, e))?;
-            partition.load(m, extents, producers.get(&id), clock.mono());
-        }
-        all.insert(pg, Stored { manifest, etag });
-    }
-    Ok(all)
-}
-
-async fn load_producers(
-    store: &dyn ObjectStore,
-    pg: PgId,
-    manifest: &Manifest,
-) -> Result<HashMap<PartitionId, PartitionProducers>, OpenError> {
-    let Ok(id) = Uuid::from_slice(&manifest.producer_state) else { return Ok(HashMap::new()) };
-    let key = ObjectKey::ProducerState(pg, id).to_string();
-    let (bytes, _) = store.get(key.clone()).await?;
-    let snapshot: ProducerSnapshot = prost::Message::decode(bytes).map_err(|e| damaged(&key, e))?;
-    let mut all = HashMap::new();
-    for p in snapshot.partitions {
-        let tenant = p.tenant[..].try_into().ok().and_then(|b| TenantId::from_bytes(b).ok());
-        let topic = Uuid::from_slice(&p.topic).ok();
-        let (Some(tenant), Some(topic)) = (tenant, topic) else {
-            return Err(damaged(&key, "an id is not 16 bytes"));
-        };
-        all.insert(PartitionId { tenant, topic, index: p.index }, p);
-    }
-    Ok(all)
 }

@@ -1,13 +1,15 @@
-//! Reads from files: directories of closed files are cached, chunks are read in one blocking call.
+//! Reads of what is not in memory: directories are cached, chunks of one object are read together.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use storage::file_index::{ChunkAt, FileIndex};
+use storage::file_index::{ChunkAt, FileIndex, chunk_at};
 use storage::object_ref::ObjectRef;
-use storage::wal::WalRead;
+use storage::wal::LogRead;
 use uuid::Uuid;
 
 use super::Cell;
@@ -16,7 +18,7 @@ use crate::partition::{Partition, ReadError, ReadPlan, Source, cut_batches, plan
 /// Bytes of directories that are kept.
 const INDEX_BYTES_MAX: usize = 16 << 20;
 
-/// Directories of closed files, least recently added first.
+/// Directories of closed files and segments, least recently added first.
 #[derive(Debug, Default)]
 pub(super) struct IndexCache(Mutex<Indexes>);
 
@@ -28,17 +30,16 @@ struct Indexes {
 }
 
 impl IndexCache {
-    fn load(
+    async fn load(
         &self,
-        reader: &dyn WalRead,
+        reader: &dyn LogRead,
         cell: Uuid,
         file: &ObjectRef,
-    ) -> std::io::Result<Arc<FileIndex>> {
+    ) -> io::Result<Arc<FileIndex>> {
         if let Some(index) = self.0.lock().by_file.get(file) {
             return Ok(Arc::clone(index));
         }
-        let slot = reader.last_slot(cell, file)?;
-        let index = Arc::new(FileIndex::from_rollup(&slot.footer.rollup));
+        let index = Arc::new(reader.directory(cell, *file).await?);
         let mut all = self.0.lock();
         if all.by_file.insert(*file, Arc::clone(&index)).is_none() {
             all.bytes += index.weight();
@@ -63,28 +64,6 @@ pub(crate) struct ReadBatches {
 impl Cell {
     /// Reads whole batches from `offset` on, about `max_bytes`, at least one if any is durable.
     pub(crate) async fn read(
-        self: &Arc<Self>,
-        partition: &Arc<Partition>,
-        offset: i64,
-        max_bytes: usize,
-    ) -> Result<ReadBatches, ReadError> {
-        let source = partition.state.lock().locate(offset, max_bytes)?;
-        match source {
-            Source::Empty => Ok(ReadBatches::default()),
-            Source::Cached(batches) => {
-                let bytes = batches.iter().map(Bytes::len).sum();
-                Ok(ReadBatches { batches, bytes })
-            }
-            Source::Active(_) | Source::Closed(_) => {
-                let (cell, partition) = (Arc::clone(self), Arc::clone(partition));
-                let read = move || cell.read_files(&partition, offset, max_bytes);
-                tokio::task::spawn_blocking(read).await.map_err(|_| ReadError::Storage)?
-            }
-        }
-    }
-
-    /// As [`Cell::read`], on a thread that may block.
-    pub(crate) fn read_files(
         &self,
         partition: &Partition,
         offset: i64,
@@ -92,7 +71,7 @@ impl Cell {
     ) -> Result<ReadBatches, ReadError> {
         let mut tries = 0;
         loop {
-            // A file can be closed or deleted between looking and reading: look again.
+            // An object can be closed or deleted between looking and reading: look again.
             let source = partition.state.lock().locate(offset, max_bytes)?;
             let plan = match source {
                 Source::Empty => return Ok(ReadBatches::default()),
@@ -102,14 +81,21 @@ impl Cell {
                 }
                 Source::Active(plan) => Ok(plan),
                 Source::Closed(extent) => {
-                    let chunks = self.chunks_of(&extent.file, partition);
-                    chunks.map(|chunks| plan(extent.file, &chunks, offset, max_bytes))
+                    let chunks = self.chunks_of(&extent.file, partition).await;
+                    chunks.map(|chunks| {
+                        let from = chunks[chunk_at(&chunks, offset)..].iter();
+                        plan(from.map(|c| (extent.file, *c)), max_bytes)
+                    })
                 }
             };
-            match plan.and_then(|plan| self.read_plan(&plan, offset, max_bytes)) {
+            let read = match plan {
+                Ok(plan) => self.read_plan(&plan, offset, max_bytes).await,
+                Err(e) => Err(e),
+            };
+            match read {
                 Ok(read) => return Ok(read),
                 Err(e) if tries < 2 => {
-                    tracing::debug!(error = %e, "read again: the file was closed or deleted");
+                    tracing::debug!(error = %e, "read again: the object was closed or deleted");
                     tries += 1;
                 }
                 Err(e) => {
@@ -121,27 +107,39 @@ impl Cell {
         }
     }
 
-    /// Chunks of a partition in a closed file.
-    pub(super) fn chunks_of(
+    /// Chunks of a partition in a closed file or a segment.
+    pub(super) async fn chunks_of(
         &self,
         file: &ObjectRef,
         partition: &Partition,
-    ) -> std::io::Result<Vec<ChunkAt>> {
-        let index = self.indexes.load(&*self.reader, self.marker.cell, file)?;
+    ) -> io::Result<Vec<ChunkAt>> {
+        let index = self.indexes.load(&*self.reader, self.marker.cell, file).await?;
         Ok(index.chunks(&partition.id).to_vec())
     }
 
-    fn read_plan(
+    /// Reads ranges, those of one object together.
+    pub(super) async fn read_ranges(
+        &self,
+        ranges: &[(ObjectRef, Range<u64>)],
+    ) -> io::Result<Vec<Bytes>> {
+        let mut all = Vec::with_capacity(ranges.len());
+        for run in ranges.chunk_by(|a, b| a.0 == b.0) {
+            let of_one = run.iter().map(|(_, range)| range.clone()).collect();
+            all.extend(self.reader.read(run[0].0, of_one).await?);
+        }
+        Ok(all)
+    }
+
+    async fn read_plan(
         &self,
         plan: &ReadPlan,
         offset: i64,
         max_bytes: usize,
-    ) -> std::io::Result<ReadBatches> {
+    ) -> io::Result<ReadBatches> {
         let mut read = ReadBatches::default();
-        for chunk in &plan.chunks {
-            let bytes = self.reader.read(&plan.file, chunk.position, chunk.length)?;
+        for bytes in self.read_ranges(plan).await? {
             let more = cut_batches(&bytes, offset, max_bytes, &mut read.bytes, &mut read.batches)
-                .map_err(std::io::Error::other)?;
+                .map_err(io::Error::other)?;
             if !more || read.bytes >= max_bytes {
                 break;
             }
@@ -149,16 +147,16 @@ impl Cell {
         Ok(read)
     }
 
-    /// The batches of a partition by offset, for walks over a whole log. Blocks.
-    pub(crate) fn read_all(
+    /// The batches of a partition by offset, for walks over a whole log.
+    pub(crate) async fn read_all(
         &self,
         partition: &Partition,
-        mut visit: impl FnMut(&Bytes),
+        mut visit: impl FnMut(&Bytes) + Send,
     ) -> Result<(), ReadError> {
         let (mut offset, end) = partition.bounds();
         while offset < end {
             let from = offset;
-            let read = self.read_files(partition, offset, 1 << 20)?;
+            let read = self.read(partition, offset, 1 << 20).await?;
             for bytes in &read.batches {
                 visit(bytes);
                 let mut at = 0;

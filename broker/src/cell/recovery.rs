@@ -1,36 +1,124 @@
-//! Replays the WALs of earlier incarnations.
+//! Replays the logs of earlier incarnations: one way of applying chunks, two sources of them.
 //!
-//! Recovered is not durable until written again and synced: after kill -9 the page cache shows bytes
-//! that the disk may never have got. Slots below the highest frontier in any header were synced before
-//! that header was written; they stay. Slots at or above it are verified, written again into the new
-//! WAL and synced, before anything listens.
+//! Object tier: a log that was sealed is durable where it lies, and its chunks stay in their slots until
+//! they are compacted.
+//!
+//! Disk tier: recovered is not durable until written again and synced: after kill -9 the page cache
+//! shows bytes that the disk may never have got. Slots below the highest frontier in any header were
+//! synced before that header was written; they stay. Slots at or above it are verified, written again
+//! into the new WAL and synced, before anything listens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use storage::file_index::ChunkAt;
 use storage::ids::{BrokerEpoch, PartitionId, WalIdentity};
-use storage::meta::{EpochState, MetaOp};
+use storage::meta::{CellState, EpochState, MetaOp};
 use storage::object_ref::ObjectRef;
+use storage::object_wal::SealedLog;
 use storage::slot::{Chunk, EncodedSlot, HEADER_SIZE, ScannedSlot, SlotBuilder, SlotFlags};
 use storage::wal::{ScannedFile, WalError, WalRead};
 
-use crate::partition::{LiveExtent, Partition, Replayed};
+use super::checkpoint::Stored;
+use crate::partition::{LiveExtent, OpenChunk, Partition, Replayed};
 use crate::wal::WalWriter;
 
-/// What a recovery works on.
-pub(super) struct Recovery<'a> {
-    pub(super) reader: &'a dyn WalRead,
-    pub(super) writer: &'a mut WalWriter,
+/// Applies chunks to the partitions of the cell.
+#[derive(Clone, Copy)]
+pub(super) struct Replay<'a> {
     pub(super) partitions: &'a HashMap<PartitionId, Arc<Partition>>,
     pub(super) now: Duration,
+}
+
+impl Replay<'_> {
+    /// Replays a log that has ended on an object store.
+    pub(super) fn sealed(&self, log: &SealedLog) -> Result<(), WalError> {
+        for file in &log.slots {
+            for slot in &file.slots {
+                for (i, chunk) in slot.footer.chunks.iter().enumerate() {
+                    let Some((partition, Replayed::Appended)) = self.chunk(file, slot, i)? else {
+                        continue;
+                    };
+                    let mut at = ChunkAt::from(chunk);
+                    at.position += slot.position + HEADER_SIZE as u64;
+                    partition.state.lock().active.push(OpenChunk { object: file.file, at });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn chunk(
+        &self,
+        file: &ScannedFile,
+        slot: &ScannedSlot,
+        i: usize,
+    ) -> Result<Option<(Arc<Partition>, Replayed)>, WalError> {
+        let chunk = &slot.footer.chunks[i];
+        // Topics that were deleted are skipped: their chunks count as covered.
+        let Some(partition) = self.partitions.get(&chunk.partition) else { return Ok(None) };
+        let producers: Vec<_> =
+            slot.footer.producers.iter().filter(|p| p.chunk as usize == i).collect();
+        let replayed = partition.replay(chunk, &producers, self.now).map_err(|gap| {
+            let id = chunk.partition;
+            let text =
+                format!("partition {} of topic {} of {}: {gap}", id.index, id.topic, id.tenant);
+            corrupt(&file.file, slot.position, &text)
+        })?;
+        Ok(Some((Arc::clone(partition), replayed)))
+    }
+}
+
+/// What a recovery from files found.
+#[derive(Default)]
+pub(super) struct Recovered {
     /// Partitions with data in the new WAL's first file.
     pub(super) touched: HashMap<PartitionId, Arc<Partition>>,
     /// Seals to write once the new epoch is committed.
     pub(super) seals: Vec<Seal>,
     /// Metadata operations that end the old epochs.
     pub(super) ops: Vec<MetaOp>,
+}
+
+/// Replays the files of all earlier epochs, as far as manifests do not cover them.
+pub(super) fn recover_disk(
+    reader: &dyn WalRead,
+    writer: &mut WalWriter,
+    replay: Replay<'_>,
+    state: &CellState,
+    stored: &BTreeMap<u32, Stored>,
+) -> Result<Recovered, WalError> {
+    let groups: BTreeSet<_> = replay.partitions.values().map(|p| p.pg.id).collect();
+    let mut recovery = Recovery { reader, writer, replay, found: Recovered::default() };
+    for (epoch, epoch_state) in state.epochs() {
+        // An owner has replayed all epochs before its own, so its manifests cover them.
+        let covered = groups.iter().map(|pg| match stored.get(&pg.0) {
+            Some(m) if m.manifest.owner > *epoch => u64::MAX,
+            Some(m) => m.manifest.covered_slot(*epoch),
+            None => 0,
+        });
+        let from = covered.min().unwrap_or(0);
+        let ended = matches!(epoch_state, EpochState::Sealed { .. });
+        let done = match epoch_state {
+            EpochState::Sealed { end } => from >= *end,
+            EpochState::Active | EpochState::Fenced => from == u64::MAX,
+        };
+        if !done {
+            recovery.replay_epoch(BrokerEpoch(*epoch), *epoch_state, from)?;
+        } else if !ended {
+            recovery.seal_covered(BrokerEpoch(*epoch))?;
+        }
+    }
+    recovery.writer.sync()?;
+    Ok(recovery.found)
+}
+
+struct Recovery<'a> {
+    reader: &'a dyn WalRead,
+    writer: &'a mut WalWriter,
+    replay: Replay<'a>,
+    found: Recovered,
 }
 
 /// The end that an old file still needs.
@@ -48,7 +136,7 @@ impl Seal {
 
 impl Recovery<'_> {
     /// Replays one epoch. Slots below `from` are in manifests.
-    pub(super) fn replay_epoch(
+    fn replay_epoch(
         &mut self,
         epoch: BrokerEpoch,
         state: EpochState,
@@ -64,20 +152,21 @@ impl Recovery<'_> {
         check_joined(&scanned)?;
         let keep = match state {
             EpochState::Sealed { end } => end,
-            EpochState::Active => self.end_of_active(&scanned)?,
+            EpochState::Active | EpochState::Fenced => self.end_of_active(&scanned)?,
         };
+        let ended = matches!(state, EpochState::Sealed { .. });
         let last = scanned.len().saturating_sub(1);
         for (i, file) in scanned.iter().enumerate() {
-            self.replay_file(file, keep, i == last, state)?;
+            self.replay_file(file, keep, i == last, ended)?;
         }
-        if state == EpochState::Active {
-            self.ops.push(MetaOp::SealEpoch { epoch: epoch.0, end: keep });
+        if !ended {
+            self.found.ops.push(MetaOp::SealEpoch { epoch: epoch.0, end: keep });
         }
         Ok(())
     }
 
     /// Ends an epoch that manifests cover to its last slot, as a clean stop leaves it.
-    pub(super) fn seal_covered(&mut self, epoch: BrokerEpoch) -> Result<(), WalError> {
+    fn seal_covered(&mut self, epoch: BrokerEpoch) -> Result<(), WalError> {
         let files = self.reader.files(epoch).map_err(|e| unreadable(epoch, &e))?;
         let cell = self.writer.identity().cell;
         let end = match files.last() {
@@ -87,7 +176,7 @@ impl Recovery<'_> {
             }
             None => 0,
         };
-        self.ops.push(MetaOp::SealEpoch { epoch: epoch.0, end });
+        self.found.ops.push(MetaOp::SealEpoch { epoch: epoch.0, end });
         Ok(())
     }
 
@@ -137,7 +226,7 @@ impl Recovery<'_> {
         file: &ScannedFile,
         keep: u64,
         is_last: bool,
-        state: EpochState,
+        ended: bool,
     ) -> Result<(), WalError> {
         let mut rollup = Vec::new();
         let (mut closed, mut end) = (false, 0);
@@ -147,12 +236,13 @@ impl Recovery<'_> {
                 closed = slot.header.body_len == 0 && !slot.footer.rollup.is_empty();
                 closed |= slot.header.flags.has(SlotFlags::SEAL);
                 end = slot.position + slot.header.total_len();
-            } else if state == EpochState::Active && !self.write_again(file, slot)? {
+            } else if !ended && !self.write_again(file, slot)? {
                 break;
             }
         }
         if is_last && !closed {
-            self.seals.push(self.seal(file, rollup, end));
+            let seal = self.seal(file, rollup, end);
+            self.found.seals.push(seal);
         }
         Ok(())
     }
@@ -168,7 +258,7 @@ impl Recovery<'_> {
             let mut in_file = *chunk;
             in_file.position += slot.position + HEADER_SIZE as u64;
             rollup.push(in_file);
-            let Some((partition, Replayed::Appended)) = self.replay_chunk(file, slot, i)? else {
+            let Some((partition, Replayed::Appended)) = self.replay.chunk(file, slot, i)? else {
                 continue;
             };
             partition.state.lock().adopt(LiveExtent {
@@ -197,38 +287,15 @@ impl Recovery<'_> {
         footer.rollup.clear();
         let (written, place) = self.writer.put(SlotBuilder::again(footer, body))?;
         for (i, chunk) in written.footer.chunks.iter().enumerate() {
-            let Some((partition, Replayed::Appended)) = self.replay_chunk(file, slot, i)? else {
+            let Some((partition, Replayed::Appended)) = self.replay.chunk(file, slot, i)? else {
                 continue;
             };
             let mut at = ChunkAt::from(chunk);
             at.position += place.position + HEADER_SIZE as u64;
-            let mut s = partition.state.lock();
-            s.active.push(at);
-            s.active_file = Some(place.file);
-            drop(s);
-            self.touched.insert(partition.id, partition);
+            partition.state.lock().active.push(OpenChunk { object: place.file, at });
+            self.found.touched.insert(partition.id, partition);
         }
         Ok(true)
-    }
-
-    fn replay_chunk(
-        &self,
-        file: &ScannedFile,
-        slot: &ScannedSlot,
-        i: usize,
-    ) -> Result<Option<(Arc<Partition>, Replayed)>, WalError> {
-        let chunk = &slot.footer.chunks[i];
-        // Topics that were deleted are skipped: their chunks count as covered.
-        let Some(partition) = self.partitions.get(&chunk.partition) else { return Ok(None) };
-        let producers: Vec<_> =
-            slot.footer.producers.iter().filter(|p| p.chunk as usize == i).collect();
-        let replayed = partition.replay(chunk, &producers, self.now).map_err(|gap| {
-            let id = chunk.partition;
-            let text =
-                format!("partition {} of topic {} of {}: {gap}", id.index, id.topic, id.tenant);
-            corrupt(&file.file, slot.position, &text)
-        })?;
-        Ok(Some((Arc::clone(partition), replayed)))
     }
 
     fn seal(&self, file: &ScannedFile, rollup: Vec<Chunk>, at: u64) -> Seal {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use common_seams::Clock;
 use parking_lot::Mutex;
 use storage::slot::ChunkKind;
+use storage::store::StoreDate;
 
 use super::Cell;
 use crate::partition::Partition;
@@ -25,7 +26,13 @@ impl WallGuard {
     }
 
     /// Whether the wall clock may decide deletions.
-    pub(super) fn is_sane(&self, clock: &dyn Clock) -> bool {
+    pub(super) fn is_sane(&self, clock: &dyn Clock, store: Option<StoreDate>) -> bool {
+        if let Some(date) = store
+            && !agrees(clock, date)
+        {
+            tracing::warn!("the wall clock and the store's differ; retention by time pauses");
+            return false;
+        }
         let mut anchor = self.0.lock();
         let (wall, mono) = (clock.wall_ms(), clock.mono());
         let ran = mono.saturating_sub(anchor.1);
@@ -47,6 +54,14 @@ impl WallGuard {
     }
 }
 
+/// Whether the store's clock tells about the same time.
+fn agrees(clock: &dyn Clock, date: StoreDate) -> bool {
+    let age = clock.mono().saturating_sub(date.at);
+    let there = date.wall_ms.saturating_add(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+    let differ = clock.wall_ms().abs_diff(there);
+    u128::from(differ) <= DRIFT_MAX.as_millis()
+}
+
 impl Cell {
     /// The log start that the topic's settings ask for. Never above the high watermark.
     pub(super) fn retained_from(&self, partition: &Partition, time_based: bool) -> i64 {
@@ -57,7 +72,8 @@ impl Cell {
         let Some(config) = self.config_of(partition) else { return start };
         let s = partition.state.lock();
         let runs = s.extents.iter().map(|e| (e.last, e.bytes, e.max_timestamp));
-        let runs = runs.chain(s.active.iter().map(|c| (c.last, c.length, c.max_timestamp)));
+        let runs =
+            runs.chain(s.active.iter().map(|c| (c.at.last, c.at.length, c.at.max_timestamp)));
         let mut size = s.size();
         let oldest = config.retention_ms.filter(|_| time_based).map(|ms| self.clock.wall_ms() - ms);
         let mut from = start;
@@ -90,12 +106,25 @@ mod tests {
         let clock = ManualClock::at_ms(1_000_000);
         let guard = WallGuard::new(&clock);
         clock.advance(Duration::from_hours(10));
-        assert!(guard.is_sane(&clock), "time that really passed is no jump");
+        assert!(guard.is_sane(&clock, None), "time that really passed is no jump");
         clock.step_wall_ms(-3_600_000);
-        assert!(guard.is_sane(&clock), "a clock that falls back deletes less, not more");
+        assert!(guard.is_sane(&clock, None), "a clock that falls back deletes less, not more");
         clock.step_wall_ms(3_600_000 + 600_000);
-        assert!(!guard.is_sane(&clock));
+        assert!(!guard.is_sane(&clock, None));
         clock.advance(Duration::from_hours(24));
-        assert!(guard.is_sane(&clock), "after a day the new time is believed");
+        assert!(guard.is_sane(&clock, None), "after a day the new time is believed");
+    }
+
+    #[test]
+    fn a_store_with_another_time_pauses_deletion() {
+        let clock = ManualClock::at_ms(10_000_000);
+        let guard = WallGuard::new(&clock);
+        let told = |wall_ms| Some(StoreDate { wall_ms, at: clock.mono() });
+        assert!(guard.is_sane(&clock, told(10_200_000)));
+        assert!(!guard.is_sane(&clock, told(10_400_000)));
+        let old = told(10_000_000);
+        clock.advance(Duration::from_hours(1));
+        assert!(guard.is_sane(&clock, old), "an old date ages with running time");
+        assert!(!guard.is_sane(&clock, told(9_000_000)));
     }
 }

@@ -1,7 +1,5 @@
 //! Offsets by timestamp: the directory narrows it to a chunk, headers to a batch, records to a record.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use protocol::batch::BatchHeader;
 use protocol::records::first_at_or_after;
@@ -16,22 +14,12 @@ impl Cell {
     /// (timestamp, offset). In a compressed batch it is the first record of the batch: nothing is
     /// decompressed on behalf of a client.
     pub(crate) async fn offset_at(
-        self: &Arc<Self>,
-        partition: &Arc<Partition>,
-        wanted: Option<i64>,
-    ) -> Result<Option<(i64, i64)>, ReadError> {
-        let (cell, partition) = (Arc::clone(self), Arc::clone(partition));
-        let search = move || cell.search(&partition, wanted);
-        tokio::task::spawn_blocking(search).await.map_err(|_| ReadError::Storage)?
-    }
-
-    fn search(
         &self,
         partition: &Partition,
         wanted: Option<i64>,
     ) -> Result<Option<(i64, i64)>, ReadError> {
         let (log_start, _) = partition.bounds();
-        let mut chunks = self.all_chunks(partition)?;
+        let mut chunks = self.all_chunks(partition).await?;
         chunks.retain(|(_, c)| c.last >= log_start);
         let target = match wanted {
             Some(t) => t,
@@ -40,30 +28,34 @@ impl Cell {
                 None => return Ok(None),
             },
         };
-        for (file, chunk) in chunks.iter().filter(|(_, c)| c.max_timestamp >= target) {
-            let bytes = self
-                .reader
-                .read(file, chunk.position, chunk.length)
-                .map_err(|_| ReadError::Storage)?;
-            if let Some(found) = in_chunk(&bytes, target, log_start)? {
-                return Ok(Some(found));
+        for (object, chunk) in chunks.iter().filter(|(_, c)| c.max_timestamp >= target) {
+            let range = (*object, chunk.position..chunk.position + chunk.length);
+            let bytes = self.read_ranges(&[range]).await.map_err(|_| ReadError::Storage)?;
+            for bytes in &bytes {
+                if let Some(found) = in_chunk(bytes, target, log_start)? {
+                    return Ok(Some(found));
+                }
             }
         }
         Ok(None)
     }
 
     /// The directory of a whole partition, by offset.
-    fn all_chunks(&self, partition: &Partition) -> Result<Vec<(ObjectRef, ChunkAt)>, ReadError> {
-        let (extents, active, file) = {
+    async fn all_chunks(
+        &self,
+        partition: &Partition,
+    ) -> Result<Vec<(ObjectRef, ChunkAt)>, ReadError> {
+        let (extents, active) = {
             let s = partition.state.lock();
-            (s.extents.clone(), s.active.clone(), s.active_file)
+            (s.extents.clone(), s.active.clone())
         };
         let mut all = Vec::new();
         for extent in extents {
-            let chunks = self.chunks_of(&extent.file, partition).map_err(|_| ReadError::Storage)?;
+            let chunks = self.chunks_of(&extent.file, partition).await;
+            let chunks = chunks.map_err(|_| ReadError::Storage)?;
             all.extend(chunks.into_iter().map(|c| (extent.file, c)));
         }
-        all.extend(file.into_iter().flat_map(|f| active.iter().map(move |c| (f, *c))));
+        all.extend(active.into_iter().map(|c| (c.object, c.at)));
         Ok(all)
     }
 }

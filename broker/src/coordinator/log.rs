@@ -58,8 +58,8 @@ fn encode(records: &[Record], now: i64) -> Result<(BytesMut, BatchHeader), LogEr
     Ok((batch, header))
 }
 
-/// All records of a slot, oldest first. Blocks.
-pub(super) fn read(cell: &Cell, partition: &Partition) -> Result<Vec<Record>, LogError> {
+/// All records of a slot, oldest first.
+pub(super) async fn read(cell: &Cell, partition: &Partition) -> Result<Vec<Record>, LogError> {
     let mut all = Vec::new();
     let mut failed = None;
     let (log_start, _) = partition.bounds();
@@ -77,7 +77,8 @@ pub(super) fn read(cell: &Cell, partition: &Partition) -> Result<Vec<Record>, Lo
             }
             Err(e) => failed = Some(LogError::Decode(e.to_string())),
         }
-    })?;
+    })
+    .await?;
     failed.map_or(Ok(all), Err)
 }
 

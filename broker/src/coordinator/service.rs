@@ -3,6 +3,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use common_types::TenantId;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -13,9 +14,12 @@ use crate::cell::{Cell, OpenError};
 use crate::group::{
     Effects, GroupCoordinator, GroupSettings, Now, Response, Token, coordinator_slot,
 };
+use crate::partition::Partition;
 
 /// How often timers are looked at: the precision of session time-outs.
 const TICK: Duration = Duration::from_millis(50);
+/// Logs read at a time.
+const LOADS_MAX: usize = 16;
 /// How often logs of slots are looked at.
 const COMPACT_EVERY: u32 = 200;
 
@@ -33,11 +37,9 @@ impl Groups {
     /// # Errors
     /// When a log cannot be read.
     pub async fn load(cell: Arc<Cell>) -> Result<Arc<Self>, OpenError> {
-        let loader = Arc::clone(&cell);
-        let loaded = tokio::task::spawn_blocking(move || load_all(&loader)).await;
         let damaged =
             |reason: String| OpenError::Damaged { key: "__consumer_offsets".into(), reason };
-        let slots = loaded.map_err(|e| damaged(e.to_string()))?.map_err(damaged)?;
+        let slots = load_all(&cell).await.map_err(damaged)?;
         let groups = Arc::new(Self { cell, slots, tokens: AtomicU64::new(1) });
         tokio::spawn(run_timers(Arc::downgrade(&groups)));
         Ok(groups)
@@ -169,21 +171,24 @@ async fn run_timers(groups: Weak<Groups>) {
     }
 }
 
-fn load_all(cell: &Arc<Cell>) -> Result<Vec<Arc<Slot>>, String> {
+async fn load_all(cell: &Arc<Cell>) -> Result<Vec<Arc<Slot>>, String> {
     let settings = GroupSettings {
         initial_rebalance_delay: cell.settings().initial_rebalance_delay,
         ..GroupSettings::default()
     };
-    cell.group_slots()
-        .iter()
-        .map(|partition| {
-            let records = log::read(cell, partition).map_err(|e| e.to_string())?;
-            let now = Now::of(&*cell.clock);
-            let rng = Arc::clone(&cell.rng);
-            let coordinator = GroupCoordinator::load(settings.clone(), rng, now, records)
-                .map_err(|e| e.to_string())?;
-            let state = Mutex::new(SlotState::new(coordinator, partition.size()));
-            Ok(Arc::new(Slot { partition: Arc::clone(partition), state }))
-        })
-        .collect()
+    let loads = cell.group_slots().iter().map(|partition| load(cell, partition, &settings));
+    stream::iter(loads).buffered(LOADS_MAX).try_collect().await
+}
+
+async fn load(
+    cell: &Cell,
+    partition: &Arc<Partition>,
+    settings: &GroupSettings,
+) -> Result<Arc<Slot>, String> {
+    let records = log::read(cell, partition).await.map_err(|e| e.to_string())?;
+    let (now, rng) = (Now::of(&*cell.clock), Arc::clone(&cell.rng));
+    let coordinator = GroupCoordinator::load(settings.clone(), rng, now, records);
+    let coordinator = coordinator.map_err(|e| e.to_string())?;
+    let state = Mutex::new(SlotState::new(coordinator, partition.size()));
+    Ok(Arc::new(Slot { partition: Arc::clone(partition), state }))
 }

@@ -13,7 +13,7 @@ use storage::slot::{BatchSummary, Chunk, HEADER_SIZE};
 use storage::wal::SlotPlace;
 
 use super::producers::Sequence;
-use super::{CachedBatch, LiveExtent, Partition};
+use super::{CachedBatch, LiveExtent, OpenChunk, Partition, PartitionState};
 use crate::wal::{ProducerRef, Wal, WalEntry};
 
 /// What became of a batch.
@@ -121,8 +121,7 @@ impl Partition {
         s.high_watermark = chunk.last_offset + 1;
         let mut at = ChunkAt::from(chunk);
         at.position += place.position + HEADER_SIZE as u64;
-        s.active_file = Some(place.file);
-        s.active.push(at);
+        s.active.push(OpenChunk { object: place.file, at });
         for b in batches {
             s.cache.push_back(CachedBatch { first: b.first, last: b.last, bytes: b.bytes.clone() });
         }
@@ -138,18 +137,7 @@ impl Partition {
 
     /// The active file was closed: its chunks become one extent, found through the file's roll-up.
     pub(crate) fn on_file_closed(&self, file: ObjectRef) {
-        let mut s = self.state.lock();
-        let (Some(first), Some(last)) = (s.active.first(), s.active.last()) else { return };
-        let extent = LiveExtent {
-            first: first.first,
-            last: last.last,
-            file,
-            max_timestamp: s.active.iter().map(|c| c.max_timestamp).max().unwrap_or(-1),
-            bytes: s.active.iter().map(|c| c.length).sum(),
-        };
-        s.extents.push(extent);
-        s.active.clear();
-        s.active_file = None;
+        self.state.lock().close(0, usize::MAX, file);
     }
 
     /// Drops cached batches up to `last`, oldest first.
@@ -158,5 +146,25 @@ impl Partition {
         while s.cache.front().is_some_and(|b| b.last <= last) {
             s.cache.pop_front();
         }
+    }
+}
+
+impl PartitionState {
+    /// The first `count` open chunks are one extent from now on, in `object`; those before `skip` are
+    /// dropped, because they lie below the log start.
+    pub(crate) fn close(&mut self, skip: usize, count: usize, object: ObjectRef) {
+        let count = count.min(self.active.len());
+        let closed = self.active.get(skip..count).unwrap_or_default();
+        if let (Some(first), Some(last)) = (closed.first(), closed.last()) {
+            let extent = LiveExtent {
+                first: first.at.first,
+                last: last.at.last,
+                file: object,
+                max_timestamp: closed.iter().map(|c| c.at.max_timestamp).max().unwrap_or(-1),
+                bytes: closed.iter().map(|c| c.at.length).sum(),
+            };
+            self.extents.push(extent);
+        }
+        self.active.drain(..count);
     }
 }

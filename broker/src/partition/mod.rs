@@ -2,6 +2,7 @@
 
 mod append;
 mod config;
+mod extent;
 mod producers;
 mod read;
 mod recover;
@@ -14,14 +15,13 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::sync::Weak;
-use storage::file_index::ChunkAt;
 use storage::ids::{PartitionId, PgId};
 use storage::manifest::EpochStart;
-use storage::object_ref::ObjectRef;
 use storage::slot::ChunkKind;
 
 pub(crate) use append::{AppendError, Appended};
 pub use config::{CONFIGS, ConfigDef, ConfigError, ConfigKind, TopicConfig, definition};
+pub(crate) use extent::{LiveExtent, OpenChunk};
 pub(crate) use producers::Producers;
 pub(crate) use read::{ReadError, ReadPlan, Source, cut_batches, plan};
 pub(crate) use recover::Replayed;
@@ -59,16 +59,6 @@ pub struct Partition {
     pub(crate) state: Mutex<PartitionState>,
 }
 
-/// A run of offsets in a closed WAL file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LiveExtent {
-    pub(crate) first: i64,
-    pub(crate) last: i64,
-    pub(crate) file: ObjectRef,
-    pub(crate) max_timestamp: i64,
-    pub(crate) bytes: u64,
-}
-
 #[derive(Debug)]
 pub(crate) struct CachedBatch {
     pub(crate) first: i64,
@@ -85,11 +75,10 @@ pub(crate) struct PartitionState {
     pub(crate) high_watermark: i64,
     pub(crate) epochs: Vec<EpochStart>,
     pub(crate) producers: Producers,
-    /// Data in closed files, by offset.
+    /// Data in closed files or segments, by offset.
     pub(crate) extents: Vec<LiveExtent>,
-    /// Data in the file that is being written.
-    pub(crate) active: Vec<ChunkAt>,
-    pub(crate) active_file: Option<ObjectRef>,
+    /// Data behind that, in the file that is being written or in slots.
+    pub(crate) active: Vec<OpenChunk>,
     /// The newest durable batches, contiguous up to the high watermark.
     pub(crate) cache: VecDeque<CachedBatch>,
     pub(crate) waiters: Vec<Weak<FetchWaiter>>,
@@ -127,7 +116,7 @@ impl Partition {
 
 impl PartitionState {
     pub(crate) fn size(&self) -> u64 {
-        let active: u64 = self.active.iter().map(|c| c.length).sum();
+        let active: u64 = self.active.iter().map(|c| c.at.length).sum();
         self.extents.iter().map(|e| e.bytes).sum::<u64>() + active
     }
 

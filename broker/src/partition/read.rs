@@ -1,9 +1,11 @@
-//! Reads: from the tail cache by reference, else a plan of ranges in WAL files.
+//! Reads: from the tail cache by reference, else a plan of ranges in WAL files, slots or segments.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use protocol::batch::BatchHeader;
 use protocol::error_code;
-use storage::file_index::{ChunkAt, chunk_at};
+use storage::file_index::ChunkAt;
 use storage::object_ref::ObjectRef;
 
 use super::{LiveExtent, PartitionState};
@@ -33,18 +35,14 @@ pub(crate) enum Source {
     Empty,
     /// In memory.
     Cached(Vec<Bytes>),
-    /// In the file that is being written.
+    /// In the file that is being written, or in slots.
     Active(ReadPlan),
-    /// In a closed file, whose roll-up says where.
+    /// In a closed file or a segment, whose directory says where.
     Closed(LiveExtent),
 }
 
-/// Ranges of one file that hold chunks of one partition, by offset.
-#[derive(Debug, Clone)]
-pub(crate) struct ReadPlan {
-    pub(crate) file: ObjectRef,
-    pub(crate) chunks: Vec<ChunkAt>,
-}
+/// Ranges of objects that hold chunks of one partition, by offset.
+pub(crate) type ReadPlan = Vec<(ObjectRef, Range<u64>)>;
 
 impl PartitionState {
     /// Finds what can be served from `offset`, about `max_bytes` of it, at least one whole batch.
@@ -58,13 +56,22 @@ impl PartitionState {
         if self.cache.front().is_some_and(|b| b.first <= offset) {
             return Ok(Source::Cached(self.cached(offset, max_bytes)));
         }
-        if self.active.first().is_some_and(|c| c.first <= offset) {
-            let file = self.active_file.ok_or(ReadError::Storage)?;
-            return Ok(Source::Active(plan(file, &self.active, offset, max_bytes)));
+        if self.active.first().is_some_and(|c| c.at.first <= offset) {
+            let from = self.active.partition_point(|c| c.at.last < offset);
+            let open = self.active[from..].iter().map(|c| (c.object, c.at));
+            return Ok(Source::Active(plan(open, max_bytes)));
         }
         let i = self.extents.partition_point(|e| e.last < offset);
         let extent = self.extents.get(i).ok_or(ReadError::Storage)?;
         Ok(Source::Closed(*extent))
+    }
+
+    /// The batches with exactly these offsets, when memory still has all of them.
+    pub(crate) fn cached_between(&self, first: i64, last: i64) -> Option<Vec<Bytes>> {
+        self.cache.front().filter(|b| b.first <= first)?;
+        let from = self.cache.partition_point(|b| b.last < first);
+        let batches = self.cache.range(from..).take_while(|b| b.last <= last);
+        Some(batches.map(|b| b.bytes.clone()).collect())
     }
 
     fn cached(&self, offset: i64, max_bytes: usize) -> Vec<Bytes> {
@@ -82,19 +89,18 @@ impl PartitionState {
     }
 }
 
-/// Chunks from the one that holds `offset`, as many as `max_bytes` asks for.
-pub(crate) fn plan(file: ObjectRef, all: &[ChunkAt], offset: i64, max_bytes: usize) -> ReadPlan {
+/// As many of the chunks as `max_bytes` asks for; the first one holds the offset that is wanted.
+pub(crate) fn plan(
+    chunks: impl Iterator<Item = (ObjectRef, ChunkAt)>,
+    max_bytes: usize,
+) -> ReadPlan {
     let mut total = 0;
-    let chunks = all[chunk_at(all, offset)..]
-        .iter()
-        .take_while(|c| {
-            let wanted = total < max_bytes as u64;
-            total += c.length;
-            wanted
-        })
-        .copied()
-        .collect();
-    ReadPlan { file, chunks }
+    let wanted = chunks.take_while(|(_, c)| {
+        let wanted = total == 0 || total < max_bytes as u64;
+        total += c.length;
+        wanted
+    });
+    wanted.map(|(object, c)| (object, c.position..c.position + c.length)).collect()
 }
 
 /// Cuts whole batches out of chunk bytes: none before `offset`, at most `max_bytes` but at least one.

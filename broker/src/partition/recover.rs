@@ -90,7 +90,7 @@ impl Partition {
     /// The partition as its manifest tells it. Data of the active file stays with the WAL.
     pub(crate) fn to_manifest(&self, log_start: i64) -> PartitionManifest {
         let s = self.state.lock();
-        let next_offset = s.active.first().map_or(s.high_watermark, |c| c.first);
+        let next_offset = s.active.first().map_or(s.high_watermark, |c| c.at.first);
         PartitionManifest {
             tenant: self.id.tenant.as_bytes().to_vec(),
             topic: self.id.topic.as_bytes().to_vec(),

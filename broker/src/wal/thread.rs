@@ -1,41 +1,28 @@
 //! The thread that writes. It is the only one that touches the store of the WAL.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use storage::ids::PartitionId;
 use storage::object_ref::ObjectRef;
 use storage::wal::{FsyncPolicy, WalError};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
+use super::WalWriter;
+use super::applier::{Applier, End};
+use super::queue::{Buffer, Complete, Wal};
 use super::writer::{build, same_chunk};
-use super::{Buffer, Wal, WalWriter};
 use crate::partition::Partition;
-
-/// A file was closed: its data can go into manifests.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RolledFile {
-    /// All slots below lie in closed files.
-    pub(crate) covered: u64,
-}
 
 /// State of the WAL thread.
 pub(crate) struct WalThread {
     wal: Arc<Wal>,
     writer: WalWriter,
     policy: FsyncPolicy,
-    cache: TailCache,
+    applier: Applier,
     touched: HashMap<PartitionId, Arc<Partition>>,
-    rolled: mpsc::Sender<RolledFile>,
-}
-
-/// What is cached over all partitions, oldest first.
-struct TailCache {
-    limit: usize,
-    bytes: usize,
-    chunks: VecDeque<(Arc<Partition>, i64, usize)>,
+    complete: mpsc::Sender<Complete>,
 }
 
 impl WalThread {
@@ -44,17 +31,17 @@ impl WalThread {
         writer: WalWriter,
         policy: FsyncPolicy,
         cache_bytes: usize,
-        rolled: mpsc::Sender<RolledFile>,
+        complete: mpsc::Sender<Complete>,
         touched: HashMap<PartitionId, Arc<Partition>>,
     ) -> Self {
-        let cache = TailCache { limit: cache_bytes, bytes: 0, chunks: VecDeque::new() };
-        Self { wal, writer, policy, cache, touched, rolled }
+        let applier = Applier::new(Arc::clone(&wal), cache_bytes);
+        Self { wal, writer, policy, applier, touched, complete }
     }
 
     /// Runs until the WAL is stopped or fails, then tells everyone.
     pub(crate) fn run(mut self) {
-        let mut end = End { wal: Arc::clone(&self.wal), outcome: None };
-        end.outcome = Some(self.write_all());
+        let mut end = End::new(&self.wal);
+        end.set(self.write_all());
     }
 
     fn write_all(&mut self) -> Result<(), WalError> {
@@ -89,18 +76,11 @@ impl WalThread {
                 return Err(error);
             }
         };
-        let runs = buffer.entries.chunk_by(same_chunk);
-        for (chunk, run) in slot.footer.chunks.iter().zip(runs) {
+        for run in buffer.entries.chunk_by(same_chunk) {
             let partition = &run[0].partition;
-            partition.on_durable(chunk, place, run);
             self.touched.entry(partition.id).or_insert_with(|| Arc::clone(partition));
-            self.cache.add(partition, chunk.last_offset, run.iter().map(|e| e.bytes.len()).sum());
         }
-        for (partition, start) in &buffer.log_starts {
-            let mut s = partition.state.lock();
-            s.log_start = s.log_start.max(*start);
-        }
-        self.wal.completed(buffer);
+        self.applier.apply(buffer, &slot, place);
         Ok(())
     }
 
@@ -109,7 +89,7 @@ impl WalThread {
             partition.on_file_closed(file);
         }
         // A full channel holds an older notice; the checkpoint that it starts covers this file too.
-        let _ = self.rolled.try_send(RolledFile { covered: self.writer.next_slot() });
+        let _ = self.complete.try_send(Complete { below: self.writer.next_slot() });
     }
 
     fn next_buffer(&self) -> Option<Next> {
@@ -145,69 +125,4 @@ enum Next {
     Write(Buffer),
     /// Nothing came for a whole interval.
     Idle,
-}
-
-/// Tells everyone how the WAL ended, also when the thread panics: nobody may wait for it for ever.
-struct End {
-    wal: Arc<Wal>,
-    outcome: Option<Result<(), WalError>>,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        let panicked = || WalError::Io {
-            what: "append",
-            path: "the log".into(),
-            reason: "an invariant was broken, see the message before".into(),
-        };
-        let outcome = self.outcome.take().unwrap_or_else(|| Err(panicked()));
-        self.wal.ended(outcome);
-    }
-}
-
-impl TailCache {
-    fn add(&mut self, partition: &Arc<Partition>, last: i64, bytes: usize) {
-        self.bytes += bytes;
-        self.chunks.push_back((Arc::clone(partition), last, bytes));
-        while self.bytes > self.limit {
-            let Some((partition, last, bytes)) = self.chunks.pop_front() else { break };
-            partition.evict(last);
-            self.bytes -= bytes;
-        }
-    }
-}
-
-impl Wal {
-    fn completed(&self, buffer: Buffer) {
-        let mut q = self.queue.lock();
-        let done = self.durable.fetch_add(1, Ordering::AcqRel) + 1;
-        let before = q.bytes;
-        q.bytes -= buffer.bytes;
-        let room = before >= super::QUEUE_BYTES_MAX && q.bytes < super::QUEUE_BYTES_MAX;
-        let late = q.take_late(done);
-        drop(q);
-        for who in buffer.acks.iter().chain(&late) {
-            who.notify_one();
-        }
-        if room {
-            self.space.notify_waiters();
-        }
-    }
-
-    /// Keeps those who wait for a buffer that was not written, so that the end wakes them, too.
-    fn give_back(&self, acks: Vec<Arc<Notify>>) {
-        self.queue.lock().open.acks.extend(acks);
-    }
-
-    fn ended(&self, outcome: Result<(), WalError>) {
-        let mut q = self.queue.lock();
-        q.ended = true;
-        let mut acks = std::mem::take(&mut q.open.acks);
-        acks.extend(q.closed.drain(..).flat_map(|b| b.acks));
-        acks.extend(q.take_late(u64::MAX));
-        drop(q);
-        self.end.send_replace(Some(outcome));
-        acks.iter().for_each(|who| who.notify_one());
-        self.space.notify_waiters();
-    }
 }

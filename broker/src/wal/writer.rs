@@ -8,7 +8,7 @@ use storage::ids::WalIdentity;
 use storage::slot::{Chunk, ChunkKind, EncodedSlot, HEADER_SIZE, SlotBuilder, SlotFlags};
 use storage::wal::{FsyncPolicy, SlotPlace, WalError, WalStore};
 
-use super::WalEntry;
+use super::queue::WalEntry;
 use crate::partition::Partition;
 
 /// Numbers slots and hands them to the store. Used by recovery first, then by the WAL thread.

@@ -34,6 +34,15 @@ pub(crate) struct Args {
     /// Host that clients are told, when it is not the address that is listened on
     #[arg(long, value_name = "HOST", env = "WEIR_ADVERTISED_HOST", hide_env = true)]
     advertised_host: Option<String>,
+    /// Keep records in this store instead of the folder, which remembers it: file:///path
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WEIR_STORE",
+        hide_env = true,
+        conflicts_with_all = ["fsync", "memory"]
+    )]
+    store: Option<String>,
     /// When records go to disk; only `always` survives a crash of the machine
     #[arg(long, value_enum, env = "WEIR_FSYNC", hide_env = true, default_value_t)]
     fsync: Fsync,
@@ -81,6 +90,7 @@ pub(crate) async fn run(
         kafka_tls: asked("--kafka-tls-addr", args.kafka_tls_addr, 9093),
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
+        store: args.store,
         fsync: args.fsync,
         cache_bytes: args.cache_bytes,
         memory: args.memory,

@@ -4,29 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::cell::{Cell, CellSettings, Endpoint, OpenError};
+use broker::cell::{Cell, CellSettings, Endpoint, LogTier, OpenError};
 use broker::coordinator::Groups;
 use broker::server::Server;
 use broker_listener::{BoundListener, ListenerKind};
 use common_errors::ErrorKind;
 use common_seams::{Clock, Rng};
+use storage::prove::{ProveError, prove};
 use storage::wal::{FsyncPolicy, WalError};
-use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::address::Bound;
 use super::cell_port::CellPort;
+use super::cell_store::{self, CellStore};
 use super::up::{Fsync, Settings};
 use crate::error::CliError;
-use crate::files;
 
-/// The broker's part of the data folder.
-const FOLDER: &str = "cell";
 /// Units of leadership of a new cell. Fixed at its birth.
 const PLACEMENT_GROUPS: u32 = 8;
-/// Bytes that a log file takes from the disk at a time.
-const LOG_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Time between syncs of `--fsync interval`.
 const SYNC_INTERVAL_MS: u64 = 1000;
 /// Partitions of a topic when nobody says.
@@ -65,24 +61,17 @@ pub(super) struct LocalCell {
 impl LocalCell {
     /// Recovers what was stored. Clients are served from [`LocalCell::listen`] on.
     pub(super) async fn start(parts: CellParts<'_>) -> Result<Self, CliError> {
-        let root = parts.folder.join(FOLDER);
-        files::make_private_folder(&root)?;
         let settings = cell_settings(&parts);
-        let store = FolderStore::open(&root).map_err(|e| files::io_error("open", &root, &e))?;
-        let options = DiskWalOptions {
-            root: root.clone(),
-            fsync: settings.fsync,
-            file_bytes: LOG_FILE_BYTES,
-        };
-        let made = broker::cell::CellParts {
-            store: Arc::new(store),
-            reader: Arc::new(DiskWalReader::new(&root)),
-            wal: Box::new(move |wal| Ok(Box::new(DiskWal::create(options, wal)?))),
-            clock: parts.clock,
-            rng: parts.rng,
-        };
-        let cell = Cell::open(made, settings).await.map_err(|e| not_open(&root, &e))?;
-        let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&root, &e))?;
+        let place =
+            cell_store::open(parts.folder, parts.settings.store.as_deref(), settings.fsync)?;
+        let CellStore { store, log, shown } = place;
+        if matches!(log, LogTier::Objects(_)) {
+            prove(&*store, &*parts.rng).await.map_err(|e| unfit(&shown, &e))?;
+        }
+        let (clock, rng) = (parts.clock, parts.rng);
+        let made = broker::cell::CellParts { store, log, clock, rng };
+        let cell = Cell::open(made, settings).await.map_err(|e| not_open(&shown, &e))?;
+        let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&shown, &e))?;
         let server = Server::new(Arc::clone(&cell), Arc::clone(&groups));
         let kinds =
             [(parts.kafka, ListenerKind::Plain), (parts.kafka_tls, ListenerKind::Tls(parts.tls))];
@@ -156,14 +145,29 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
     }
 }
 
-fn not_open(root: &Path, error: &OpenError) -> CliError {
+fn unfit(place: &str, error: &ProveError) -> CliError {
+    let (kind, code) = match error {
+        ProveError::Unfit(_) => (ErrorKind::Precondition, "store.unfit"),
+        ProveError::Store(_) => (ErrorKind::Unavailable, "store.unavailable"),
+    };
+    CliError::new(kind, code, format!("{place}: {error}"))
+        .suggest("Check the URL, the credentials and the network. Nothing was changed.")
+}
+
+fn not_open(place: &str, error: &OpenError) -> CliError {
     if let OpenError::Wal(error) = error {
         return log_ended(error);
     }
-    let message = format!("the records in {} cannot be opened: {error}", root.display());
+    let message = format!("the records in {place} cannot be opened: {error}");
     CliError::internal("cell.open", message)
         .suggest("Nothing was changed. Restore the folder from a backup if it is damaged.")
         .suggest("Or start with another folder: `weir up --data-dir DIR`.")
+}
+
+fn taken_over(error: &WalError) -> CliError {
+    CliError::new(ErrorKind::Conflict, "cell.taken_over", error.to_string())
+        .suggest("Nothing acknowledged is lost: the other process serves it.")
+        .suggest("One `weir up` at a time may use a store. Stop the other one before you start this one again.")
 }
 
 fn log_ended(error: &WalError) -> CliError {
@@ -171,6 +175,9 @@ fn log_ended(error: &WalError) -> CliError {
         WalError::Full { .. } => (ErrorKind::Limit, "disk.full"),
         WalError::Io { .. } => (ErrorKind::Internal, "disk.error"),
         WalError::Corrupt { .. } => (ErrorKind::Internal, "cell.corrupt"),
+        WalError::Fenced { .. } | WalError::Replaced { .. } => return taken_over(error),
+        WalError::Foreign { .. } => (ErrorKind::Conflict, "cell.foreign"),
+        WalError::Store(_) => (ErrorKind::Internal, "store.error"),
     };
     CliError::new(kind, code, error.to_string())
         .suggest("Nothing acknowledged is lost. Remove the cause and start again: `weir up`.")

@@ -11,6 +11,7 @@
 mod address;
 mod admin_file;
 mod cell_port;
+mod cell_store;
 mod context_file;
 mod control_plane;
 mod data_dir;

@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) kafka_tls: Asked,
     pub(crate) registry: String,
     pub(crate) advertised_host: Option<String>,
+    /// URL of the store of records, when they do not lie in the folder.
+    pub(crate) store: Option<String>,
     pub(crate) fsync: Fsync,
     pub(crate) cache_bytes: usize,
     pub(crate) memory: bool,

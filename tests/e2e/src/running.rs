@@ -66,8 +66,17 @@ impl Running {
     /// # Panics
     /// When it cannot be asked.
     #[must_use]
-    pub fn stop(mut self) -> Ran {
+    pub fn stop(self) -> Ran {
         self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits until it ends by itself and returns all that it said.
+    ///
+    /// # Panics
+    /// When it cannot be waited for.
+    #[must_use]
+    pub fn ended(mut self) -> Ran {
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).expect("stdout is text");
         let mut stderr = String::new();

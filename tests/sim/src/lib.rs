@@ -11,6 +11,10 @@
 //! * I3: what was ever served stays.
 //! * I10: a record that was sent again is there once.
 //!
+//! On the object tier there is no power to cut: processes are killed, frozen and woken, or simply replaced
+//! while they work, over a store that loses, delays, repeats and refuses requests. One more check there:
+//! * I6: who was replaced ends, and what it acknowledged until then is in the log.
+//!
 //! A disk that lies (it reports a sync that it did not do) is a planted bug: the checks must find it.
 //!
 //! *Not here*: lost renames and lost folder entries (the disk crate syncs folders; nothing here proves it),
@@ -18,18 +22,22 @@
 
 mod check;
 mod client;
+mod cord;
 mod damage;
 mod folder;
 mod life;
 mod model;
+mod objects;
 mod power;
 mod reader;
 mod records;
 mod run;
 mod store;
+mod virtual_clock;
 mod wal;
 mod workload;
 
 pub use folder::folder;
+pub use objects::{StoreSummary, run_on_store};
 pub use power::Disk;
 pub use run::{Failure, Summary, run};

@@ -3,14 +3,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::cell::{Cell, CellParts, CellSettings, Endpoint, NewTopic, OpenError, TopicError};
+use broker::cell::{
+    Cell, CellParts, CellSettings, DiskLog, Endpoint, LogTier, NewTopic, ObjectLog, OpenError,
+    TopicError,
+};
 use broker::coordinator::Groups;
 use broker::server::Server;
-use common_seams::{OsRng, SystemClock};
+use common_seams::{Clock, OsRng, Rng, SystemClock};
 use common_types::TenantId;
 use common_types::access::{AccessSnapshot, KeyEntry, Pepper};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use storage::object_wal::FlushRule;
+use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
@@ -37,7 +42,8 @@ pub(crate) async fn open(
     };
     let store =
         PoweredStore { inner: FolderStore::open(root).map_err(io)?, power: Arc::clone(power) };
-    let reader = PoweredReader { inner: DiskWalReader::new(root), power: Arc::clone(power) };
+    let reader = DiskWalReader::new(root);
+    let files = PoweredReader { inner: reader.clone(), power: Arc::clone(power) };
     // The layer above decides when to sync, so that the power can go in between.
     let options = DiskWalOptions {
         root: root.to_owned(),
@@ -47,15 +53,47 @@ pub(crate) async fn open(
     let (root, supply) = (root.to_owned(), Arc::clone(power));
     let parts = CellParts {
         store: Arc::new(store),
-        reader: Arc::new(reader),
-        wal: Box::new(move |identity| {
-            let inner = DiskWal::create(options, identity)?;
-            Ok(Box::new(PoweredWal { inner, root, power: supply, disk, syncs: 0 }))
+        log: LogTier::Disk(DiskLog {
+            files: Arc::new(files),
+            reader: Arc::new(reader),
+            wal: Box::new(move |identity| {
+                let inner = DiskWal::create(options, identity)?;
+                Ok(Box::new(PoweredWal { inner, root, power: supply, disk, syncs: 0 }))
+            }),
         }),
         clock: Arc::new(SystemClock),
         rng: Arc::new(OsRng::new()),
     };
     let cell = Cell::open(parts, settings()).await?;
+    cell.publish_access(access());
+    let groups = Groups::load(Arc::clone(&cell)).await?;
+    Ok(Server::new(cell, groups))
+}
+
+/// Opens the cell on an object store, with limits so small that slots are compacted and collected.
+pub(crate) async fn open_on_store(
+    store: Arc<dyn ObjectStore>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+) -> Result<Arc<Server>, OpenError> {
+    let log = ObjectLog {
+        slots_in_flight: 4,
+        flush: FlushRule {
+            linger: Duration::from_millis(20),
+            min_interval: Duration::from_millis(5),
+            max_bytes: 64 << 10,
+        },
+        block_cache_bytes: 1 << 20,
+        pass_bytes: 256 << 10,
+        slots_max: 40,
+    };
+    let parts = CellParts { store, log: LogTier::Objects(log), clock, rng };
+    let settings = CellSettings {
+        cache_bytes: 128 << 10,
+        retention_interval: Duration::from_secs(20),
+        ..settings()
+    };
+    let cell = Cell::open(parts, settings).await?;
     cell.publish_access(access());
     let groups = Groups::load(Arc::clone(&cell)).await?;
     Ok(Server::new(cell, groups))

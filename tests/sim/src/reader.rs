@@ -20,7 +20,7 @@ pub(crate) struct PoweredReader {
 
 impl WalRead for PoweredReader {
     fn read(&self, file: &ObjectRef, offset: u64, length: u64) -> io::Result<Bytes> {
-        self.inner.read(file, offset, length)
+        WalRead::read(&self.inner, file, offset, length)
     }
 
     fn files(&self, epoch: BrokerEpoch) -> io::Result<Vec<ObjectRef>> {

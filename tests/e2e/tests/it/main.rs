@@ -3,5 +3,6 @@
 mod commands;
 mod folder;
 mod life;
+mod object_store;
 mod ports;
 mod records;

@@ -1,0 +1,147 @@
+//! Where the records of `weir up` lie: in the data folder, or in a store that the folder remembers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::cell::{DiskLog, LogTier, ObjectLog};
+use common_errors::ErrorKind;
+use storage::object_wal::FlushRule;
+use storage::store::ObjectStore;
+use storage::wal::FsyncPolicy;
+use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
+
+use crate::error::CliError;
+use crate::files;
+
+/// The broker's part of the data folder.
+const FOLDER: &str = "cell";
+/// Names the store, when records lie in one.
+const REMEMBERED: &str = "store";
+/// Bytes that a log file takes from the disk at a time.
+const LOG_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A place for records.
+pub(super) struct CellStore {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) log: LogTier,
+    /// As people know it.
+    pub(super) shown: String,
+}
+
+/// Opens the place that was asked for, or the one that the folder remembers.
+pub(super) fn open(
+    folder: &Path,
+    asked: Option<&str>,
+    fsync: FsyncPolicy,
+) -> Result<CellStore, CliError> {
+    match choose(folder, asked)? {
+        Some(url) => {
+            let store = open_url(&url)?;
+            // A folder answers fast and asks no price for a request.
+            let flush = FlushRule {
+                linger: Duration::from_millis(10),
+                min_interval: Duration::from_millis(1),
+                ..FlushRule::default()
+            };
+            let log = LogTier::Objects(ObjectLog { flush, ..ObjectLog::default() });
+            Ok(CellStore { store, log, shown: url })
+        }
+        None => open_folder(&folder.join(FOLDER), fsync),
+    }
+}
+
+/// The store of a folder stays what it was at its first start: records do not follow a flag.
+fn choose(folder: &Path, asked: Option<&str>) -> Result<Option<String>, CliError> {
+    let path = folder.join(REMEMBERED);
+    let remembered = files::read(&path)?;
+    let remembered = remembered.map(|b| String::from_utf8_lossy(&b).trim().to_owned());
+    let asked = asked.map(|url| url.trim_end_matches('/').to_owned());
+    match (remembered, asked) {
+        (Some(there), Some(asked)) if there != asked => Err(other_store(folder, &there)),
+        (None, Some(_)) if folder.join(FOLDER).join("cell.json").exists() => {
+            Err(other_store(folder, "the folder itself"))
+        }
+        (None, Some(asked)) => {
+            // A store that cannot be used is not remembered.
+            open_url(&asked)?;
+            files::write_atomically(&path, format!("{asked}\n").as_bytes(), files::PUBLIC)?;
+            Ok(Some(asked))
+        }
+        (remembered, _) => Ok(remembered),
+    }
+}
+
+fn other_store(folder: &Path, there: &str) -> CliError {
+    let shown = folder.display();
+    let message = format!("the records of the data folder {shown} lie in {there}");
+    CliError::new(ErrorKind::Conflict, "store.other", message)
+        .suggest("Start without `--store` to use them.")
+        .suggest("Or start with another folder: `weir up --data-dir DIR --store URL`.")
+}
+
+fn open_url(url: &str) -> Result<Arc<dyn ObjectStore>, CliError> {
+    let Some(path) = url.strip_prefix("file://").map(PathBuf::from) else {
+        let message = format!("{url:?} is no store that Weir knows");
+        return Err(CliError::new(ErrorKind::Invalid, "store.unknown", message)
+            .suggest("Name a folder, as in `--store file:///var/lib/weir-cell`."));
+    };
+    if !path.is_absolute() {
+        let message = format!("{url:?} names no absolute path");
+        return Err(CliError::new(ErrorKind::Invalid, "store.relative", message)
+            .suggest("Three slashes and a path, as in `--store file:///var/lib/weir-cell`."));
+    }
+    files::make_private_folder(&path)?;
+    let store = FolderStore::open(&path).map_err(|e| files::io_error("open", &path, &e))?;
+    Ok(Arc::new(store))
+}
+
+fn open_folder(root: &Path, fsync: FsyncPolicy) -> Result<CellStore, CliError> {
+    files::make_private_folder(root)?;
+    let store = FolderStore::open(root).map_err(|e| files::io_error("open", root, &e))?;
+    let options = DiskWalOptions { root: root.to_owned(), fsync, file_bytes: LOG_FILE_BYTES };
+    let reader = DiskWalReader::new(root);
+    let log = LogTier::Disk(DiskLog {
+        files: Arc::new(reader.clone()),
+        reader: Arc::new(reader),
+        wal: Box::new(move |wal| Ok(Box::new(DiskWal::create(options, wal)?))),
+    });
+    Ok(CellStore { store: Arc::new(store), log, shown: root.display().to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_remembers_its_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("data");
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("file://{}/", dir.path().join("bucket").display());
+        let url = url.trim_end_matches('/');
+        assert_eq!(choose(&folder, None).unwrap(), None);
+        assert_eq!(choose(&folder, Some(&format!("{url}/"))).unwrap().as_deref(), Some(url));
+        assert_eq!(choose(&folder, None).unwrap().as_deref(), Some(url));
+        assert_eq!(choose(&folder, Some("file:///else")).unwrap_err().code, "store.other");
+    }
+
+    #[test]
+    fn records_of_a_folder_are_not_left_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(FOLDER)).unwrap();
+        std::fs::write(dir.path().join(FOLDER).join("cell.json"), "{}").unwrap();
+        let error = choose(dir.path(), Some("file:///else")).unwrap_err();
+        assert_eq!(error.code, "store.other");
+        assert_eq!(choose(dir.path(), None).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_store_is_refused_and_not_remembered() {
+        let dir = tempfile::tempdir().unwrap();
+        for (url, code) in [("ftp://x/y", "store.unknown"), ("file://x", "store.relative")] {
+            assert_eq!(choose(dir.path(), Some(url)).unwrap_err().code, code);
+        }
+        assert!(!dir.path().join(REMEMBERED).exists());
+    }
+}
