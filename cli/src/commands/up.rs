@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// Host that clients are told, when it is not the address that is listened on
     #[arg(long, value_name = "HOST", env = "WEIR_ADVERTISED_HOST", hide_env = true)]
     advertised_host: Option<String>,
-    /// Keep records in this store instead of the folder, which remembers it: file:///path
+    /// Keep records in this store, which the folder remembers: file:///path, s3://bucket/prefix
     #[arg(
         long,
         value_name = "URL",

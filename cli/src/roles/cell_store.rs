@@ -1,6 +1,6 @@
 //! Where the records of `weir up` lie: in the data folder, or in a store that the folder remembers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
+use super::object_store::open_store;
 use crate::error::CliError;
 use crate::files;
 
@@ -37,17 +38,22 @@ pub(super) fn open(
 ) -> Result<CellStore, CliError> {
     match choose(folder, asked)? {
         Some(url) => {
-            let store = open_url(&url)?;
-            // A folder answers fast and asks no price for a request.
-            let flush = FlushRule {
-                linger: Duration::from_millis(10),
-                min_interval: Duration::from_millis(1),
-                ..FlushRule::default()
-            };
+            let store = open_store(&url)?;
+            let flush =
+                if url.starts_with("file:") { folder_flush() } else { FlushRule::default() };
             let log = LogTier::Objects(ObjectLog { flush, ..ObjectLog::default() });
             Ok(CellStore { store, log, shown: url })
         }
         None => open_folder(&folder.join(FOLDER), fsync),
+    }
+}
+
+/// A folder answers fast and asks no price for a request.
+fn folder_flush() -> FlushRule {
+    FlushRule {
+        linger: Duration::from_millis(10),
+        min_interval: Duration::from_millis(1),
+        ..FlushRule::default()
     }
 }
 
@@ -64,7 +70,7 @@ fn choose(folder: &Path, asked: Option<&str>) -> Result<Option<String>, CliError
         }
         (None, Some(asked)) => {
             // A store that cannot be used is not remembered.
-            open_url(&asked)?;
+            open_store(&asked)?;
             files::write_atomically(&path, format!("{asked}\n").as_bytes(), files::PUBLIC)?;
             Ok(Some(asked))
         }
@@ -78,22 +84,6 @@ fn other_store(folder: &Path, there: &str) -> CliError {
     CliError::new(ErrorKind::Conflict, "store.other", message)
         .suggest("Start without `--store` to use them.")
         .suggest("Or start with another folder: `weir up --data-dir DIR --store URL`.")
-}
-
-fn open_url(url: &str) -> Result<Arc<dyn ObjectStore>, CliError> {
-    let Some(path) = url.strip_prefix("file://").map(PathBuf::from) else {
-        let message = format!("{url:?} is no store that Weir knows");
-        return Err(CliError::new(ErrorKind::Invalid, "store.unknown", message)
-            .suggest("Name a folder, as in `--store file:///var/lib/weir-cell`."));
-    };
-    if !path.is_absolute() {
-        let message = format!("{url:?} names no absolute path");
-        return Err(CliError::new(ErrorKind::Invalid, "store.relative", message)
-            .suggest("Three slashes and a path, as in `--store file:///var/lib/weir-cell`."));
-    }
-    files::make_private_folder(&path)?;
-    let store = FolderStore::open(&path).map_err(|e| files::io_error("open", &path, &e))?;
-    Ok(Arc::new(store))
 }
 
 fn open_folder(root: &Path, fsync: FsyncPolicy) -> Result<CellStore, CliError> {
@@ -139,8 +129,8 @@ mod tests {
     #[test]
     fn what_is_no_store_is_refused_and_not_remembered() {
         let dir = tempfile::tempdir().unwrap();
-        for (url, code) in [("ftp://x/y", "store.unknown"), ("file://x", "store.relative")] {
-            assert_eq!(choose(dir.path(), Some(url)).unwrap_err().code, code);
+        for url in ["ftp://x/y", "file://x"] {
+            assert_eq!(choose(dir.path(), Some(url)).unwrap_err().code, "store.address");
         }
         assert!(!dir.path().join(REMEMBERED).exists());
     }

@@ -59,5 +59,5 @@ fn records_stay_where_they_are() {
     let up = ["up", "--api-addr", "127.0.0.1:0", "--store"];
     home.run(&[&up[..], &[&store(&home)]].concat()).fails(5, "lie in the folder itself");
     let new = Home::new();
-    new.run(&[&up[..], &["s4://bucket"]].concat()).fails(2, "is no store that Weir knows");
+    new.run(&[&up[..], &["s4://bucket"]].concat()).fails(2, "begin with `s4:`");
 }
