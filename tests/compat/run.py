@@ -54,13 +54,16 @@ def enter_environment() -> None:
 
 
 def setup(against: str) -> None:
-    from harness import tools
+    from harness import stores, tools
 
     tools.java_classes()
     tools.flights_parquet()
     tools.require_programs()
     if against == "kafka":
         tools.kafka_jars()
+    else:
+        stores.python_folder()
+        stores.azurite_folder()
 
 
 class Tally:
