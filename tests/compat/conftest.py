@@ -26,14 +26,20 @@ def unexpected(log: str) -> list[str]:
 
 def pytest_addoption(parser):
     parser.addoption("--against", choices=("weir", "kafka"), default="weir", help="server under test")
+    parser.addoption("--costly", action="store_true", help="also what takes long to install")
     parser.addoption("--rows", type=int, default=50_000, help="rows of the flights data set")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "weir_only: asserts what only Weir has")
+    config.addinivalue_line("markers", "costly: needs what takes long to install; runs with --costly")
 
 
 def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--costly"):
+        costly = [item for item in items if "costly" in item.keywords]
+        items[:] = [item for item in items if item not in costly]
+        config.hook.pytest_deselected(items=costly)
     if config.getoption("--against") == "weir":
         return
     skip = pytest.mark.skip(reason="only Weir has this")

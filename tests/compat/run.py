@@ -112,7 +112,9 @@ def main() -> int:
 
     tally = Tally()
     rows = "500000" if options.all else "50000"
-    code = pytest.main(["-q", f"--against={options.against}", f"--rows={rows}", *rest], plugins=[tally])
+    flags = ["-q", f"--against={options.against}", f"--rows={rows}"]
+    flags += ["--costly"] if options.all else []
+    code = pytest.main([*flags, *rest], plugins=[tally])
     extra = []
     if not rest and options.against == "weir":
         extra = [["chaos.py", "--kills", "30"], ["timings.py"]] if options.all else [["chaos.py", "--ci"]]

@@ -34,10 +34,10 @@ def test_azurite_is_accepted(tmp_path):
         accepted(store)
 
 
+@pytest.mark.costly
 def test_minio_is_accepted(tmp_path):
     binary = stores.minio_binary()
-    if not binary:
-        pytest.skip(f"no minio: build one with `go install {stores.MINIO}` and put it on the PATH")
+    assert binary, f"no minio: `go install {stores.MINIO}` and put it on the PATH"
     with stores.minio(tmp_path, binary) as store:
         accepted(store)
 
