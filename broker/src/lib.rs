@@ -18,6 +18,7 @@ mod api;
 pub mod cell;
 pub mod coordinator;
 pub mod group;
+pub mod meta;
 pub mod partition;
 pub mod server;
 mod wal;

@@ -197,7 +197,7 @@ impl Cell {
             match s {
                 EpochState::Sealed { end } if *epoch < bound.0 && low < *end => {
                     ops.extend(
-                        state.pins(*epoch).map(|(pg, _)| MetaOp::Unpin { epoch: *epoch, pg }),
+                        state.pins(*epoch).map(|pin| MetaOp::Unpin { epoch: *epoch, pg: pin.pg }),
                     );
                     ops.push(MetaOp::WalLow { epoch: *epoch, slot: *end });
                 }

@@ -87,7 +87,7 @@ impl Cell {
             LogTier::Objects(_) => Arc::new(RetryingStore::for_ever(store, Arc::clone(&rng))),
         };
         let marker = load_marker(&*store, &*clock, &*rng, &settings).await?;
-        let meta = MetaLog::open(Arc::clone(&store), marker.cell, uuid_v4(&*rng)).await?;
+        let meta = MetaLog::open(Arc::clone(&store), marker.cell, uuid_v4(&*rng), None).await?;
         let width = match &log {
             LogTier::Disk(_) => 1,
             LogTier::Objects(objects) => objects.slots_in_flight,

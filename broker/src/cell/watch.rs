@@ -54,9 +54,9 @@ pub(super) async fn run(cell: Weak<Cell>) {
         }
         let asked = cell.clock.mono();
         let (store, term) = (Arc::clone(&cell.store), cell.meta_term);
-        match MetaLog::is_current(&*store, term).await {
-            Ok(true) => *cell.fresh.0.lock() = asked,
-            Ok(false) => return cell.replaced(),
+        match MetaLog::writer(&*store).await {
+            Ok(Some(writer)) if writer.term == term => *cell.fresh.0.lock() = asked,
+            Ok(_) => return cell.replaced(),
             Err(error) => {
                 tracing::warn!(%error, "cannot tell whether this process still has the cell")
             }

@@ -42,6 +42,44 @@ struct Current {
     format_level: u16,
     term: u64,
     snapshot: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    writer: Option<String>,
+}
+
+/// Who writes the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Writer {
+    /// Its term.
+    pub term: u64,
+    /// Host and port where it answers other brokers, if it does.
+    pub address: Option<String>,
+}
+
+/// One entry: a transaction, or several that were committed together.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    One(Txn),
+    Many(Vec<Txn>),
+}
+
+impl Entry {
+    fn new(mut txns: Vec<Txn>) -> Self {
+        match txns.pop() {
+            Some(only) if txns.is_empty() => Self::One(only),
+            last => {
+                txns.extend(last);
+                Self::Many(txns)
+            }
+        }
+    }
+
+    fn txns(&self) -> &[Txn] {
+        match self {
+            Self::One(txn) => std::slice::from_ref(txn),
+            Self::Many(txns) => txns,
+        }
+    }
 }
 
 /// The metadata log of a cell, opened for writing: one term, one writer.
@@ -52,13 +90,15 @@ pub struct MetaLog {
     term: u64,
     next_slot: u64,
     state: CellState,
+    address: Option<String>,
     /// What was being committed when its caller went away.
-    in_doubt: Option<Txn>,
+    in_doubt: Vec<Txn>,
 }
 
 impl MetaLog {
     /// Opens the log: seals the last term, replays it, and begins the next with a snapshot. From the
-    /// seal on, whoever wrote that term commits nothing more. `store` waits doubt out.
+    /// seal on, whoever wrote that term commits nothing more. `store` waits doubt out; `address` is
+    /// where other brokers reach this writer.
     ///
     /// # Errors
     /// When the store fails, or what is stored is damaged.
@@ -66,10 +106,11 @@ impl MetaLog {
         store: Arc<dyn ObjectStore>,
         cell: Uuid,
         snapshot_id: Uuid,
+        address: Option<String>,
     ) -> Result<Self, MetaError> {
         let key = ObjectKey::MetaCurrent.to_string();
-        let state = CellState::default();
-        let mut log = Self { store, cell, term: 1, next_slot: 0, state, in_doubt: None };
+        let (state, in_doubt) = (CellState::default(), Vec::new());
+        let mut log = Self { store, cell, term: 1, next_slot: 0, state, address, in_doubt };
         let (bytes, etag) = match log.store.get(key.clone()).await {
             Ok(found) => found,
             Err(StoreError::NotFound(_)) => {
@@ -86,7 +127,8 @@ impl MetaLog {
         log.state = match replay(&*log.store, cell, &current, end).await {
             Err(MetaError::Store(StoreError::NotFound(key))) => {
                 // Whoever else opens the log removes what its snapshot covers, but only afterwards.
-                let ours = Self::is_current(&*log.store, current.term).await?;
+                let writer = Self::writer(&*log.store).await?;
+                let ours = writer.is_some_and(|w| w.term == current.term);
                 let missing = || corrupt(&key, "it is missing, and the log goes on behind it");
                 return Err(if ours { missing() } else { MetaError::Fenced });
             }
@@ -98,15 +140,20 @@ impl MetaLog {
         Ok(log)
     }
 
-    /// Whether this log's term is still the last one: nobody else has opened the log since.
+    /// Who opened the log last; none when nobody ever did.
     ///
     /// # Errors
-    /// When the store fails.
-    pub async fn is_current(store: &dyn ObjectStore, term: u64) -> Result<bool, MetaError> {
+    /// When the store fails, or the pointer is damaged.
+    pub async fn writer(store: &dyn ObjectStore) -> Result<Option<Writer>, MetaError> {
         let key = ObjectKey::MetaCurrent.to_string();
-        let (bytes, _) = store.get(key.clone()).await?;
-        let current: Current = parse(&key, &bytes)?;
-        Ok(current.term == term)
+        match store.get(key.clone()).await {
+            Ok((bytes, _)) => {
+                let current: Current = parse(&key, &bytes)?;
+                Ok(Some(Writer { term: current.term, address: current.writer }))
+            }
+            Err(StoreError::NotFound(_)) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// The term that this log writes.
@@ -121,26 +168,50 @@ impl MetaLog {
         &self.state
     }
 
+    /// How many entries this term has.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.next_slot
+    }
+
     /// Commits a transaction: durable when this returns. One whose caller goes away in the middle is
     /// settled by the next one, which goes behind it.
     ///
     /// # Errors
     /// When it does not apply (nothing was written), or the store fails.
     pub async fn commit(&mut self, txn: &Txn) -> Result<(), MetaError> {
-        if let Some(earlier) = self.in_doubt.clone() {
-            self.append(&earlier).await?;
-        }
-        let mut next = self.state.clone();
-        next.apply(txn)?;
-        self.in_doubt = Some(txn.clone());
-        self.append(txn).await
+        let mut outcomes = self.commit_all(std::slice::from_ref(txn)).await?;
+        outcomes.pop().map_or(Ok(()), |outcome| outcome.map_err(Into::into))
     }
 
-    async fn append(&mut self, txn: &Txn) -> Result<(), MetaError> {
+    /// Commits those of the transactions that apply, in their order, as one entry. Says which did not.
+    ///
+    /// # Errors
+    /// When the store fails: then none of them counts, until the next commit settles it.
+    pub async fn commit_all(
+        &mut self,
+        txns: &[Txn],
+    ) -> Result<Vec<Result<(), MetaConflict>>, MetaError> {
+        if !self.in_doubt.is_empty() {
+            self.append().await?;
+        }
         let mut next = self.state.clone();
-        next.apply(txn)?;
+        let outcomes: Vec<_> = txns.iter().map(|txn| next.apply(txn)).collect();
+        let applied = txns.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
+        self.in_doubt = applied.map(|(txn, _)| txn.clone()).collect();
+        if !self.in_doubt.is_empty() {
+            self.append().await?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Writes what is in doubt; it applies to the state.
+    async fn append(&mut self) -> Result<(), MetaError> {
         let key = ObjectKey::Meta { term: self.term, slot: self.next_slot }.to_string();
-        let body = serde_json::to_vec(txn).map_err(|e| corrupt(&key, &e.to_string()))?;
+        let mut next = self.state.clone();
+        self.in_doubt.iter().try_for_each(|txn| next.apply(txn))?;
+        let entry = Entry::new(self.in_doubt.clone());
+        let body = serde_json::to_vec(&entry).map_err(|e| corrupt(&key, &e.to_string()))?;
         let entry = self.encode(SlotFlags::DATA, self.term, self.next_slot, body.into());
         match self.store.put(key.clone(), entry.clone(), PutMode::IfAbsent).await {
             Ok(_) => {}
@@ -153,7 +224,7 @@ impl MetaLog {
         }
         self.state = next;
         self.next_slot += 1;
-        self.in_doubt = None;
+        self.in_doubt.clear();
         Ok(())
     }
 
@@ -162,7 +233,8 @@ impl MetaLog {
         let body = self.state.to_json().map_err(|e| corrupt(&key, &e.to_string()))?;
         self.store.put(key, body.into(), PutMode::IfAbsent).await?;
         let key = ObjectKey::MetaCurrent.to_string();
-        let current = Current { format_level: FORMAT_LEVEL, term: self.term, snapshot };
+        let (term, writer) = (self.term, self.address.clone());
+        let current = Current { format_level: FORMAT_LEVEL, term, snapshot, writer };
         let body = serde_json::to_vec(&current).map_err(|e| corrupt(&key, &e.to_string()))?;
         let mode = etag.map_or(PutMode::IfAbsent, PutMode::IfMatch);
         match self.store.put(key, body.into(), mode).await {
@@ -230,8 +302,8 @@ async fn replay(
         let header = entry_header(&key, &bytes, cell, current.term, slot)?;
         verify_body(&header, &bytes).map_err(|e| corrupt(&key, &e.to_string()))?;
         let body_end = HEADER_SIZE + usize::try_from(header.body_len).unwrap_or(usize::MAX);
-        let txn: Txn = parse(&key, &bytes[HEADER_SIZE..body_end])?;
-        state.apply(&txn)?;
+        let entry: Entry = parse(&key, &bytes[HEADER_SIZE..body_end])?;
+        entry.txns().iter().try_for_each(|txn| state.apply(txn))?;
     }
     Ok(state)
 }

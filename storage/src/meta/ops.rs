@@ -32,6 +32,30 @@ pub struct TopicRow {
     pub created_at_ms: i64,
 }
 
+/// A broker that may write, and where it is reached. Gone once its epoch is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerRow {
+    /// Its incarnation.
+    pub epoch: u64,
+    /// Kafka's broker id, one per node name.
+    pub id: i32,
+    /// Name of the node.
+    pub node: String,
+    /// Where it runs; empty when nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub zone: String,
+    /// Host and port of the plain listener.
+    pub plain: (String, u16),
+    /// Host and port of the TLS listener.
+    pub tls: (String, u16),
+    /// Host and port for other brokers; none where it is alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+    /// It gives its placement groups away and gets none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draining: bool,
+}
+
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
@@ -68,7 +92,10 @@ pub enum MetaOp {
         /// The group.
         pg: u32,
     },
-    /// An epoch leads a placement group. Its former leader is sealed, or hands it over itself.
+    /// An active incarnation says who it is, or changes what it said.
+    RegisterBroker(BrokerRow),
+    /// An epoch leads a placement group that nobody leads, or whose leader is sealed; or the leader
+    /// itself takes the next leader epoch.
     Lead {
         /// The group.
         pg: u32,
@@ -76,6 +103,41 @@ pub enum MetaOp {
         epoch: u64,
         /// Kafka leader epoch of all its partitions.
         pg_epoch: i32,
+    },
+    /// The leader epoch of a group is at least this; its leader stays.
+    RaiseEpoch {
+        /// The group.
+        pg: u32,
+        /// Kafka leader epoch of all its partitions.
+        pg_epoch: i32,
+    },
+    /// A group is to move: its leader stops, sends its state, and completes.
+    PlanMove {
+        /// The group.
+        pg: u32,
+        /// Who will lead it.
+        to: u64,
+        /// One more than the attempt before.
+        attempt: u64,
+    },
+    /// An attempt can never be completed any more.
+    CancelMove {
+        /// The group.
+        pg: u32,
+        /// The attempt.
+        attempt: u64,
+    },
+    /// The acting leader hands a group over. The target leads with the next leader epoch, and the WAL of
+    /// the acting epoch stays from `from` on until the target's manifest covers it.
+    CompleteMove {
+        /// The group.
+        pg: u32,
+        /// The attempt that was planned.
+        attempt: u64,
+        /// First slot that the manifest of the group does not cover.
+        from: u64,
+        /// All slots of the group lie below.
+        bound: u64,
     },
     /// A tenant may have topics.
     PutTenant {

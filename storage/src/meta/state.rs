@@ -4,7 +4,7 @@ use common_types::TenantId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::ops::{MetaOp, TopicRow, Txn};
+use super::ops::{BrokerRow, MetaOp, TopicRow, Txn};
 use crate::birth::FORMAT_LEVEL;
 
 /// Where an incarnation is in its life.
@@ -29,6 +29,26 @@ pub struct PgRow {
     pub leader: u64,
     /// Kafka leader epoch of its partitions.
     pub pg_epoch: i32,
+    /// The last attempt to move it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u64,
+    /// Where it is to go under that attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Move>,
+}
+
+/// A planned move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// Who will lead.
+    pub to: u64,
+    /// The attempt.
+    pub attempt: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A name that was deleted, and the leader epoch it must never fall below.
@@ -39,16 +59,20 @@ struct Floor {
     pg_epoch: i32,
 }
 
-/// By epoch: from which slot on each placement group still needs its WAL.
-type Pins = BTreeMap<u64, BTreeMap<u32, u64>>;
+/// By epoch and placement group: a slot of that epoch's WAL.
+pub(super) type Pins = BTreeMap<u64, BTreeMap<u32, u64>>;
 
 /// All metadata of a cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellState {
-    epochs: BTreeMap<u64, EpochState>,
-    wal_low: BTreeMap<u64, u64>,
-    pins: Pins,
-    pgs: BTreeMap<u32, PgRow>,
+    pub(super) epochs: BTreeMap<u64, EpochState>,
+    pub(super) brokers: BTreeMap<u64, BrokerRow>,
+    pub(super) wal_low: BTreeMap<u64, u64>,
+    /// From which slot on a group still needs the WAL of an epoch that it left.
+    pub(super) pins: Pins,
+    /// Where the group's part of that WAL ends, when it left before the WAL ended.
+    pub(super) bounds: Pins,
+    pub(super) pgs: BTreeMap<u32, PgRow>,
     tenants: BTreeSet<TenantId>,
     topics: BTreeMap<Uuid, TopicRow>,
     names: BTreeMap<(TenantId, String), Uuid>,
@@ -59,10 +83,14 @@ pub struct CellState {
 struct Snapshot {
     format_level: u16,
     epochs: BTreeMap<u64, EpochState>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    brokers: Vec<BrokerRow>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     wal_low: BTreeMap<u64, u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pins: Pins,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    bounds: Pins,
     pgs: BTreeMap<u32, PgRow>,
     tenants: BTreeSet<TenantId>,
     topics: Vec<TopicRow>,
@@ -70,7 +98,7 @@ struct Snapshot {
 }
 
 /// Why a transaction does not apply.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum MetaConflict {
     /// The acting epoch is not active.
     #[error("epoch {0} is not active")]
@@ -101,6 +129,9 @@ pub enum MetaConflict {
     /// A leader epoch would fall.
     #[error("leader epoch of placement group {0} would fall")]
     EpochFalls(u32),
+    /// The row of a placement group does not name this move.
+    #[error("placement group {0} is not moved by this attempt")]
+    Moved(u32),
 }
 
 impl CellState {
@@ -134,7 +165,14 @@ impl CellState {
             MetaOp::SealEpoch { epoch, end } => self.seal(*epoch, *end)?,
             MetaOp::WalLow { epoch, slot } => self.raise_wal_low(*epoch, *slot, acting)?,
             MetaOp::Unpin { epoch, pg } => self.unpin(*epoch, *pg, acting)?,
-            MetaOp::Lead { pg, epoch, pg_epoch } => self.lead(*pg, *epoch, *pg_epoch, acting)?,
+            MetaOp::RegisterBroker(row) => self.register(row, acting)?,
+            MetaOp::Lead { pg, epoch, pg_epoch } => self.lead(*pg, *epoch, *pg_epoch)?,
+            MetaOp::RaiseEpoch { pg, pg_epoch } => self.raise_epoch(*pg, *pg_epoch)?,
+            MetaOp::PlanMove { pg, to, attempt } => self.plan_move(*pg, *to, *attempt)?,
+            MetaOp::CancelMove { pg, attempt } => self.cancel_move(*pg, *attempt)?,
+            MetaOp::CompleteMove { pg, attempt, from, bound } => {
+                self.complete_move(*pg, *attempt, *from..*bound, acting)?;
+            }
             MetaOp::PutTenant { tenant } => {
                 self.tenants.insert(*tenant);
             }
@@ -150,86 +188,6 @@ impl CellState {
                 self.forget(&row);
             }
         }
-        Ok(())
-    }
-
-    fn fence(&mut self, epoch: u64) -> Result<(), MetaConflict> {
-        match self.epochs.get_mut(&epoch) {
-            Some(state @ (EpochState::Active | EpochState::Fenced)) => {
-                *state = EpochState::Fenced;
-                Ok(())
-            }
-            Some(EpochState::Sealed { .. }) | None => Err(MetaConflict::Fenced(epoch)),
-        }
-    }
-
-    fn seal(&mut self, epoch: u64, end: u64) -> Result<(), MetaConflict> {
-        let low = self.wal_low(epoch);
-        match self.epochs.get(&epoch) {
-            // The disk tier: one process owns the folder, and recovery leaves nothing to be pinned.
-            Some(EpochState::Active) => {}
-            Some(EpochState::Fenced) => {
-                let led = self.pgs.iter().filter(|(_, row)| row.leader == epoch);
-                let pins: BTreeMap<u32, u64> = led.map(|(pg, _)| (*pg, low)).collect();
-                if !pins.is_empty() && low < end {
-                    self.pins.insert(epoch, pins);
-                }
-            }
-            Some(EpochState::Sealed { .. }) | None => return Err(MetaConflict::Fenced(epoch)),
-        }
-        self.epochs.insert(epoch, EpochState::Sealed { end });
-        Ok(())
-    }
-
-    fn raise_wal_low(&mut self, epoch: u64, slot: u64, acting: u64) -> Result<(), MetaConflict> {
-        let pinned = self.pins.get(&epoch).and_then(|p| p.values().min()).copied();
-        let most = match self.epochs.get(&epoch) {
-            Some(EpochState::Active) if epoch == acting => u64::MAX,
-            Some(EpochState::Sealed { end }) => *end,
-            Some(EpochState::Active | EpochState::Fenced) | None => {
-                return Err(MetaConflict::Fenced(epoch));
-            }
-        };
-        if slot < self.wal_low(epoch) || slot > pinned.unwrap_or(u64::MAX).min(most) {
-            return Err(MetaConflict::Needed { epoch, slot });
-        }
-        self.wal_low.insert(epoch, slot);
-        Ok(())
-    }
-
-    fn unpin(&mut self, epoch: u64, pg: u32, acting: u64) -> Result<(), MetaConflict> {
-        if self.pgs.get(&pg).is_none_or(|row| row.leader != acting) {
-            return Err(MetaConflict::Led(pg));
-        }
-        if let Some(pins) = self.pins.get_mut(&epoch) {
-            pins.remove(&pg);
-            if pins.is_empty() {
-                self.pins.remove(&epoch);
-            }
-        }
-        Ok(())
-    }
-
-    fn lead(
-        &mut self,
-        pg: u32,
-        epoch: u64,
-        pg_epoch: i32,
-        acting: u64,
-    ) -> Result<(), MetaConflict> {
-        if self.epochs.get(&epoch) != Some(&EpochState::Active) {
-            return Err(MetaConflict::Fenced(epoch));
-        }
-        if let Some(row) = self.pgs.get(&pg) {
-            let sealed = matches!(self.epochs.get(&row.leader), Some(EpochState::Sealed { .. }));
-            if row.leader != epoch && row.leader != acting && !sealed {
-                return Err(MetaConflict::Led(pg));
-            }
-            if row.pg_epoch > pg_epoch {
-                return Err(MetaConflict::EpochFalls(pg));
-            }
-        }
-        self.pgs.insert(pg, PgRow { leader: epoch, pg_epoch });
         Ok(())
     }
 
@@ -277,29 +235,6 @@ impl CellState {
         self.topics.get_mut(id).ok_or(MetaConflict::UnknownTopic(*id))
     }
 
-    /// All epochs that were ever activated.
-    #[must_use]
-    pub fn epochs(&self) -> &BTreeMap<u64, EpochState> {
-        &self.epochs
-    }
-
-    /// Lowest slot of an epoch's WAL that is still needed. Object tier only.
-    #[must_use]
-    pub fn wal_low(&self, epoch: u64) -> u64 {
-        self.wal_low.get(&epoch).copied().unwrap_or(0)
-    }
-
-    /// Placement groups that still need the WAL of a sealed epoch, and from which slot on.
-    pub fn pins(&self, epoch: u64) -> impl Iterator<Item = (u32, u64)> {
-        self.pins.get(&epoch).into_iter().flatten().map(|(pg, slot)| (*pg, *slot))
-    }
-
-    /// All placement groups.
-    #[must_use]
-    pub fn pgs(&self) -> &BTreeMap<u32, PgRow> {
-        &self.pgs
-    }
-
     /// All tenants.
     #[must_use]
     pub fn tenants(&self) -> &BTreeSet<TenantId> {
@@ -337,8 +272,10 @@ impl CellState {
         serde_json::to_vec(&Snapshot {
             format_level: FORMAT_LEVEL,
             epochs: self.epochs.clone(),
+            brokers: self.brokers.values().cloned().collect(),
             wal_low: self.wal_low.clone(),
             pins: self.pins.clone(),
+            bounds: self.bounds.clone(),
             pgs: self.pgs.clone(),
             tenants: self.tenants.clone(),
             topics: self.topics.values().cloned().collect(),
@@ -360,8 +297,10 @@ impl CellState {
         let floors = s.floors.into_iter().map(|f| ((f.tenant, f.name), f.pg_epoch)).collect();
         Ok(Self {
             epochs: s.epochs,
+            brokers: s.brokers.into_iter().map(|b| (b.epoch, b)).collect(),
             wal_low: s.wal_low,
             pins: s.pins,
+            bounds: s.bounds,
             pgs: s.pgs,
             tenants: s.tenants,
             topics: s.topics.into_iter().map(|t| (t.id, t)).collect(),

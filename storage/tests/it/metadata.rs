@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common_types::TenantId;
-use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, MetaOp, TopicRow, Txn};
+use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, MetaOp, Pin, TopicRow, Txn};
 use storage::store::{ObjectStore, PutMode};
 use storage_testkit::{Fate, Op, SimStore};
 use uuid::Uuid;
@@ -115,7 +115,8 @@ fn an_epoch_is_fenced_then_sealed_and_pinned_until_its_data_is_covered() {
     let seal = MetaOp::SealEpoch { epoch: 1, end: 9 };
     state.apply(&by(2, vec![fence, seal.clone(), lead(0, 5), lead(1, 7)])).unwrap();
     assert_eq!(state.apply(&by(2, vec![seal])), Err(MetaConflict::Fenced(1)), "write-once");
-    assert_eq!(state.pins(1).collect::<Vec<_>>(), [(0, 3), (1, 3)]);
+    let pin = |pg| Pin { pg, from: 3, bound: None };
+    assert_eq!(state.pins(1).collect::<Vec<_>>(), [pin(0), pin(1)]);
     let needed = |slot| Err(MetaConflict::Needed { epoch: 1, slot });
     let unpin = |pg| MetaOp::Unpin { epoch: 1, pg };
     assert_eq!(state.apply(&by(2, vec![unpin(0), low(9)])), needed(9), "group 1 needs it");
@@ -125,6 +126,81 @@ fn an_epoch_is_fenced_then_sealed_and_pinned_until_its_data_is_covered() {
     assert_eq!(state.wal_low(1), 9);
     assert_eq!(state.apply(&by(2, vec![low(8)])), needed(8), "it never falls");
     assert_eq!(state.apply(&by(2, vec![low(10)])), needed(10), "nor passes the end");
+}
+
+/// Epoch 1 leads groups 0 and 1; epoch 2 is active, too.
+fn two_brokers() -> CellState {
+    let mut state = CellState::default();
+    state.apply(&begin()).unwrap();
+    let second = Txn { acting: 2, ops: vec![MetaOp::ActivateEpoch { epoch: 2 }] };
+    state.apply(&second).unwrap();
+    state
+}
+
+fn complete(attempt: u64, from: u64, bound: u64) -> Txn {
+    txn(vec![MetaOp::CompleteMove { pg: 0, attempt, from, bound }])
+}
+
+#[test]
+fn a_move_pins_the_log_that_is_left_until_the_new_leader_covers_it() {
+    let mut state = two_brokers();
+    assert_eq!(state.apply(&complete(1, 3, 9)), Err(MetaConflict::Moved(0)), "not planned");
+    let plan = |attempt| txn(vec![MetaOp::PlanMove { pg: 0, to: 2, attempt }]);
+    assert_eq!(state.apply(&plan(2)), Err(MetaConflict::Moved(0)), "attempts are counted");
+    state.apply(&plan(1)).unwrap();
+    let by_target = Txn { acting: 2, ..complete(1, 3, 9) };
+    assert_eq!(state.apply(&by_target), Err(MetaConflict::Led(0)), "only the leader gives it away");
+    state.apply(&complete(1, 3, 9)).unwrap();
+    let row = state.pgs()[&0];
+    assert_eq!((row.leader, row.pg_epoch, row.moving), (2, 5, None));
+    let pin = Pin { pg: 0, from: 3, bound: Some(9) };
+    assert_eq!(state.pins_of(0).collect::<Vec<_>>(), [(1, pin)]);
+    let low = |slot| txn(vec![MetaOp::WalLow { epoch: 1, slot }]);
+    assert_eq!(state.apply(&low(4)), Err(MetaConflict::Needed { epoch: 1, slot: 4 }));
+    state.apply(&low(3)).unwrap();
+    let json = state.to_json().unwrap();
+    assert_eq!(CellState::from_json(&json).unwrap(), state);
+    let unpin = |acting| Txn { acting, ops: vec![MetaOp::Unpin { epoch: 1, pg: 0 }] };
+    assert_eq!(state.apply(&unpin(1)), Err(MetaConflict::Led(0)), "it leads no more");
+    state.apply(&unpin(2)).unwrap();
+    state.apply(&low(4)).unwrap();
+}
+
+#[test]
+fn a_move_that_was_cancelled_is_never_completed() {
+    let mut state = two_brokers();
+    state.apply(&txn(vec![MetaOp::PlanMove { pg: 0, to: 2, attempt: 1 }])).unwrap();
+    state.apply(&txn(vec![MetaOp::CancelMove { pg: 0, attempt: 1 }])).unwrap();
+    assert_eq!(state.apply(&complete(1, 0, 1)), Err(MetaConflict::Moved(0)));
+    // The next attempt is no cover for the one before.
+    state.apply(&txn(vec![MetaOp::PlanMove { pg: 0, to: 2, attempt: 2 }])).unwrap();
+    assert_eq!(state.apply(&complete(1, 0, 1)), Err(MetaConflict::Moved(0)));
+    // A target that is fenced gets nothing.
+    state.apply(&txn(vec![MetaOp::FenceEpoch { epoch: 2 }])).unwrap();
+    assert_eq!(state.apply(&complete(2, 0, 1)), Err(MetaConflict::Moved(0)));
+}
+
+#[test]
+fn a_log_that_was_left_and_rejoined_is_pinned_to_its_end() {
+    let mut state = two_brokers();
+    state.apply(&txn(vec![MetaOp::PlanMove { pg: 0, to: 2, attempt: 1 }])).unwrap();
+    state.apply(&complete(1, 3, 9)).unwrap();
+    let back = MetaOp::PlanMove { pg: 0, to: 1, attempt: 2 };
+    let done = MetaOp::CompleteMove { pg: 0, attempt: 2, from: 0, bound: 4 };
+    state.apply(&Txn { acting: 2, ops: vec![back, done] }).unwrap();
+    let ends = vec![MetaOp::FenceEpoch { epoch: 1 }, MetaOp::SealEpoch { epoch: 1, end: 20 }];
+    state.apply(&Txn { acting: 2, ops: ends }).unwrap();
+    let pins: Vec<_> = state.pins_of(0).collect();
+    assert_eq!(pins[0], (1, Pin { pg: 0, from: 0, bound: None }));
+    assert_eq!(pins[1], (2, Pin { pg: 0, from: 0, bound: Some(4) }));
+}
+
+#[test]
+fn a_leader_that_lives_is_not_replaced_by_decree() {
+    let mut state = two_brokers();
+    let lead = |acting| Txn { acting, ops: vec![MetaOp::Lead { pg: 0, epoch: 2, pg_epoch: 9 }] };
+    assert_eq!(state.apply(&lead(1)), Err(MetaConflict::Led(0)), "not even by itself: see moves");
+    assert_eq!(state.apply(&lead(2)), Err(MetaConflict::Led(0)));
 }
 
 #[test]
@@ -141,7 +217,7 @@ fn leader_epochs_never_fall() {
 
 async fn open(store: &SimStore, snapshot: u128) -> Result<MetaLog, MetaError> {
     let store: Arc<dyn ObjectStore> = Arc::new(store.clone());
-    MetaLog::open(store, CELL, Uuid::from_u128(snapshot)).await
+    MetaLog::open(store, CELL, Uuid::from_u128(snapshot), None).await
 }
 
 #[tokio::test]
@@ -159,6 +235,21 @@ async fn what_was_committed_is_there_after_a_reopen() {
 }
 
 #[tokio::test]
+async fn transactions_that_are_committed_together_are_one_entry() {
+    let store = well();
+    let mut log = open(&store, 1).await.unwrap();
+    log.commit(&begin()).await.unwrap();
+    let create = |id, name| txn(vec![MetaOp::CreateTopic(topic(id, name, &[0]))]);
+    let both = [create(5, "orders"), create(6, "orders"), create(7, "more")];
+    let outcomes = log.commit_all(&both).await.unwrap();
+    assert_eq!(outcomes, [Ok(()), Err(MetaConflict::TopicExists("orders".into())), Ok(())]);
+    assert_eq!(log.entries(), 2);
+    let state = log.state().clone();
+    assert_eq!(state.topics().len(), 2);
+    assert_eq!(*open(&store, 2).await.unwrap().state(), state);
+}
+
+#[tokio::test]
 async fn two_writers_of_one_cell_are_noticed() {
     let store = well();
     let mut first = open(&store, 1).await.unwrap();
@@ -167,8 +258,8 @@ async fn two_writers_of_one_cell_are_noticed() {
     assert_eq!(*second.state(), *first.state());
     let late = txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))]);
     assert_eq!(first.commit(&late).await, Err(MetaError::Fenced), "its term was sealed");
-    assert_eq!(MetaLog::is_current(&store, first.term()).await, Ok(false));
-    assert_eq!(MetaLog::is_current(&store, second.term()).await, Ok(true));
+    let writer = MetaLog::writer(&store).await.unwrap().unwrap();
+    assert_eq!(writer.term, second.term());
 }
 
 #[tokio::test]

@@ -1,0 +1,174 @@
+//! The metadata log of this process behind the port.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, Txn};
+use storage::store::StoreError;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::store::{Changes, MetaStore, Revision};
+
+/// Transactions that a follower may lag behind; then it gets everything.
+const RECENT_MAX: usize = 4096;
+/// Most transactions that become one entry.
+const ENTRY_MAX: usize = 256;
+/// How long a follower waits for news.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+type Answer = oneshot::Sender<Result<Revision, MetaError>>;
+
+/// The writer of the metadata. Transactions that come while an entry is written are the next one.
+#[derive(Debug)]
+pub struct LocalMeta {
+    queue: mpsc::UnboundedSender<(Txn, Answer)>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    history: Mutex<History>,
+    revision: watch::Sender<Revision>,
+}
+
+#[derive(Debug)]
+struct History {
+    state: Arc<CellState>,
+    recent: VecDeque<(Revision, Txn)>,
+}
+
+impl LocalMeta {
+    /// Takes the log over; it is written by a task of its own, whoever goes away in the middle.
+    #[must_use]
+    pub fn new(log: MetaLog) -> Arc<Self> {
+        let (queue, asked) = mpsc::unbounded_channel();
+        let history = History { state: Arc::new(log.state().clone()), recent: VecDeque::new() };
+        let revision = watch::Sender::new(Revision::start_of(log.term()));
+        let shared = Arc::new(Shared { history: Mutex::new(history), revision });
+        tokio::spawn(write(log, asked, Arc::clone(&shared)));
+        Arc::new(Self { queue, shared })
+    }
+
+    /// What is committed.
+    #[must_use]
+    pub fn state(&self) -> Arc<CellState> {
+        Arc::clone(&self.shared.history.lock().state)
+    }
+
+    /// The last revision.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        *self.shared.revision.borrow()
+    }
+}
+
+impl Shared {
+    fn since(&self, after: Revision) -> Changes {
+        let history = self.history.lock();
+        let now = *self.revision.borrow();
+        if after == now {
+            return Changes::Txns(Vec::new());
+        }
+        let kept = history.recent.front().is_some_and(|(first, _)| *first <= after.next());
+        if after.term() == now.term() && after < now && kept {
+            let news = history.recent.iter().filter(|(revision, _)| *revision > after);
+            return Changes::Txns(news.cloned().collect());
+        }
+        Changes::Snapshot { revision: now, state: Box::new((*history.state).clone()) }
+    }
+
+    fn committed(&self, txns: &[Txn], state: &CellState) -> Revision {
+        let mut history = self.history.lock();
+        let mut revision = *self.revision.borrow();
+        for txn in txns {
+            revision = revision.next();
+            history.recent.push_back((revision, txn.clone()));
+        }
+        let over = history.recent.len().saturating_sub(RECENT_MAX);
+        history.recent.drain(..over);
+        history.state = Arc::new(state.clone());
+        // INVARIANT: under the lock, so that nobody sees a revision without its transactions.
+        self.revision.send_replace(revision);
+        revision
+    }
+}
+
+async fn write(
+    mut log: MetaLog,
+    mut asked: mpsc::UnboundedReceiver<(Txn, Answer)>,
+    shared: Arc<Shared>,
+) {
+    let mut batch = Vec::new();
+    while asked.recv_many(&mut batch, ENTRY_MAX).await > 0 {
+        let (txns, answers): (Vec<Txn>, Vec<Answer>) = batch.drain(..).unzip();
+        let outcomes = match log.commit_all(&txns).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                tracing::warn!(%error, "metadata was not committed");
+                for answer in answers {
+                    // Whoever went away needs no answer.
+                    let _ = answer.send(Err(error.clone()));
+                }
+                // What is in doubt is settled by the next opener. A term does not go on behind a doubt.
+                return;
+            }
+        };
+        answer_all(&txns, outcomes, answers, &log, &shared);
+    }
+}
+
+fn answer_all(
+    txns: &[Txn],
+    outcomes: Vec<Result<(), MetaConflict>>,
+    answers: Vec<Answer>,
+    log: &MetaLog,
+    shared: &Shared,
+) {
+    let before = *shared.revision.borrow();
+    let applied = txns.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
+    let applied: Vec<Txn> = applied.map(|(txn, _)| txn.clone()).collect();
+    if !applied.is_empty() {
+        shared.committed(&applied, log.state());
+    }
+    let mut revision = before;
+    for (outcome, answer) in outcomes.into_iter().zip(answers) {
+        let outcome = match outcome {
+            Ok(()) => {
+                revision = revision.next();
+                Ok(revision)
+            }
+            Err(conflict) => Err(MetaError::Conflict(conflict)),
+        };
+        // Whoever went away needs no answer.
+        let _ = answer.send(outcome);
+    }
+}
+
+fn gone() -> MetaError {
+    let reason = "the writer of the metadata has ended".to_owned();
+    MetaError::Store(StoreError::Io { what: "commit", key: "meta".into(), reason })
+}
+
+impl MetaStore for LocalMeta {
+    fn commit(&self, txn: Txn) -> BoxFuture<'_, Result<Revision, MetaError>> {
+        let (answer, answered) = oneshot::channel();
+        let queued = self.queue.send((txn, answer));
+        Box::pin(async move {
+            queued.map_err(|_| MetaError::Fenced)?;
+            answered.await.map_err(|_| gone())?
+        })
+    }
+
+    fn changes(&self, after: Revision) -> BoxFuture<'_, Result<Changes, MetaError>> {
+        Box::pin(async move {
+            let mut revision = self.shared.revision.subscribe();
+            let news = revision.wait_for(|now| *now != after);
+            // The sender lives as long as this port.
+            let _ = tokio::time::timeout(PATIENCE, news).await;
+            Ok(self.shared.since(after))
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! Metadata as a broker sees it: it commits transactions through a port, and acts on what it follows.
+//!
+//! *Invariants*
+//! * A broker never acts on what it asked for, only on what it followed: its own changes and those of
+//!   others arrive in one order.
+//! * A revision only grows, over terms, too.
+
+mod local;
+mod store;
+mod view;
+
+pub use local::LocalMeta;
+pub use store::{Changes, MetaStore, Revision};
+pub use view::View;

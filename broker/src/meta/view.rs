@@ -1,0 +1,112 @@
+//! What this process knows of the metadata.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use storage::meta::{CellState, MetaConflict, Txn};
+use tokio::sync::watch;
+
+use super::store::{Changes, Revision};
+
+/// A copy of the metadata, as far as it was followed.
+#[derive(Debug)]
+pub struct View {
+    state: RwLock<Arc<CellState>>,
+    revision: watch::Sender<Revision>,
+}
+
+impl View {
+    /// A view of `state`.
+    #[must_use]
+    pub fn new(revision: Revision, state: CellState) -> Self {
+        Self { state: RwLock::new(Arc::new(state)), revision: watch::Sender::new(revision) }
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> Arc<CellState> {
+        Arc::clone(&self.state.read())
+    }
+
+    /// How far it was followed.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        *self.revision.borrow()
+    }
+
+    /// Follows. `applied` gets each state before the revision is announced; it must not block.
+    ///
+    /// # Errors
+    /// A transaction that was committed and does not apply: the view is not of this cell's history.
+    pub fn follow(
+        &self,
+        changes: Changes,
+        mut applied: impl FnMut(&CellState, Option<&Txn>),
+    ) -> Result<(), MetaConflict> {
+        match changes {
+            Changes::Txns(txns) => {
+                for (revision, txn) in txns.into_iter().filter(|(r, _)| *r > self.revision()) {
+                    let mut next = self.state();
+                    Arc::make_mut(&mut next).apply(&txn)?;
+                    *self.state.write() = Arc::clone(&next);
+                    applied(&next, Some(&txn));
+                    self.revision.send_replace(revision);
+                }
+            }
+            Changes::Snapshot { revision, state } => {
+                let state = Arc::new(*state);
+                *self.state.write() = Arc::clone(&state);
+                applied(&state, None);
+                self.revision.send_replace(revision);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until `revision` was followed.
+    pub async fn reached(&self, revision: Revision) {
+        let mut followed = self.revision.subscribe();
+        // The sender lives as long as this view.
+        let _ = followed.wait_for(|now| *now >= revision).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use common_seams::SeededRng;
+    use common_types::TenantId;
+    use storage::meta::{MetaLog, MetaOp};
+    use storage_testkit::SimStore;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::meta::{LocalMeta, MetaStore as _};
+
+    #[tokio::test]
+    async fn a_view_follows_what_was_committed_and_catches_up_with_a_snapshot() {
+        let store = Arc::new(SimStore::new(Arc::new(SeededRng::new(1))));
+        let log = MetaLog::open(store, Uuid::nil(), Uuid::from_u128(1), None).await.unwrap();
+        let meta = LocalMeta::new(log);
+        let begin = Txn { acting: 1, ops: vec![MetaOp::ActivateEpoch { epoch: 1 }] };
+        let first = meta.commit(begin).await.unwrap();
+        let view = View::new(Revision::default(), CellState::default());
+        let seen = meta.changes(view.revision()).await.unwrap();
+        assert!(matches!(seen, Changes::Snapshot { .. }), "it knows nothing of this term");
+        view.follow(seen, |_, _| {}).unwrap();
+        assert_eq!(view.revision(), first);
+
+        let tenant = |n: u8| TenantId::from_bytes([b'a' + n; 16]).unwrap_or(TenantId::SYSTEM);
+        let put = |n| Txn { acting: 1, ops: vec![MetaOp::PutTenant { tenant: tenant(n) }] };
+        let commits = futures_util::future::join_all((0..3).map(|n| meta.commit(put(n)))).await;
+        let last = commits.into_iter().map(Result::unwrap).max().unwrap();
+        let mut heard = 0;
+        view.follow(meta.changes(first).await.unwrap(), |_, txn| {
+            heard += usize::from(txn.is_some())
+        })
+        .unwrap();
+        view.reached(last).await;
+        assert_eq!((heard, *view.state() == *meta.state()), (3, true));
+    }
+}
