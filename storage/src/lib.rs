@@ -26,6 +26,7 @@ pub mod object_reader;
 pub mod object_ref;
 pub mod object_wal;
 pub mod payload;
+pub mod planted;
 pub mod prove;
 pub mod retry;
 pub mod segment;

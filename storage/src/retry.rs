@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
 use crate::payload::Payload;
+use crate::planted::{Planted, on};
 use crate::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreDate, StoreError};
 
 /// How long a store may refuse us before that counts: keys are rotated, roles spread slowly.
@@ -136,6 +137,9 @@ impl RetryingStore {
             if met && doubt {
                 return match self.retry(|| self.inner.get(key.clone())).await {
                     Ok((there, tag)) if there == body.concat() => Ok(tag),
+                    Ok((there, tag)) if on(Planted::HeaderWithoutCrc) && alike(&there, &body) => {
+                        Ok(tag)
+                    }
                     Ok(_) | Err(StoreError::NotFound(_)) => Err(error),
                     Err(unread) => Err(unread),
                 };
@@ -145,6 +149,12 @@ impl RetryingStore {
             }
         }
     }
+}
+
+/// Whether the headers of two slots tell the same epoch, slot, nonce and frontier.
+fn alike(there: &Bytes, body: &Payload) -> bool {
+    let told = 40..80;
+    there.starts_with(b"WEIRSLOT") && there.get(told.clone()) == body.concat().get(told)
 }
 
 impl ObjectStore for RetryingStore {

@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use storage::keys::ObjectKey;
 use storage::manifest::Extent;
 use storage::meta::EpochState;
+use storage::planted::{Planted, on};
 use storage::slot::{HEADER_SIZE, TAIL_SIZE};
 use storage::store::StoreError;
 
@@ -61,7 +62,8 @@ impl Cell {
             return Ok(());
         }
         let listed = self.store.list_after("wal".to_owned(), None, usize::MAX).await?;
-        let dead = listed.into_iter().filter(|o| o.size > SEAL_BYTES).filter(|o| {
+        let is_seal = |size| size <= SEAL_BYTES && !on(Planted::SealCollected);
+        let dead = listed.into_iter().filter(|o| !is_seal(o.size)).filter(|o| {
             parse_wal_key(&o.key).is_some_and(|file| ends.contains_key(&file.wal_parts().0.0))
         });
         self.delete(dead.map(|o| o.key)).await?;

@@ -15,6 +15,7 @@ use storage::ids::{BrokerEpoch, PartitionId, PgId, WalIdentity};
 use storage::keys::ObjectKey;
 use storage::meta::{CellState, MetaError, MetaLog};
 use storage::object_wal::SealError;
+use storage::planted::{Planted, on};
 use storage::retry::RetryingStore;
 use storage::slot::ChunkKind;
 use storage::store::{ObjectStore, PutMode, StoreError};
@@ -92,7 +93,10 @@ impl Cell {
             LogTier::Disk(_) => 1,
             LogTier::Objects(objects) => objects.slots_in_flight,
         };
-        let identity = be_born(&*store, &*clock, &*rng, &marker, &settings, width).await?;
+        let mut identity = be_born(&*store, &*clock, &*rng, &marker, &settings, width).await?;
+        if on(Planted::EpochReused) {
+            identity.epoch.0 = meta.state().epochs().keys().last().map_or(1, |e| e + 1);
+        }
         let pgs = load_pgs(meta.state(), &marker);
         let catalog = load_catalog(meta.state(), &pgs)?;
         let group_slots = group_slots(&marker, &pgs);

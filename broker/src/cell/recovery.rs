@@ -17,6 +17,7 @@ use storage::ids::{BrokerEpoch, PartitionId, WalIdentity};
 use storage::meta::{CellState, EpochState, MetaOp};
 use storage::object_ref::ObjectRef;
 use storage::object_wal::SealedLog;
+use storage::planted::{Planted, on};
 use storage::slot::{Chunk, EncodedSlot, HEADER_SIZE, ScannedSlot, SlotBuilder, SlotFlags};
 use storage::wal::{ScannedFile, WalError, WalRead};
 
@@ -130,6 +131,9 @@ pub(super) struct Seal {
 
 impl Seal {
     pub(super) fn write(&self, reader: &dyn WalRead) -> Result<(), WalError> {
+        if on(Planted::RecoveredUnsynced) {
+            return Ok(());
+        }
         reader.seal_file(&self.file, self.at, &self.slot)
     }
 }
@@ -192,7 +196,8 @@ impl Recovery<'_> {
             ));
         }
         let all = || files.iter().flat_map(|f| &f.slots);
-        if all().next_back().is_some_and(|s| s.header.flags.has(SlotFlags::SEAL)) {
+        let sealed = all().next_back().is_some_and(|s| s.header.flags.has(SlotFlags::SEAL));
+        if sealed || on(Planted::RecoveredUnsynced) {
             return Ok(next);
         }
         if all().any(|s| s.header.flags.has(SlotFlags::UNSYNCED)) {

@@ -10,6 +10,7 @@ use storage::keys::ObjectKey;
 use storage::manifest::Manifest;
 use storage::meta::{EpochState, MetaLog, MetaOp, Txn};
 use storage::object_wal::{SealedLog, Takeover, scan_slots, seal};
+use storage::planted::{Planted, on};
 use storage::store::{ObjectStore, PutMode, StoreError};
 use storage::wal::WalError;
 use uuid::Uuid;
@@ -135,6 +136,9 @@ async fn claim_one(
                 manifest.pg_epoch
             );
             return Err(damaged(&key, text));
+        }
+        if let (true, PutMode::IfMatch(etag)) = (on(Planted::NoClaim), &mode) {
+            return Ok((pg, Stored { manifest, etag: etag.clone() }));
         }
         manifest.pg_epoch = pg_epoch;
         manifest.owner = me.0;

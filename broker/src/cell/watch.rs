@@ -6,6 +6,7 @@ use std::time::Duration;
 use common_seams::Clock;
 use parking_lot::Mutex;
 use storage::meta::MetaLog;
+use storage::planted::{Planted, on};
 use storage::wal::WalError;
 
 use super::Cell;
@@ -32,6 +33,7 @@ impl Cell {
         match self.tier {
             // The lock on the folder is the proof.
             Tier::Disk(_) => true,
+            Tier::Objects if on(Planted::StaleReader) => true,
             Tier::Objects => self.clock.mono().saturating_sub(*self.fresh.0.lock()) <= VALID,
         }
     }

@@ -9,6 +9,7 @@ use protocol::error_code;
 use storage::file_index::ChunkAt;
 use storage::manifest::EpochStart;
 use storage::object_ref::ObjectRef;
+use storage::planted::{Planted, on};
 use storage::slot::{BatchSummary, Chunk, HEADER_SIZE};
 use storage::wal::SlotPlace;
 
@@ -70,7 +71,8 @@ impl Partition {
         if h.producer_id >= 0
             && let Sequence::Duplicate(r) = s.producers.check(h).map_err(AppendError::Sequence)?
         {
-            let (base_offset, ticket) = (r.batch.base_offset, r.ticket);
+            let ticket = if on(Planted::DuplicateBeforeDurable) { 0 } else { r.ticket };
+            let base_offset = r.batch.base_offset;
             return Ok(Appended { base_offset, ticket, log_start: s.log_start });
         }
         let pg_epoch = self.pg.epoch();

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use std::sync::Weak;
 use storage::ids::{PartitionId, PgId};
 use storage::manifest::EpochStart;
+use storage::planted::{Planted, on};
 use storage::slot::ChunkKind;
 
 pub(crate) use append::{AppendError, Appended};
@@ -95,7 +96,8 @@ impl Partition {
     #[must_use]
     pub fn bounds(&self) -> (i64, i64) {
         let s = self.state.lock();
-        (s.log_start, s.high_watermark)
+        let end = if on(Planted::AboveHighWatermark) { s.next_offset } else { s.high_watermark };
+        (s.log_start, end)
     }
 
     /// Bytes of records that the log holds.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use storage::planted::{Planted, on};
 use storage::slot::EncodedSlot;
 use storage::wal::{SlotPlace, WalError};
 use tokio::sync::Notify;
@@ -94,7 +95,7 @@ impl Wal {
         let before = q.bytes;
         q.bytes -= buffer.bytes;
         let room = before >= QUEUE_BYTES_MAX && q.bytes < QUEUE_BYTES_MAX;
-        let late = q.take_late(done);
+        let late = q.take_late(if on(Planted::LostWakeUp) { 0 } else { done });
         drop(q);
         for who in buffer.acks.iter().chain(&late) {
             who.notify_one();

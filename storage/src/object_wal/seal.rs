@@ -11,6 +11,7 @@ use futures_util::future::try_join_all;
 use super::scan::{scan_slot, scan_slots};
 use crate::ids::WalIdentity;
 use crate::keys::{ObjectKey, wal_prefix};
+use crate::planted::{Planted, on};
 use crate::slot::{SlotBuilder, SlotFlags, SlotHeader};
 use crate::store::{ObjectStore, PutMode, StoreError};
 use crate::wal::{ScannedFile, WalError};
@@ -130,6 +131,9 @@ fn prove_no_loss(
     end: u64,
     known: &BTreeMap<u64, ScannedFile>,
 ) -> Result<(), SealError> {
+    if on(Planted::FrontierIgnored) {
+        return Ok(());
+    }
     let lost = |proof: String| SealError::Lost { epoch: log.wal.epoch.0, end, proof };
     for (slot, file) in known {
         let h = header(file);

@@ -18,6 +18,7 @@ mod lines;
 mod links;
 mod mask;
 mod names;
+mod planted;
 mod ratchet;
 mod rules;
 mod run;

@@ -7,7 +7,7 @@ use super::rules::Rules;
 use super::tree::Tree;
 use super::{
     adr, blobs, chain, crate_docs, dead_files, duplicates, functions, licences, lines, links,
-    names, text, thin_roots, tiers, walls,
+    names, planted, text, thin_roots, tiers, walls,
 };
 
 #[derive(Debug, clap::Args)]
@@ -77,6 +77,7 @@ impl Inputs {
             ratchet::compare("functions", &measured.functions, &ratchet.functions),
             lines::check(tree, rules),
             names::check(tree, rules),
+            planted::check(tree),
             text::check(tree),
             crate_docs::check(tree),
             dead_files::check(tree),

@@ -1,0 +1,97 @@
+//! Bugs that a simulation plants, each in the place that upholds what it breaks.
+//!
+//! A checker that never finds anything proves nothing. So the simulator plants one bug at a time, and
+//! must find it. The switch is a variable of the thread that runs the simulation. Where debug assertions
+//! are off, as in every release, [`on`] is the constant `false`, and nothing of a bug is compiled.
+
+/// A bug, named by what goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planted {
+    /// A new owner leaves the manifests to the former one.
+    NoClaim,
+    /// Garbage collection takes seals for slots.
+    SealCollected,
+    /// Reads are answered however old the proof of ownership is.
+    StaleReader,
+    /// Recovery from a disk answers before what it found is written again and synced.
+    RecoveredUnsynced,
+    /// Sealing does not look at what slots behind the end say of slots before it.
+    FrontierIgnored,
+    /// The next epoch comes from metadata, whatever births are in the store.
+    EpochReused,
+    /// The frontier counts stored slots, also those behind a gap.
+    AckBeforePrefix,
+    /// A slot in our place is taken for ours by its header, whatever its body is.
+    HeaderWithoutCrc,
+    /// A batch that was sent again is answered before the first one is durable.
+    DuplicateBeforeDurable,
+    /// Who waits for a slot that is on its way is not woken.
+    LostWakeUp,
+    /// A fetch tells a high watermark that is not durable.
+    AboveHighWatermark,
+}
+
+impl Planted {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::NoClaim,
+        Self::SealCollected,
+        Self::StaleReader,
+        Self::RecoveredUnsynced,
+        Self::FrontierIgnored,
+        Self::EpochReused,
+        Self::AckBeforePrefix,
+        Self::HeaderWithoutCrc,
+        Self::DuplicateBeforeDurable,
+        Self::LostWakeUp,
+        Self::AboveHighWatermark,
+    ];
+}
+
+#[cfg(debug_assertions)]
+thread_local! {
+    static PLANTED: std::cell::Cell<Option<Planted>> = const { std::cell::Cell::new(None) };
+}
+
+/// Whether this bug is planted on this thread.
+#[cfg(debug_assertions)]
+#[must_use]
+pub fn on(bug: Planted) -> bool {
+    PLANTED.get() == Some(bug)
+}
+
+/// Never: there are no bugs to plant here.
+#[cfg(not(debug_assertions))]
+#[must_use]
+pub const fn on(_: Planted) -> bool {
+    false
+}
+
+/// Plants a bug on this thread, or pulls it out again. False: it cannot be planted in this build.
+#[cfg(debug_assertions)]
+pub fn plant(bug: Option<Planted>) -> bool {
+    PLANTED.set(bug);
+    true
+}
+
+/// Plants nothing: this build has no bugs to plant.
+#[cfg(not(debug_assertions))]
+#[must_use]
+pub const fn plant(bug: Option<Planted>) -> bool {
+    bug.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(debug_assertions)]
+    fn one_bug_is_planted_on_one_thread() {
+        assert!(plant(Some(Planted::NoClaim)));
+        assert!(on(Planted::NoClaim) && !on(Planted::SealCollected));
+        let elsewhere = std::thread::spawn(|| on(Planted::NoClaim)).join();
+        assert!(elsewhere.is_ok_and(|planted| !planted));
+        assert!(plant(None) && !on(Planted::NoClaim));
+    }
+}
