@@ -20,5 +20,6 @@ pub mod coordinator;
 pub mod group;
 pub mod meta;
 pub mod partition;
+pub mod rpc;
 pub mod server;
 mod wal;

@@ -6,9 +6,13 @@
 //! * A revision only grows, over terms, too.
 
 mod local;
+mod remote;
+mod serve;
 mod store;
 mod view;
 
 pub use local::LocalMeta;
+pub use remote::RemoteMeta;
+pub use serve::{answer_changes, answer_commit};
 pub use store::{Changes, MetaStore, Revision};
 pub use view::View;

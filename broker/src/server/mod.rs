@@ -18,6 +18,7 @@ use crate::cell::{Cell, Topic, TopicError};
 use crate::coordinator::Groups;
 
 pub use connection::ConnectionEnd;
+pub(crate) use frame::{FrameError, Frames};
 pub(crate) use request::{BadRequest, Request, encode};
 
 /// Bytes of large request frames that all connections together may hold.

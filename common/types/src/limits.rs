@@ -28,3 +28,11 @@ pub const PAGE_SIZE_MAX: u32 = 100;
 pub const PAGE_SIZE_DEFAULT: u32 = 10;
 /// Coordinator slots of a cell. Frozen: the slot of a group must never change.
 pub const COORDINATOR_SLOTS: u32 = 256;
+/// Largest frame between processes of a cell: a snapshot of the metadata of a million partitions fits.
+pub const RPC_FRAME_MAX: usize = 64 * 1024 * 1024;
+/// Requests of one connection between processes of a cell that may run at a time.
+pub const RPC_IN_FLIGHT_MAX: usize = 256;
+/// Connections from other processes of a cell.
+pub const RPC_CONNECTIONS_MAX: usize = 1024;
+/// Bytes of requests of other processes that may be held at a time.
+pub const RPC_MEMORY_MAX: usize = 256 * 1024 * 1024;

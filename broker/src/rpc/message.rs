@@ -1,0 +1,229 @@
+//! What the processes of a cell say to each other.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use common_types::access::AccessSnapshot;
+use serde::{Deserialize, Serialize};
+use storage::meta::{MetaConflict, Txn};
+
+use crate::meta::Revision;
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// To the controller: commit a transaction.
+    Commit(Txn),
+    /// To the controller: what was committed behind this revision. It waits until there is something.
+    Changes {
+        /// The revision that the caller knows.
+        after: Revision,
+    },
+    /// To the controller: a broker is alive.
+    Beat(Beat),
+    /// To anybody: who are you?
+    Probe,
+    /// To a broker: the state of a group that it may come to lead; the body is the state.
+    Transfer {
+        /// The group.
+        pg: u32,
+        /// The attempt that it belongs to.
+        attempt: u64,
+    },
+    /// To a broker: who may do what.
+    Access(AccessSnapshot),
+    /// To the controller: how the cell is.
+    Describe,
+    /// To the controller: how many brokers the cell should have. Fewer than there are: some are drained.
+    Scale {
+        /// Brokers that are not being drained.
+        brokers: u32,
+    },
+    /// To the controller: a broker is to hand over all it leads.
+    Drain {
+        /// Its epoch.
+        epoch: u64,
+    },
+}
+
+/// A sign of life.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// Whose.
+    pub epoch: u64,
+    /// Grows with every beat of an epoch. One that does not betrays a machine that runs twice.
+    pub counter: u64,
+    /// Leading slots of its log that are durable.
+    pub frontier: u64,
+    /// How long the oldest byte that is not durable has waited, in milliseconds.
+    pub oldest_unacked_ms: u64,
+    /// Load of the groups it leads, by group.
+    pub load: BTreeMap<u32, PgLoad>,
+}
+
+/// Load of a placement group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PgLoad {
+    /// Bytes produced a second.
+    pub bytes_in: u64,
+    /// Bytes fetched a second.
+    pub bytes_out: u64,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The transaction is committed.
+    Committed {
+        /// Its revision.
+        revision: Revision,
+    },
+    /// What was committed behind the revision that was asked for; nothing when it took too long.
+    Txns(Vec<(Revision, Txn)>),
+    /// That revision is too old, or of another term: the body is the whole state.
+    Snapshot {
+        /// The revision of the state.
+        revision: Revision,
+    },
+    /// The controller has heard the beat.
+    Beaten {
+        /// Whether the epoch is still active.
+        active: bool,
+    },
+    /// Who answers.
+    Present {
+        /// The broker epoch of this process; none while it starts.
+        epoch: Option<u64>,
+        /// The controller that this process is, or is connected to.
+        controller: Option<String>,
+    },
+    /// The state is kept for its attempt.
+    Transferred,
+    /// The access snapshot in force.
+    Access {
+        /// Its revision.
+        revision: u64,
+    },
+    /// How the cell is.
+    Described(CellReport),
+    /// It will be done.
+    Accepted,
+    /// It was not done.
+    Failed(Failure),
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The transaction does not apply; nothing was written.
+    #[error(transparent)]
+    Conflict(MetaConflict),
+    /// The process that was asked is not the controller, and did nothing.
+    #[error("this process is not the controller")]
+    NotController {
+        /// Who is, as far as it knows.
+        controller: Option<String>,
+    },
+    /// It may have been done, or not, or will be.
+    #[error("no certain outcome: {0}")]
+    Unknown(String),
+    /// The request cannot be served as it is; nothing was done.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A response, and the bytes that come with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What is said.
+    pub head: Response,
+    /// Bytes that are not JSON, or that are JSON already.
+    pub body: Bytes,
+}
+
+impl From<Response> for Answer {
+    fn from(head: Response) -> Self {
+        Self { head, body: Bytes::new() }
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        Response::Failed(failure).into()
+    }
+}
+
+/// How a cell is, as its controller sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellReport {
+    /// Where the controller is reached.
+    pub controller: String,
+    /// The last revision of the metadata.
+    pub revision: Revision,
+    /// Brokers that were asked for, if anybody asked.
+    pub brokers_wanted: Option<u32>,
+    /// Brokers, by epoch.
+    pub brokers: BTreeMap<u64, BrokerReport>,
+    /// Placement groups.
+    pub groups: u32,
+    /// Groups that nobody leads who could.
+    pub groups_without_leader: u32,
+    /// Groups that are on their way, by group.
+    pub moves: BTreeMap<u32, MoveReport>,
+    /// Ended logs that are not in segments yet, by epoch.
+    pub ended_logs: BTreeMap<u64, EndedLog>,
+    /// What needs somebody's eyes.
+    pub alarms: Vec<String>,
+    /// The settings in force, with their values.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// One broker.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerReport {
+    /// Kafka's broker id.
+    pub broker_id: i32,
+    /// Its node.
+    pub node: String,
+    /// Its zone.
+    pub zone: String,
+    /// Where other brokers reach it.
+    pub rpc: String,
+    /// Whether it has a connection to the controller.
+    pub connected: bool,
+    /// Time since its last beat, in milliseconds.
+    pub silent_ms: u64,
+    /// Whether it hands over what it leads.
+    pub draining: bool,
+    /// Groups that it leads.
+    pub groups: u32,
+    /// Bytes produced a second.
+    pub bytes_in: u64,
+    /// Bytes fetched a second.
+    pub bytes_out: u64,
+}
+
+/// A group on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveReport {
+    /// From which epoch.
+    pub from: u64,
+    /// To which.
+    pub to: u64,
+    /// Number of the attempt.
+    pub attempt: u64,
+}
+
+/// The log of an epoch that has ended, or is being ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedLog {
+    /// Its end; none while it is being sealed.
+    pub end: Option<u64>,
+    /// Lowest slot that is needed.
+    pub low: u64,
+    /// Groups that still need it.
+    pub pins: u32,
+}
