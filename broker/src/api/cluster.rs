@@ -13,15 +13,20 @@ use crate::server::{BadRequest, Request};
 pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: DescribeClusterRequest = r.decode()?;
     let node = BrokerId(cell.settings().broker_id);
-    let broker = DescribeClusterBroker::default()
-        .with_broker_id(node)
-        .with_host(StrBytes::from_string(r.listener.endpoint.host.clone()))
-        .with_port(i32::from(r.listener.endpoint.port));
+    let state = cell.metadata();
+    let brokers = state.brokers().values().map(|broker| {
+        let (host, port) = r.listener.of(broker);
+        DescribeClusterBroker::default()
+            .with_broker_id(BrokerId(broker.id))
+            .with_host(StrBytes::from_string(host.to_owned()))
+            .with_port(i32::from(port))
+            .with_rack((!broker.zone.is_empty()).then(|| broker.zone.clone().into()))
+    });
     let answer = DescribeClusterResponse::default()
         .with_endpoint_type(request.endpoint_type)
         .with_cluster_id(StrBytes::from_string(r.session.tenant.to_string()))
         .with_controller_id(node)
-        .with_brokers(vec![broker])
+        .with_brokers(brokers.collect())
         .with_cluster_authorized_operations(i32::MIN);
     r.answer(&answer)
 }

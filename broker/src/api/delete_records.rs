@@ -54,17 +54,16 @@ async fn one(
         .as_ref()
         .and_then(|t| t.partition(index))
         .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
-    let (log_start, high_watermark) = partition.bounds();
+    let (log_start, high_watermark) = partition.led_bounds()?;
     let offset = if offset == HIGH_WATERMARK { high_watermark } else { offset };
     if offset < 0 || offset > high_watermark {
         return Err(error_code::OFFSET_OUT_OF_RANGE);
     }
     if offset > log_start {
-        let ticket =
-            cell.wal.push_log_start(partition, offset).ok_or(error_code::KAFKA_STORAGE_ERROR)?;
+        let ticket = partition.move_log_start(&cell.wal, offset).map_err(|e| e.code())?;
         if !cell.wal.durable(ticket).await {
             return Err(error_code::KAFKA_STORAGE_ERROR);
         }
     }
-    Ok(partition.bounds().0)
+    partition.led_bounds().map(|bounds| bounds.0)
 }

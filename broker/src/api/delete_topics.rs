@@ -36,7 +36,7 @@ async fn one(server: &Server, r: &Request<'_>, t: DeleteTopicState) -> Deletable
             None => return result.with_error_code(error_code::UNKNOWN_TOPIC_ID),
         },
     };
-    match server.delete_topic(r.session.tenant, &name).await {
+    match server.cell.delete_topic(r.session.tenant, &name).await {
         Ok(topic) => {
             result.with_name(Some(TopicName(StrBytes::from_string(name)))).with_topic_id(topic.id)
         }

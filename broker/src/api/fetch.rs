@@ -106,6 +106,9 @@ pub(super) fn check_fresh(cell: &Cell) -> Result<(), i16> {
 
 /// The leader epoch that a client believes in (KIP-320).
 pub(super) fn check_epoch(claimed: i32, partition: &Partition) -> Result<(), i16> {
+    if !partition.pg.leads() {
+        return Err(error_code::NOT_LEADER_OR_FOLLOWER);
+    }
     let current = partition.pg.epoch();
     match claimed {
         e if e < 0 || e == current => Ok(()),
@@ -129,7 +132,10 @@ async fn read(
         s.waiters.push(Arc::downgrade(waiter));
     }
     let max = usize::try_from(p.partition_max_bytes).unwrap_or(0).min(budget);
-    let (log_start, high_watermark) = partition.bounds();
+    let (log_start, high_watermark) = match partition.led_bounds() {
+        Ok(bounds) => bounds,
+        Err(code) => return refused(p.partition, code),
+    };
     let mut answer = FetchedPartition {
         index: p.partition,
         error: error_code::NONE,

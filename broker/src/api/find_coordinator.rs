@@ -1,4 +1,4 @@
-//! FindCoordinator (key 10): this broker coordinates every group; there are no transactions.
+//! FindCoordinator (key 10): who leads the slot of a group; there are no transactions.
 
 use bytes::Bytes;
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
@@ -20,32 +20,37 @@ pub(super) fn handle(server: &Server, r: &Request<'_>) -> Result<Bytes, BadReque
     } else {
         error_code::GROUP_AUTHORIZATION_FAILED
     };
-    let ok = code == error_code::NONE;
     let text = (request.key_type != GROUP)
         .then(|| StrBytes::from_static_str("transactions are not offered by this broker"));
-    let (node, host, port) = if ok {
-        let endpoint = &r.listener.endpoint;
-        (server.cell.settings().broker_id, endpoint.host.clone(), i32::from(endpoint.port))
-    } else {
-        (-1, String::new(), -1)
+    let one = |key: &str| -> (i16, i32, StrBytes, i32) {
+        let nobody = |code| (code, -1, StrBytes::default(), -1);
+        if code != error_code::NONE {
+            return nobody(code);
+        }
+        let Some(broker) = server.groups.coordinator(r.session.tenant, key) else {
+            return nobody(error_code::COORDINATOR_NOT_AVAILABLE);
+        };
+        let (host, port) = r.listener.of(&broker);
+        (error_code::NONE, broker.id, StrBytes::from_string(host.to_owned()), i32::from(port))
     };
-    let host = StrBytes::from_string(host);
     let mut answer = FindCoordinatorResponse::default();
     if r.version >= FIRST_BATCHED {
         answer.coordinators = request
             .coordinator_keys
             .into_iter()
             .map(|key| {
+                let (code, node, host, port) = one(&key);
                 Coordinator::default()
                     .with_key(key)
                     .with_node_id(BrokerId(node))
-                    .with_host(host.clone())
+                    .with_host(host)
                     .with_port(port)
                     .with_error_code(code)
                     .with_error_message(text.clone())
             })
             .collect();
     } else {
+        let (code, node, host, port) = one(&request.key);
         answer = answer
             .with_node_id(BrokerId(node))
             .with_host(host)

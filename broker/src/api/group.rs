@@ -23,7 +23,7 @@ pub(super) async fn route(server: &Server, r: &Request<'_>) -> Result<Bytes, Bad
         key::HEARTBEAT => heartbeat(server, r).await,
         key::LEAVE_GROUP => leave(server, r).await,
         key::OFFSET_COMMIT => commit(server, r).await,
-        key::OFFSET_FETCH => fetch(server, r),
+        key::OFFSET_FETCH => fetch(server, r).await,
         key::OFFSET_DELETE => delete_offsets(server, r).await,
         key::DESCRIBE_GROUPS => describe(server, r),
         key::LIST_GROUPS => list(server, r),
@@ -43,8 +43,8 @@ async fn ask<T>(
     if !r.session.cluster_admin {
         return Err(GroupError::GroupAuthorizationFailed);
     }
-    let answer = server.groups.ask(group.tenant, &group.group, question).await;
-    answer.and_then(pick).ok_or(GroupError::CoordinatorNotAvailable)
+    let answer = server.groups.ask(group.tenant, &group.group, question).await?;
+    pick(answer).ok_or(GroupError::CoordinatorNotAvailable)
 }
 
 async fn join(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
@@ -103,8 +103,10 @@ async fn commit(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     r.answer(&wire::commit_to_wire(&answer, r.version))
 }
 
-fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
+async fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::OffsetFetchRequest = r.decode()?;
+    // Who goes on from a committed offset must not go on from one that another coordinator has passed.
+    let proven = server.cell.proven().await;
     let tenant = r.session.tenant;
     let questions =
         wire::offset_fetch_from_wire(tenant, &request, r.version, &|name| resolve(server, r, name));
@@ -113,10 +115,11 @@ fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
         .map(|question| {
             let result = if r.session.cluster_admin {
                 let key = &question.key;
-                Ok(server.groups.look(tenant, &key.group, |c| match &question.topics {
+                let looked = server.groups.look(tenant, &key.group, |c| match &question.topics {
                     Some(topics) => c.fetch(key, topics),
                     None => c.fetch_all(key),
-                }))
+                });
+                looked.and_then(|found| proven.then_some(found).ok_or(GroupError::NotCoordinator))
             } else {
                 Err(GroupError::GroupAuthorizationFailed)
             };
@@ -144,7 +147,7 @@ fn describe(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
             .into_iter()
             .map(|key| GroupDescription {
                 result: if r.session.cluster_admin {
-                    Ok(server.groups.look(key.tenant, &key.group, |c| c.describe(&key)))
+                    server.groups.look(key.tenant, &key.group, |c| c.describe(&key))
                 } else {
                     Err(GroupError::GroupAuthorizationFailed)
                 },

@@ -35,7 +35,10 @@ pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequ
                     let end = found.and_then(|partition| {
                         check_epoch(p.current_leader_epoch, partition)?;
                         let current = partition.pg.epoch();
-                        Ok(partition.state.lock().epoch_end(p.leader_epoch, current))
+                        let end = partition.state.lock().epoch_end(p.leader_epoch, current);
+                        // It may have been forgotten just before.
+                        partition.led_bounds()?;
+                        Ok(end)
                     });
                     let answer = EpochEndOffset::default().with_partition(p.partition);
                     match end {

@@ -63,7 +63,7 @@ async fn one(
         .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
     check_epoch(p.current_leader_epoch, partition)?;
     let epoch = partition.pg.epoch();
-    let (log_start, high_watermark) = partition.bounds();
+    let (log_start, high_watermark) = partition.led_bounds()?;
     match p.timestamp {
         LATEST => Ok((-1, high_watermark, epoch)),
         EARLIEST | EARLIEST_LOCAL => Ok((-1, log_start, epoch)),
@@ -71,6 +71,8 @@ async fn one(
         wanted => {
             let found = cell.offset_at(partition, (wanted != MAX_TIMESTAMP).then_some(wanted));
             let (timestamp, offset) = found.await.map_err(|e| e.code())?.unwrap_or((-1, -1));
+            // Nothing may have been found because all was forgotten.
+            partition.led_bounds()?;
             Ok((timestamp, offset, epoch))
         }
     }

@@ -40,12 +40,16 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
             topics.push(named(cell, r, t, auto, operations).await);
         }
     }
-    let broker = MetadataResponseBroker::default()
-        .with_node_id(BrokerId(settings.broker_id))
-        .with_host(StrBytes::from_string(r.listener.endpoint.host.clone()))
-        .with_port(i32::from(r.listener.endpoint.port));
+    let state = cell.metadata();
+    let brokers = state.brokers().values().map(|broker| {
+        let (host, port) = r.listener.of(broker);
+        MetadataResponseBroker::default()
+            .with_node_id(BrokerId(broker.id))
+            .with_host(StrBytes::from_string(host.to_owned()))
+            .with_port(i32::from(port))
+    });
     let answer = MetadataResponse::default()
-        .with_brokers(vec![broker])
+        .with_brokers(brokers.collect())
         .with_cluster_id(Some(StrBytes::from_string(r.session.tenant.to_string())))
         .with_controller_id(BrokerId(settings.broker_id))
         .with_topics(topics)
@@ -104,18 +108,23 @@ async fn named(
 }
 
 fn describe(cell: &Cell, topic: &Topic, operations: i32) -> MetadataResponseTopic {
-    let node = BrokerId(cell.settings().broker_id);
+    let state = cell.metadata();
     let partitions = topic
         .partitions()
         .iter()
         .zip(0_i32..)
         .map(|(p, index)| {
+            let row = state.pgs().get(&p.pg.id.0);
+            let leader = row.and_then(|row| state.brokers().get(&row.leader));
+            let nodes: Vec<BrokerId> = leader.iter().map(|b| BrokerId(b.id)).collect();
+            let code = leader.map_or(error_code::LEADER_NOT_AVAILABLE, |_| error_code::NONE);
             MetadataResponsePartition::default()
+                .with_error_code(code)
                 .with_partition_index(index)
-                .with_leader_id(node)
-                .with_leader_epoch(p.pg.epoch())
-                .with_replica_nodes(vec![node])
-                .with_isr_nodes(vec![node])
+                .with_leader_id(BrokerId(leader.map_or(-1, |b| b.id)))
+                .with_leader_epoch(row.map_or(-1, |row| row.pg_epoch))
+                .with_replica_nodes(nodes.clone())
+                .with_isr_nodes(nodes)
         })
         .collect();
     let id: Uuid = topic.id;

@@ -42,8 +42,11 @@ impl Topic {
         Ok(topic)
     }
 
-    /// The same topic with more partitions.
-    pub(super) fn grown(&self, more: &[u32], pgs: &[Arc<Pg>]) -> Self {
+    /// The same topic as its row is now. Settings change in place, for everyone who holds the topic.
+    pub(super) fn changed(&self, row: &TopicRow, pgs: &[Arc<Pg>]) -> Result<Self, ConfigError> {
+        if self.config().set != row.configs {
+            self.config.store(Arc::new(TopicConfig::parse(row.configs.clone())?));
+        }
         let mut topic = Self {
             tenant: self.tenant,
             name: self.name.clone(),
@@ -52,8 +55,8 @@ impl Topic {
             config: Arc::clone(&self.config),
             partitions: self.partitions.clone(),
         };
-        topic.grow(more, pgs);
-        topic
+        topic.grow(row.pgs.get(self.partitions.len()..).unwrap_or_default(), pgs);
+        Ok(topic)
     }
 
     fn grow(&mut self, more: &[u32], pgs: &[Arc<Pg>]) {
@@ -106,11 +109,19 @@ impl Catalog {
         self.by_id.insert(topic.id, topic);
     }
 
-    pub(super) fn remove(&mut self, topic: &Topic) {
-        self.by_id.remove(&topic.id);
-        if let Some(names) = self.by_name.get_mut(&topic.tenant) {
+    pub(super) fn remove(&mut self, id: Uuid) -> Option<Arc<Topic>> {
+        let topic = self.by_id.remove(&id)?;
+        if let Some(names) = self.by_name.get_mut(&topic.tenant)
+            // The name may belong to a younger topic by now.
+            && names.get(&topic.name).is_some_and(|t| t.id == id)
+        {
             names.remove(&topic.name);
         }
+        Some(topic)
+    }
+
+    pub(super) fn tenants(&self) -> BTreeSet<TenantId> {
+        self.tenants.clone()
     }
 
     pub(super) fn remove_tenant(&mut self, tenant: TenantId) -> Vec<Arc<Topic>> {

@@ -34,22 +34,30 @@ pub(super) struct Stored {
 /// What checkpoints remember.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
-    state: tokio::sync::Mutex<State>,
+    /// The manifests of the groups that this process leads, by group. Whoever holds one is the only one
+    /// to write it, or to recover the group.
+    stored: Vec<tokio::sync::Mutex<Option<Stored>>>,
+    /// One pass at a time.
+    garbage: tokio::sync::Mutex<Garbage>,
     /// All slots of this incarnation below are applied, and may go into manifests.
     pub(super) below: Mutex<u64>,
     pub(super) wall: WallGuard,
 }
 
-#[derive(Debug)]
-struct State {
-    stored: BTreeMap<u32, Stored>,
-    garbage: Garbage,
-}
-
 impl Checkpointer {
-    pub(super) fn new(stored: BTreeMap<u32, Stored>, clock: &dyn Clock) -> Self {
-        let state = tokio::sync::Mutex::new(State { stored, garbage: Garbage::default() });
-        Self { state, below: Mutex::new(0), wall: WallGuard::new(clock) }
+    pub(super) fn new(mut stored: BTreeMap<u32, Stored>, groups: u32, clock: &dyn Clock) -> Self {
+        let stored = (0..groups).map(|pg| tokio::sync::Mutex::new(stored.remove(&pg))).collect();
+        Self {
+            stored,
+            garbage: tokio::sync::Mutex::default(),
+            below: Mutex::new(0),
+            wall: WallGuard::new(clock),
+        }
+    }
+
+    /// The manifest of a group.
+    pub(super) fn stored(&self, pg: &Pg) -> &tokio::sync::Mutex<Option<Stored>> {
+        &self.stored[pg.id.0 as usize]
     }
 }
 
@@ -75,42 +83,56 @@ impl Cell {
     /// Writes the manifests that have news, then frees what nothing needs. With `closed` all files of
     /// this incarnation are closed.
     pub(super) async fn checkpoint(&self, closed: bool) -> Result<(), StoreError> {
-        let mut state = self.checkpoint.state.lock().await;
-        let State { stored, garbage } = &mut *state;
+        let mut garbage = self.checkpoint.garbage.lock().await;
         match &self.tier {
             // Whoever was replaced has nothing to tidy up; a stop leaves it to the next start.
             Tier::Objects if self.wal.has_ended() => Ok(()),
-            Tier::Objects => self.compact(stored, garbage).await,
+            Tier::Objects => self.compact(&mut garbage).await,
             Tier::Disk(files) => {
+                if closed {
+                    *self.checkpoint.below.lock() = u64::MAX;
+                }
                 // INVARIANT: read before the partitions, so that nothing below it can be missing.
-                let slot = if closed { u64::MAX } else { *self.checkpoint.below.lock() };
-                let covered = [Covered { epoch: self.identity.epoch.0, slot }];
-                self.write_manifests(&covered, stored).await?;
-                drop(state);
+                let slot = *self.checkpoint.below.lock();
+                self.write_manifests().await?;
                 self.free_files(files, slot).await
             }
         }
     }
 
-    /// Writes the manifests that have news. Says whether there was one.
-    pub(super) async fn write_manifests(
+    /// Writes the manifests of the groups that this process leads, where they have news. Says which
+    /// groups have their manifest in order now, and whether one was written.
+    pub(super) async fn write_manifests(&self) -> Result<(BTreeSet<u32>, bool), StoreError> {
+        let (mut settled, mut news) = (BTreeSet::new(), false);
+        for pg in &self.pgs {
+            let mut stored = self.checkpoint.stored(pg).lock().await;
+            if pg.tenure().is_none() {
+                continue;
+            }
+            news |= self.write_manifest(pg, &mut stored).await?;
+            settled.insert(pg.id.0);
+        }
+        Ok((settled, news))
+    }
+
+    /// Writes the manifest of a group, if it has news; then what lies before the log start goes.
+    pub(super) async fn write_manifest(
         &self,
-        covered: &[Covered],
-        stored: &mut BTreeMap<u32, Stored>,
+        pg: &Pg,
+        stored: &mut Option<Stored>,
     ) -> Result<bool, StoreError> {
         let now = self.clock.mono();
         let time_based = self.checkpoint.wall.is_sane(&*self.clock, self.store.date());
-        let mut starts = Vec::new();
-        let mut news = false;
-        for pg in &self.pgs {
-            let partitions = self.partitions_of(pg.id);
-            for p in partitions.values() {
-                p.state.lock().producers.expire(now, self.settings.producer_idle);
-                starts.push((Arc::clone(p), self.retained_from(p, time_based)));
-            }
-            let from = starts.len() - partitions.len();
-            news |= self.write_manifest(pg, &starts[from..], covered, stored).await?;
-        }
+        let below = *self.checkpoint.below.lock();
+        let with_start = |p: Arc<Partition>| {
+            p.state.lock().producers.expire(now, self.settings.producer_idle);
+            let start = self.retained_from(&p, time_based);
+            (p, start)
+        };
+        let starts: Vec<(Arc<Partition>, i64)> =
+            self.partitions_of(pg.id).into_values().map(with_start).collect();
+        let covered = self.covered(pg, below);
+        let news = self.put_manifest(pg, &starts, &covered, stored).await?;
         for (partition, start) in &starts {
             let mut s = partition.state.lock();
             s.log_start = s.log_start.max(*start);
@@ -120,15 +142,15 @@ impl Cell {
         Ok(news)
     }
 
-    async fn write_manifest(
+    async fn put_manifest(
         &self,
         pg: &Pg,
         partitions: &[(Arc<Partition>, i64)],
         covered: &[Covered],
-        stored: &mut BTreeMap<u32, Stored>,
+        stored: &mut Option<Stored>,
     ) -> Result<bool, StoreError> {
         let (pg, pg_epoch) = (pg.id, pg.epoch());
-        let old = stored.get(&pg.0);
+        let old = stored.as_ref();
         let mut manifest = Manifest {
             format_level: u32::from(FORMAT_LEVEL),
             pg: pg.0,
@@ -170,7 +192,7 @@ impl Cell {
                 self.replaced();
             }
         })?;
-        let replaced = stored.insert(pg.0, Stored { manifest, etag });
+        let replaced = stored.replace(Stored { manifest, etag });
         if let Some(id) = replaced.and_then(|o| Uuid::from_slice(&o.manifest.producer_state).ok()) {
             self.store.delete(ObjectKey::ProducerState(pg, id).to_string()).await?;
         }

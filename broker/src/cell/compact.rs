@@ -14,15 +14,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::batch::BatchHeader;
 use storage::ids::PartitionId;
 use storage::manifest::Covered;
-use storage::meta::{EpochState, MetaError, MetaOp};
+use storage::meta::{EpochState, MetaError, MetaOp, Pin};
 use storage::object_ref::ObjectRef;
 use storage::segment::{SegmentBuilder, segment_id};
 use storage::store::{PutMode, StoreError};
 
 use super::Cell;
-use super::checkpoint::Stored;
 use super::garbage::Garbage;
-use crate::partition::{OpenChunk, Partition};
+use super::scans::end_of;
+use crate::partition::{OpenChunk, Partition, Pg, Role};
 
 /// Most bytes of one pass, which lie in memory.
 const PASS_BYTES_MAX: u64 = 64 << 20;
@@ -31,14 +31,17 @@ const OWN_SEGMENT_BYTES: u64 = 16 << 20;
 /// Slots read at a time.
 const READS: usize = 8;
 
-/// A place in the logs of the cell: incarnation, slot. Older incarnations come first.
-type LogPlace = (u64, u64);
+/// A place in the logs of the cell: own log or another's, incarnation, slot. What other incarnations
+/// left comes first.
+type LogPlace = (bool, u64, u64);
 
 /// One partition's part of a pass.
 struct Part {
     partition: Arc<Partition>,
     /// Chunks of the pass, from the partition's first open one on.
     chunks: Vec<OpenChunk>,
+    /// The tenure in which that is so.
+    tenure: u64,
     /// How many of them lie below the log start and are not copied.
     skipped: usize,
     /// The batches of each chunk that is copied, when memory has them; held, so that they stay.
@@ -48,8 +51,6 @@ struct Part {
 /// What one pass does.
 struct Pass {
     parts: Vec<Part>,
-    /// All slots below are in segments afterwards.
-    bound: LogPlace,
     /// Whether there is more to do.
     more: bool,
 }
@@ -66,38 +67,47 @@ impl Part {
 
 impl Cell {
     /// Compacts everything below the slot that the writer reported last, and frees what is not needed.
-    pub(super) async fn compact(
-        &self,
-        stored: &mut BTreeMap<u32, Stored>,
-        garbage: &mut Garbage,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn compact(&self, garbage: &mut Garbage) -> Result<(), StoreError> {
         // INVARIANT: read before the partitions, so that nothing below it can be missing from them.
-        let below = (self.identity.epoch.0, *self.checkpoint.below.lock());
+        let below = *self.checkpoint.below.lock();
         loop {
             let pass = self.plan_pass(below);
-            let (bound, more) = (pass.bound, pass.more);
+            let more = pass.more;
             self.write_segments(pass).await?;
-            let covered = self.covered(bound).await;
-            garbage.changed |= self.write_manifests(&covered, stored).await?;
-            self.give_up(bound).await?;
+            let (settled, news) = self.write_manifests().await?;
+            garbage.changed |= news;
+            self.give_up(below, &settled).await?;
             if !more {
                 break;
             }
         }
         self.sweep_ended_logs(garbage).await?;
-        self.collect_segments(garbage, stored).await
+        self.collect_segments(garbage).await
     }
 
-    fn plan_pass(&self, below: LogPlace) -> Pass {
+    /// The chunks of a partition that may go into segments, with their places. Offsets decide: a chunk
+    /// goes with those before it, whichever log they lie in.
+    fn ripe(&self, chunks: &[OpenChunk], below: u64) -> Vec<(LogPlace, OpenChunk)> {
+        let own = self.identity.epoch;
+        let mut highest = LogPlace::default();
+        let places = chunks.iter().map(|c| {
+            let (epoch, slot) = c.object.wal_parts();
+            highest = highest.max((epoch == own, epoch.0, slot));
+            (highest, *c)
+        });
+        places.take_while(|((own, _, slot), _)| !own || *slot < below).collect()
+    }
+
+    fn plan_pass(&self, below: u64) -> Pass {
         let mut partitions = Vec::new();
         for pg in &self.pgs {
-            partitions.extend(self.partitions_of(pg.id).into_values());
+            let Some(tenure) = pg.tenure() else { continue };
+            partitions.extend(self.partitions_of(pg.id).into_values().map(|p| (tenure, p)));
         }
         let mut sizes: BTreeMap<LogPlace, u64> = BTreeMap::new();
-        for partition in &partitions {
-            let s = partition.state.lock();
-            for c in s.active.iter().take_while(|c| place_of(c) < below) {
-                *sizes.entry(place_of(c)).or_default() += c.at.length;
+        for (_, partition) in &partitions {
+            for (place, chunk) in self.ripe(&partition.state.lock().active, below) {
+                *sizes.entry(place).or_default() += chunk.at.length;
             }
         }
         let mut total = 0;
@@ -107,18 +117,19 @@ impl Cell {
             fits
         });
         let bound = over.map(|(place, _)| *place).next();
-        let (bound, more) = bound.map_or((below, false), |place| (place, true));
-        let parts = partitions.into_iter().map(|partition| {
+        let parts = partitions.into_iter().map(|(tenure, partition)| {
             let s = partition.state.lock();
-            let chunks: Vec<_> =
-                s.active.iter().take_while(|c| place_of(c) < bound).copied().collect();
+            let ripe = self.ripe(&s.active, below).into_iter();
+            let inside = ripe.take_while(|(place, _)| bound.is_none_or(|bound| *place < bound));
+            let chunks: Vec<_> = inside.map(|(_, chunk)| chunk).collect();
             let skipped = chunks.iter().take_while(|c| c.at.last < s.log_start).count();
             let kept = chunks[skipped..].iter();
             let cached = kept.map(|c| s.cached_between(c.at.first, c.at.last)).collect();
             drop(s);
-            Part { partition, chunks, skipped, cached }
+            Part { partition, chunks, tenure, skipped, cached }
         });
-        Pass { parts: parts.filter(|p| !p.chunks.is_empty()).collect(), bound, more }
+        let parts = parts.filter(|p| !p.chunks.is_empty()).collect();
+        Pass { parts, more: bound.is_some() }
     }
 
     async fn write_segments(&self, pass: Pass) -> Result<(), StoreError> {
@@ -152,7 +163,10 @@ impl Cell {
         }
         for part in parts {
             let mut s = part.partition.state.lock();
-            s.close(part.skipped, part.chunks.len(), object);
+            // Under the lock: whoever stopped the group goes through it before looking at the chunks.
+            if part.partition.pg.tenure() == Some(part.tenure) {
+                s.close(part.skipped, part.chunks.len(), object);
+            }
         }
         Ok(())
     }
@@ -172,62 +186,71 @@ impl Cell {
         stream::iter(reads).buffer_unordered(READS).try_collect().await
     }
 
-    /// What manifests of this incarnation cover when all below `bound` is in segments.
-    async fn covered(&self, bound: LogPlace) -> Vec<Covered> {
-        let meta = self.meta.lock().await;
-        let state = meta.state();
-        let slot_of = |(epoch, s): (&u64, &EpochState)| match s {
-            EpochState::Sealed { end } if *epoch < bound.0 => Some((*epoch, *end)),
-            _ if *epoch == bound.0 => Some(bound),
-            _ => None,
-        };
-        let all = state.epochs().iter().filter_map(slot_of);
-        let needed = all.filter(|(epoch, slot)| state.wal_low(*epoch) < *slot);
-        needed.map(|(epoch, slot)| Covered { epoch, slot }).collect()
+    /// What the manifest of a group covers: everything that no partition has in an open chunk.
+    pub(super) fn covered(&self, pg: &Pg, below: u64) -> Vec<Covered> {
+        let own = self.identity.epoch.0;
+        let slot = self.lowest_open(pg).map_or(below, |slot| slot.min(below));
+        let state = self.view.state();
+        let others = state.pins_of(pg.id.0).filter(|(epoch, _)| *epoch != own);
+        let others = others.map(|(epoch, pin)| {
+            let open = self.lowest_open_of(pg, epoch);
+            Covered { epoch, slot: open.unwrap_or_else(|| end_of(&state, epoch, &pin)) }
+        });
+        others.chain([Covered { epoch: own, slot }]).collect()
     }
 
-    /// Tells metadata that slots below `bound` are needed no more, then deletes them.
-    async fn give_up(&self, bound: LogPlace) -> Result<(), StoreError> {
+    /// Tells metadata what is needed no more: pins of the groups whose manifests are in order, logs that
+    /// nobody pins, and own slots below all open chunks; then deletes those.
+    async fn give_up(&self, below: u64, settled: &BTreeSet<u32>) -> Result<(), StoreError> {
         let own = self.identity.epoch.0;
-        let mut meta = self.meta.lock().await;
-        let state = meta.state();
+        let state = self.view.state();
         let mut ops = Vec::new();
         for (epoch, s) in state.epochs() {
-            let low = state.wal_low(*epoch);
-            match s {
-                EpochState::Sealed { end } if *epoch < bound.0 && low < *end => {
-                    ops.extend(
-                        state.pins(*epoch).map(|pin| MetaOp::Unpin { epoch: *epoch, pg: pin.pg }),
-                    );
-                    ops.push(MetaOp::WalLow { epoch: *epoch, slot: *end });
+            let (covered, needed): (Vec<Pin>, Vec<Pin>) =
+                state.pins(*epoch).partition(|pin| self.is_covered(*epoch, pin, settled));
+            ops.extend(covered.iter().map(|pin| MetaOp::Unpin { epoch: *epoch, pg: pin.pg }));
+            let pinned = needed.iter().map(|pin| pin.from).min();
+            let low = match s {
+                EpochState::Sealed { end } if pinned.is_none() => *end,
+                EpochState::Active if *epoch == own => {
+                    let led = self.pgs.iter().filter(|pg| pg.role() != Role::Away);
+                    let open = led.filter_map(|pg| self.lowest_open(pg)).min();
+                    below.min(open.unwrap_or(below)).min(pinned.unwrap_or(below))
                 }
-                EpochState::Active if *epoch == own && bound.0 == own && low < bound.1 => {
-                    ops.push(MetaOp::WalLow { epoch: own, slot: bound.1 });
-                }
-                _ => {}
+                _ => continue,
+            };
+            if state.wal_low(*epoch) < low {
+                ops.push(MetaOp::WalLow { epoch: *epoch, slot: low });
             }
         }
         if ops.is_empty() {
             return Ok(());
         }
-        let from = state.wal_low(own);
-        meta.commit(&self.txn(ops)).await.map_err(|e| match e {
-            MetaError::Store(e) => e,
-            MetaError::Fenced | MetaError::Conflict(_) | MetaError::Corrupt { .. } => {
-                self.replaced();
-                StoreError::Changed(e.to_string())
+        match self.commit(ops).await {
+            Ok(()) => {}
+            // A group has moved meanwhile; the next pass sees that.
+            Err(MetaError::Conflict(reason)) => {
+                tracing::debug!(%reason, "slots are kept for now");
+                return Ok(());
             }
-        })?;
-        let to = meta.state().wal_low(own);
-        drop(meta);
+            Err(MetaError::Store(e)) => return Err(e),
+            Err(e @ (MetaError::Fenced | MetaError::Corrupt { .. })) => {
+                return Err(StoreError::Changed(e.to_string()));
+            }
+        }
+        let (from, to) = (state.wal_low(own), self.view.state().wal_low(own));
         self.wal.set_compacted(to);
         self.delete_slots(from..to).await
     }
-}
 
-fn place_of(chunk: &OpenChunk) -> LogPlace {
-    let (epoch, slot) = chunk.object.wal_parts();
-    (epoch.0, slot)
+    /// Whether a group that this process leads has nothing left in its part of a log.
+    fn is_covered(&self, epoch: u64, pin: &Pin, settled: &BTreeSet<u32>) -> bool {
+        let pg = settled.contains(&pin.pg).then(|| self.pgs.get(pin.pg as usize)).flatten();
+        pg.is_some_and(|pg| {
+            let open = self.lowest_open_of(pg, epoch);
+            open.is_none_or(|slot| pin.bound.is_some_and(|bound| slot >= bound))
+        })
+    }
 }
 
 /// Adds the batches of a chunk, from memory or from its slot.

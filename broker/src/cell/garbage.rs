@@ -1,19 +1,24 @@
 //! Object tier: deletes what nothing needs any more. Seals and births stay for ever.
+//!
+//! A broker deletes slots of its own log and segments of its own making. What incarnations left that have
+//! ended falls to the active one with the lowest number: should two believe to be that one, they
+//! delete the same.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use storage::keys::ObjectKey;
-use storage::manifest::Extent;
-use storage::meta::EpochState;
+use storage::ids::BrokerEpoch;
+use storage::keys::{ObjectKey, wal_prefix};
+use storage::manifest::{Extent, Manifest};
+use storage::meta::{CellState, EpochState};
 use storage::planted::{Planted, on};
 use storage::slot::{HEADER_SIZE, TAIL_SIZE};
 use storage::store::StoreError;
 
 use super::Cell;
-use super::checkpoint::{Stored, parse_wal_key};
+use super::checkpoint::parse_wal_key;
 
 /// A segment goes when nothing has named it for this long; running reads may still use it.
 const READ_GRACE: Duration = Duration::from_mins(30);
@@ -25,8 +30,8 @@ const SEAL_BYTES: u64 = (HEADER_SIZE + TAIL_SIZE) as u64;
 /// What collection remembers.
 #[derive(Debug, Default)]
 pub(super) struct Garbage {
-    /// Whether left-overs of earlier incarnations were looked for.
-    swept: bool,
+    /// Logs that were given up whole, and deleted.
+    swept: BTreeSet<u64>,
     /// Whether a manifest changed since segments were last listed.
     pub(super) changed: bool,
     /// Segments that nothing names, and since when.
@@ -45,52 +50,70 @@ impl Cell {
         stream::iter(deletions).buffer_unordered(WIDTH).try_collect().await
     }
 
+    /// Whether what ended incarnations left is this one's to delete.
+    fn tidies_up(&self, state: &CellState) -> bool {
+        let mut active = state.epochs().iter().filter(|(_, s)| **s == EpochState::Active);
+        active.next().is_some_and(|(epoch, _)| *epoch == self.identity.epoch.0)
+    }
+
     /// Deletes slots of ended logs that nothing needs: below what was given up, and behind the end. Once
-    /// a start: later there are no new ones.
+    /// for each: later there are no new ones.
     pub(super) async fn sweep_ended_logs(&self, garbage: &mut Garbage) -> Result<(), StoreError> {
-        let (ends, low): (BTreeMap<u64, u64>, BTreeMap<u64, u64>) = {
-            let meta = self.meta.lock().await;
-            let ended = meta.state().epochs().iter().filter_map(|(epoch, s)| match s {
-                EpochState::Sealed { end } => Some((*epoch, *end)),
-                EpochState::Active | EpochState::Fenced => None,
-            });
-            let ends: BTreeMap<u64, u64> = ended.collect();
-            let low = ends.keys().map(|e| (*e, meta.state().wal_low(*e))).collect();
-            (ends, low)
-        };
-        if garbage.swept || ends.iter().any(|(epoch, end)| low[epoch] < *end) {
+        let state = self.view.state();
+        if !self.tidies_up(&state) {
             return Ok(());
         }
-        let listed = self.store.list_after("wal".to_owned(), None, usize::MAX).await?;
-        let is_seal = |size| size <= SEAL_BYTES && !on(Planted::SealCollected);
-        let dead = listed.into_iter().filter(|o| !is_seal(o.size)).filter(|o| {
-            parse_wal_key(&o.key).is_some_and(|file| ends.contains_key(&file.wal_parts().0.0))
+        let ended = state.epochs().iter().filter_map(|(epoch, s)| match s {
+            EpochState::Sealed { end } => Some((*epoch, *end)),
+            EpochState::Active | EpochState::Fenced => None,
         });
-        self.delete(dead.map(|o| o.key)).await?;
-        garbage.swept = true;
+        for (epoch, end) in ended {
+            if garbage.swept.contains(&epoch) || state.wal_low(epoch) < end {
+                continue;
+            }
+            let prefix = wal_prefix(BrokerEpoch(epoch), 0);
+            let listed = self.store.list_after(prefix, None, usize::MAX).await?;
+            let is_seal = |size| size <= SEAL_BYTES && !on(Planted::SealCollected);
+            let dead = listed.into_iter().filter(|o| !is_seal(o.size));
+            let dead = dead.filter(|o| parse_wal_key(&o.key).is_some());
+            self.delete(dead.map(|o| o.key)).await?;
+            garbage.swept.insert(epoch);
+        }
         Ok(())
     }
 
     /// Deletes segments that no manifest names and no partition uses, after a grace.
     ///
-    /// Only those of this incarnation and of earlier ones, whose manifests it has claimed: what none of
-    /// them names can never be named again. Segments of a later incarnation are not even looked at, so
-    /// a process that was replaced, and does not know it yet, deletes nothing that is needed.
-    pub(super) async fn collect_segments(
-        &self,
-        garbage: &mut Garbage,
-        stored: &BTreeMap<u32, Stored>,
-    ) -> Result<(), StoreError> {
+    /// Only such whose creator cannot name them any more: those of this incarnation, which knows what it
+    /// is about to name, and those of incarnations that have ended and own no manifest. All manifests
+    /// of the cell are read after the segments were listed: a segment that other groups share may have
+    /// gone with them to another broker.
+    pub(super) async fn collect_segments(&self, garbage: &mut Garbage) -> Result<(), StoreError> {
         if !garbage.changed && garbage.unnamed.is_empty() {
             return Ok(());
         }
+        let state = self.view.state();
+        let (own, tidies_up) = (self.identity.epoch.0, self.tidies_up(&state));
+        let settled = |creator: u64| match state.epochs().get(&creator) {
+            Some(EpochState::Sealed { .. }) => tidies_up,
+            // A birth that metadata never heard of has written nothing that counts.
+            None => tidies_up && creator < own,
+            Some(EpochState::Active | EpochState::Fenced) => creator == own,
+        };
+        let mut candidates = self.store.list("seg".to_owned()).await?;
+        let used = self.used_segments();
+        candidates.retain(|key| settled(creator_of(key)) && !used.contains(key));
+        if !candidates.is_empty() {
+            let manifests = self.all_manifests().await?;
+            let named = named_segments(&manifests);
+            let owners: BTreeSet<u64> = manifests.iter().map(|m| m.owner).collect();
+            let may_name = |creator: u64| creator != own && owners.contains(&creator);
+            candidates.retain(|key| !named.contains(key) && !may_name(creator_of(key)));
+        }
         let now = self.clock.mono();
-        let listed = self.store.list("seg".to_owned()).await?;
-        let named = self.named_segments(stored);
         let mut unnamed = HashMap::new();
         let mut dead = Vec::new();
-        let settled = listed.into_iter().filter(|key| creator_of(key) <= self.identity.epoch.0);
-        for key in settled.filter(|key| !named.contains(key)) {
+        for key in candidates {
             let since = garbage.unnamed.get(&key).copied().unwrap_or(now);
             if now.saturating_sub(since) >= READ_GRACE {
                 dead.push(key);
@@ -104,20 +127,43 @@ impl Cell {
         Ok(())
     }
 
-    /// Keys of segments that a manifest names or a partition uses. Every manifest of the cell is
-    /// claimed by this incarnation, so what it remembers of them is what is stored.
-    fn named_segments(&self, stored: &BTreeMap<u32, Stored>) -> BTreeSet<String> {
-        let extents = stored.values().flat_map(|s| &s.manifest.partitions).flat_map(|p| &p.extents);
-        let in_manifests = extents.filter_map(|e: &Extent| e.object_ref().ok());
-        let mut named: BTreeSet<String> = in_manifests.map(|o| o.key().to_string()).collect();
+    /// Keys of segments that a partition of this process uses; some may not be in its manifest yet.
+    fn used_segments(&self) -> BTreeSet<String> {
+        let mut used = BTreeSet::new();
         for pg in &self.pgs {
             for partition in self.partitions_of(pg.id).values() {
                 let s = partition.state.lock();
-                named.extend(s.extents.iter().map(|e| e.file.key().to_string()));
+                used.extend(s.extents.iter().map(|e| e.file.key().to_string()));
             }
         }
-        named
+        used
     }
+
+    async fn all_manifests(&self) -> Result<Vec<Manifest>, StoreError> {
+        let reads: Vec<_> = self.pgs.iter().map(|pg| self.manifest_of(pg.id)).collect();
+        let found: Vec<Option<Manifest>> =
+            stream::iter(reads).buffer_unordered(WIDTH).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn manifest_of(&self, pg: storage::ids::PgId) -> Result<Option<Manifest>, StoreError> {
+        let key = ObjectKey::Manifest(pg).to_string();
+        match self.store.get(key.clone()).await {
+            Ok((bytes, _)) => Manifest::parse(&bytes).map(Some).map_err(|e| StoreError::Io {
+                what: "read",
+                key,
+                reason: e.to_string(),
+            }),
+            Err(StoreError::NotFound(_)) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+}
+
+fn named_segments(manifests: &[Manifest]) -> BTreeSet<String> {
+    let extents = manifests.iter().flat_map(|m| &m.partitions).flat_map(|p| &p.extents);
+    let objects = extents.filter_map(|e: &Extent| e.object_ref().ok());
+    objects.map(|o| o.key().to_string()).collect()
 }
 
 /// Who created a segment, by its key; the largest of all for a key that is none.

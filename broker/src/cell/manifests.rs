@@ -7,7 +7,9 @@ use common_seams::Clock;
 use common_types::TenantId;
 use storage::ids::{PartitionId, PgId};
 use storage::keys::ObjectKey;
-use storage::manifest::{Manifest, ManifestError, PartitionProducers, ProducerSnapshot};
+use storage::manifest::{
+    Manifest, ManifestError, PartitionManifest, PartitionProducers, ProducerSnapshot,
+};
 use storage::store::{ObjectStore, StoreError};
 use uuid::Uuid;
 
@@ -41,27 +43,43 @@ pub(super) async fn load(
     partitions: &HashMap<PartitionId, Arc<Partition>>,
     clock: &dyn Clock,
 ) -> Result<(), OpenError> {
-    for (pg, Stored { manifest, .. }) in stored {
-        let key = ObjectKey::Manifest(PgId(*pg)).to_string();
-        let bad = |e: ManifestError| damaged(&key, e);
-        let producers = load_producers(store, PgId(*pg), manifest).await?;
-        for m in &manifest.partitions {
-            let id = m.id().map_err(bad)?;
-            let Some(partition) = partitions.get(&id) else { continue };
-            let extents = m.extents.iter().map(|e| {
-                Ok(LiveExtent {
-                    first: e.first,
-                    last: e.last,
-                    file: e.object_ref()?,
-                    max_timestamp: e.max_timestamp,
-                    bytes: e.bytes,
-                })
-            });
-            let extents: Result<Vec<LiveExtent>, ManifestError> = extents.collect();
-            partition.load(m, extents.map_err(bad)?, producers.get(&id), clock.mono());
-        }
+    for one in stored.values() {
+        load_one(store, one, partitions, clock).await?;
     }
     Ok(())
+}
+
+/// Gives partitions of one placement group what its manifest says.
+pub(super) async fn load_one(
+    store: &dyn ObjectStore,
+    stored: &Stored,
+    partitions: &HashMap<PartitionId, Arc<Partition>>,
+    clock: &dyn Clock,
+) -> Result<(), OpenError> {
+    let manifest = &stored.manifest;
+    let key = ObjectKey::Manifest(PgId(manifest.pg)).to_string();
+    let bad = |e: ManifestError| damaged(&key, e);
+    let producers = load_producers(store, PgId(manifest.pg), manifest).await?;
+    for m in &manifest.partitions {
+        let id = m.id().map_err(bad)?;
+        let Some(partition) = partitions.get(&id) else { continue };
+        partition.load(m, to_extents(m).map_err(bad)?, producers.get(&id), clock.mono());
+    }
+    Ok(())
+}
+
+/// Where a manifest says that the records of a partition lie.
+pub(super) fn to_extents(m: &PartitionManifest) -> Result<Vec<LiveExtent>, ManifestError> {
+    let extents = m.extents.iter().map(|e| {
+        Ok(LiveExtent {
+            first: e.first,
+            last: e.last,
+            file: e.object_ref()?,
+            max_timestamp: e.max_timestamp,
+            bytes: e.bytes,
+        })
+    });
+    extents.collect()
 }
 
 async fn load_producers(

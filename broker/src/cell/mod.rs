@@ -4,43 +4,59 @@ mod access;
 mod catalog;
 mod checkpoint;
 mod compact;
+mod follow;
+mod freshness;
+mod gain;
 mod garbage;
+mod handed;
 mod manifests;
+mod members;
 mod open;
 mod placement;
 mod read;
 mod recovery;
+mod release;
 mod retention;
+mod scans;
 mod settings;
 mod start;
 mod takeover;
 mod tier;
 mod timestamps;
 mod topics;
-mod watch;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use common_seams::{Clock, Rng};
 use common_types::access::AccessSnapshot;
 use parking_lot::{Mutex, RwLock};
 use storage::birth::CellMarker;
-use storage::ids::{BrokerEpoch, WalIdentity};
-use storage::meta::MetaLog;
+use storage::ids::{BrokerEpoch, PgId, WalIdentity};
+use storage::meta::{BrokerRow, CellState};
 use storage::store::ObjectStore;
 use storage::wal::LogRead;
+use tokio::sync::{mpsc, watch};
 
+use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
 use crate::wal::Wal;
 use catalog::Catalog;
+use gain::Gaining;
+use members::Members;
 use read::IndexCache;
+use scans::Scans;
 
 pub use access::{AccessError, Session};
 pub use catalog::Topic;
-pub use open::{CellParts, OpenError};
+pub(crate) use follow::CellEvent;
+pub use open::{CellParts, Company, OpenError};
+pub use release::Peers;
 pub use settings::{CellSettings, Endpoint};
+pub use takeover::end_log;
 pub use tier::{DiskLog, LogTier, ObjectLog, WalFactory};
 pub use topics::{NewTopic, TopicError};
 
@@ -56,13 +72,28 @@ pub struct Cell {
     store: Arc<dyn ObjectStore>,
     reader: Arc<dyn LogRead>,
     tier: tier::Tier,
-    fresh: watch::Freshness,
-    meta_term: u64,
-    meta: tokio::sync::Mutex<MetaLog>,
+    fresh: freshness::Freshness,
+    /// Proofs that somebody waits for, one at a time.
+    proving: tokio::sync::Mutex<()>,
+    meta: Arc<dyn MetaStore>,
+    /// The metadata as far as this process acts on it.
+    view: Arc<View>,
+    /// Whether no other broker belongs to the cell.
+    alone: bool,
+    peers: Option<Arc<dyn Peers>>,
+    /// Changes of topics that are asked for here, one at a time.
+    changing: tokio::sync::Mutex<()>,
     catalog: RwLock<Catalog>,
+    members: Members,
     pgs: Vec<Arc<Pg>>,
     /// The coordinator slots of groups: partitions of `__consumer_offsets`.
     group_slots: Vec<Arc<Partition>>,
+    gaining: watch::Sender<Gaining>,
+    scans: Scans,
+    /// States of groups that others sent, by group and attempt.
+    handed: Mutex<HashMap<(u32, u64), Bytes>>,
+    events: mpsc::UnboundedSender<CellEvent>,
+    listener: Mutex<Option<mpsc::UnboundedReceiver<CellEvent>>>,
     indexes: IndexCache,
     access: ArcSwap<AccessSnapshot>,
     producer_ids: AtomicU32,
@@ -87,6 +118,25 @@ impl Cell {
     #[must_use]
     pub fn id(&self) -> uuid::Uuid {
         self.marker.cell
+    }
+
+    /// The metadata as far as this process acts on it.
+    #[must_use]
+    pub fn metadata(&self) -> Arc<CellState> {
+        self.view.state()
+    }
+
+    /// The broker that leads a placement group.
+    #[must_use]
+    pub fn leader_of(&self, pg: PgId) -> Option<BrokerRow> {
+        let state = self.view.state();
+        let row = state.pgs().get(&pg.0)?;
+        state.brokers().get(&row.leader).cloned()
+    }
+
+    /// What happens in this cell, for the one who coordinates groups.
+    pub(crate) fn events(&self) -> Option<mpsc::UnboundedReceiver<CellEvent>> {
+        self.listener.lock().take()
     }
 
     /// The partitions that hold the logs of the coordinator slots.

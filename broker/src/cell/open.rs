@@ -1,15 +1,11 @@
 //! Start order: owner marker, metadata, birth, manifests, replay, commit, seals, WAL thread.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
-use arc_swap::ArcSwap;
 use common_seams::{Clock, Rng, uuid_v4};
 use common_types::TenantId;
-use common_types::access::AccessSnapshot;
 use common_types::limits::COORDINATOR_SLOTS;
-use parking_lot::{Mutex, RwLock};
 use storage::birth::{Birth, CellMarker, FORMAT_LEVEL};
 use storage::ids::{BrokerEpoch, PartitionId, PgId, WalIdentity};
 use storage::keys::ObjectKey;
@@ -23,13 +19,12 @@ use storage::wal::WalError;
 use uuid::Uuid;
 
 use super::catalog::{Catalog, Topic};
-use super::checkpoint::Checkpointer;
-use super::read::IndexCache;
+use super::release::Peers;
 use super::start::Start;
 use super::tier::{LogTier, Tier};
-use super::watch::Freshness;
 use super::{Cell, CellSettings};
 use crate::group::SLOT_HASH;
+use crate::meta::{LocalMeta, MetaStore, Revision, View};
 use crate::partition::{Partition, Pg};
 
 /// What a cell stands on.
@@ -42,6 +37,17 @@ pub struct CellParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// The brokers of the cell, of which this is one. None: it is alone, opens the metadata itself, and
+    /// takes the cell over from whoever has it.
+    pub company: Option<Company>,
+}
+
+/// What a broker has of others.
+pub struct Company {
+    /// The metadata of the cell.
+    pub meta: Arc<dyn MetaStore>,
+    /// The other brokers.
+    pub peers: Arc<dyn Peers>,
 }
 
 /// Why a cell does not open. Nothing was lost.
@@ -82,69 +88,52 @@ impl Cell {
     /// # Errors
     /// When something stored is damaged or cannot be written. The old state is untouched then.
     pub async fn open(parts: CellParts, settings: CellSettings) -> Result<Arc<Self>, OpenError> {
-        let CellParts { store, log, clock, rng } = parts;
+        let CellParts { store, log, clock, rng, company } = parts;
         let store: Arc<dyn ObjectStore> = match &log {
             LogTier::Disk(_) => store,
             LogTier::Objects(_) => Arc::new(RetryingStore::for_ever(store, Arc::clone(&rng))),
         };
         let marker = load_marker(&*store, &*clock, &*rng, &settings).await?;
-        let meta = MetaLog::open(Arc::clone(&store), marker.cell, uuid_v4(&*rng), None).await?;
+        let (meta, peers) = match company {
+            Some(company) => (company.meta, Some(company.peers)),
+            None => {
+                let id = uuid_v4(&*rng);
+                let log = MetaLog::open(Arc::clone(&store), marker.cell, id, None).await?;
+                (LocalMeta::new(log) as Arc<dyn MetaStore>, None)
+            }
+        };
+        let view = Arc::new(View::new(Revision::default(), CellState::default()));
+        view.catch_up(&*meta, Revision::default()).await?;
         let width = match &log {
             LogTier::Disk(_) => 1,
             LogTier::Objects(objects) => objects.slots_in_flight,
         };
         let mut identity = be_born(&*store, &*clock, &*rng, &marker, &settings, width).await?;
         if on(Planted::EpochReused) {
-            identity.epoch.0 = meta.state().epochs().keys().last().map_or(1, |e| e + 1);
+            identity.epoch.0 = view.state().epochs().keys().last().map_or(1, |e| e + 1);
         }
-        let pgs = load_pgs(meta.state(), &marker);
-        let catalog = load_catalog(meta.state(), &pgs)?;
-        let group_slots = group_slots(&marker, &pgs);
-        let partitions = by_id(&catalog, &group_slots);
-        let mut start = Start { store, clock, settings, marker, meta, identity, pgs, partitions };
+        let pgs = load_pgs(&view.state(), &marker);
+        let alone = peers.is_none();
+        let mut start = Start { store, clock, settings, marker, meta, view, identity, pgs, alone };
         let started = match log {
             LogTier::Disk(disk) => start.on_disk(disk).await?,
             LogTier::Objects(objects) => start.on_objects(objects).await?,
         };
-        let Start { store, clock, settings, marker, meta, identity, pgs, .. } = start;
-        let cell = Arc::new(Self {
-            checkpoint: Checkpointer::new(started.stored, &*clock),
-            fresh: Freshness::new(&*clock),
-            tier: started.tier,
-            settings,
-            clock,
-            rng,
-            marker,
-            wal: started.wal,
-            identity,
-            store,
-            reader: started.reader,
-            meta_term: meta.term(),
-            meta: tokio::sync::Mutex::new(meta),
-            catalog: RwLock::new(catalog),
-            pgs,
-            group_slots,
-            indexes: IndexCache::default(),
-            access: ArcSwap::from_pointee(AccessSnapshot::default()),
-            producer_ids: AtomicU32::new(0),
-            wal_thread: Mutex::new(started.thread),
-        });
-        tokio::spawn(super::checkpoint::run(Arc::downgrade(&cell), started.complete));
+        let cell = start.into_cell(started, rng, peers);
         if matches!(cell.tier, Tier::Objects) {
-            tokio::spawn(super::watch::run(Arc::downgrade(&cell)));
+            tokio::spawn(super::freshness::run(Arc::downgrade(&cell)));
+            cell.see_leadership(&cell.view.state());
+            if alone {
+                cell.gained().await?;
+            }
         }
+        tokio::spawn(super::follow::run(Arc::downgrade(&cell)));
         Ok(cell)
     }
 
     /// All partitions of a placement group, by id.
     pub(super) fn partitions_of(&self, pg: PgId) -> BTreeMap<PartitionId, Arc<Partition>> {
-        let topics = self.catalog.read().all();
-        let of_topics = topics.iter().flat_map(|t| t.partitions.iter());
-        of_topics
-            .chain(&self.group_slots)
-            .filter(|p| p.pg.id == pg)
-            .map(|p| (p.id, Arc::clone(p)))
-            .collect()
+        self.members.of(pg)
     }
 }
 
@@ -241,7 +230,7 @@ fn load_pgs(state: &CellState, marker: &CellMarker) -> Vec<Arc<Pg>> {
         .collect()
 }
 
-fn load_catalog(state: &CellState, pgs: &[Arc<Pg>]) -> Result<Catalog, OpenError> {
+pub(super) fn load_catalog(state: &CellState, pgs: &[Arc<Pg>]) -> Result<Catalog, OpenError> {
     let mut catalog = Catalog::default();
     state.tenants().iter().for_each(|t| catalog.put_tenant(*t));
     for row in state.topics().values() {
@@ -252,7 +241,7 @@ fn load_catalog(state: &CellState, pgs: &[Arc<Pg>]) -> Result<Catalog, OpenError
 }
 
 /// Slot i is partition i of `__consumer_offsets`, in placement group i modulo their number at birth.
-fn group_slots(marker: &CellMarker, pgs: &[Arc<Pg>]) -> Vec<Arc<Partition>> {
+pub(super) fn group_slots(marker: &CellMarker, pgs: &[Arc<Pg>]) -> Vec<Arc<Partition>> {
     (0..marker.coordinator_slots)
         .map(|index| {
             let id = PartitionId { tenant: TenantId::SYSTEM, topic: marker.group_topic, index };
@@ -260,10 +249,4 @@ fn group_slots(marker: &CellMarker, pgs: &[Arc<Pg>]) -> Vec<Arc<Partition>> {
             Arc::new(Partition::new(id, Arc::clone(pg), ChunkKind::Coordinator))
         })
         .collect()
-}
-
-fn by_id(catalog: &Catalog, slots: &[Arc<Partition>]) -> HashMap<PartitionId, Arc<Partition>> {
-    let topics = catalog.all();
-    let of_topics = topics.iter().flat_map(|t| t.partitions.iter());
-    of_topics.chain(slots).map(|p| (p.id, Arc::clone(p))).collect()
 }

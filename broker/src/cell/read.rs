@@ -72,7 +72,14 @@ impl Cell {
         let mut tries = 0;
         loop {
             // An object can be closed or deleted between looking and reading: look again.
-            let source = partition.state.lock().locate(offset, max_bytes)?;
+            let source = {
+                let s = partition.state.lock();
+                // Under the lock: an offset must not seem out of range because all was forgotten.
+                if !partition.pg.leads() {
+                    return Err(ReadError::NotLeader);
+                }
+                s.locate(offset, max_bytes)?
+            };
             let plan = match source {
                 Source::Empty => return Ok(ReadBatches::default()),
                 Source::Cached(batches) => {

@@ -16,7 +16,6 @@ use storage::file_index::ChunkAt;
 use storage::ids::{BrokerEpoch, PartitionId, WalIdentity};
 use storage::meta::{CellState, EpochState, MetaOp};
 use storage::object_ref::ObjectRef;
-use storage::object_wal::SealedLog;
 use storage::planted::{Planted, on};
 use storage::slot::{Chunk, EncodedSlot, HEADER_SIZE, ScannedSlot, SlotBuilder, SlotFlags};
 use storage::wal::{ScannedFile, WalError, WalRead};
@@ -33,19 +32,23 @@ pub(super) struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Replays a log that has ended on an object store.
-    pub(super) fn sealed(&self, log: &SealedLog) -> Result<(), WalError> {
-        for file in &log.slots {
-            for slot in &file.slots {
-                for (i, chunk) in slot.footer.chunks.iter().enumerate() {
-                    let Some((partition, Replayed::Appended)) = self.chunk(file, slot, i)? else {
-                        continue;
-                    };
-                    let mut at = ChunkAt::from(chunk);
-                    at.position += slot.position + HEADER_SIZE as u64;
-                    partition.state.lock().active.push(OpenChunk { object: file.file, at });
-                }
-            }
+    /// Replays parts of logs on an object store, in the order in which they were written: a group that
+    /// went from one incarnation to another and back has leader epochs that tell.
+    pub(super) fn logs(&self, files: &[ScannedFile]) -> Result<(), WalError> {
+        let slots = files.iter().flat_map(|file| file.slots.iter().map(move |slot| (file, slot)));
+        let mut chunks: Vec<_> = slots
+            .flat_map(|(file, slot)| (0..slot.footer.chunks.len()).map(move |i| (file, slot, i)))
+            .collect();
+        chunks.sort_by_key(|(file, slot, i)| {
+            (slot.footer.chunks[*i].pg_epoch, file.file.wal_parts(), *i)
+        });
+        for (file, slot, i) in chunks {
+            let Some((partition, Replayed::Appended)) = self.chunk(file, slot, i)? else {
+                continue;
+            };
+            let mut at = ChunkAt::from(&slot.footer.chunks[i]);
+            at.position += slot.position + HEADER_SIZE as u64;
+            partition.state.lock().active.push(OpenChunk { object: file.file, at });
         }
         Ok(())
     }

@@ -18,6 +18,10 @@ pub struct CellSettings {
     pub node: String,
     /// Kafka's broker id.
     pub broker_id: i32,
+    /// Where it runs; empty when nobody said.
+    pub zone: String,
+    /// Where other brokers reach this one, host and port.
+    pub peer: Option<String>,
     /// When a record counts as durable.
     pub fsync: FsyncPolicy,
     /// Bytes of recent batches that are kept in memory.

@@ -2,24 +2,36 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::thread::JoinHandle;
 
-use common_seams::Clock;
+use arc_swap::ArcSwap;
+use common_seams::{Clock, Rng};
+use common_types::access::AccessSnapshot;
+use parking_lot::{Mutex, RwLock};
 use storage::birth::CellMarker;
 use storage::ids::{PartitionId, WalIdentity};
-use storage::meta::{MetaLog, MetaOp, Txn};
+use storage::meta::{BrokerRow, EpochState, MetaOp, Txn};
 use storage::object_reader::ObjectReader;
 use storage::object_wal::ObjectWal;
 use storage::store::ObjectStore;
 use storage::wal::LogRead;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use super::CellSettings;
-use super::checkpoint::Stored;
-use super::open::{OpenError, damaged};
+use super::catalog::Catalog;
+use super::checkpoint::{Checkpointer, Stored};
+use super::freshness::Freshness;
+use super::gain::Gaining;
+use super::members::Members;
+use super::open::{OpenError, damaged, group_slots, load_catalog};
+use super::read::IndexCache;
 use super::recovery::{Replay, recover_disk};
+use super::release::Peers;
+use super::scans::Scans;
 use super::tier::{DiskLog, ObjectLog, Tier};
+use super::{Cell, CellSettings, Endpoint};
 use super::{manifests, takeover};
+use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
 use crate::wal::{Complete, ObjectTask, ObjectTaskParts, Wal, WalThread, WalWriter};
 
@@ -29,39 +41,52 @@ pub(super) struct Start {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: CellSettings,
     pub(super) marker: CellMarker,
-    pub(super) meta: MetaLog,
+    pub(super) meta: Arc<dyn MetaStore>,
+    pub(super) view: Arc<View>,
     pub(super) identity: WalIdentity,
     pub(super) pgs: Vec<Arc<Pg>>,
-    pub(super) partitions: HashMap<PartitionId, Arc<Partition>>,
+    pub(super) alone: bool,
 }
 
 /// What a tier gives to the cell.
 pub(super) struct Started {
-    pub(super) tier: Tier,
-    pub(super) reader: Arc<dyn LogRead>,
-    pub(super) stored: BTreeMap<u32, Stored>,
-    pub(super) wal: Arc<Wal>,
-    pub(super) thread: Option<JoinHandle<()>>,
-    pub(super) complete: mpsc::Receiver<Complete>,
+    tier: Tier,
+    reader: Arc<dyn LogRead>,
+    stored: BTreeMap<u32, Stored>,
+    catalog: Catalog,
+    group_slots: Vec<Arc<Partition>>,
+    wal: Arc<Wal>,
+    thread: Option<JoinHandle<()>>,
+    complete: mpsc::Receiver<Complete>,
 }
 
 impl Start {
     /// Manifests, replay, commit, seals, WAL thread.
     pub(super) async fn on_disk(&mut self, disk: DiskLog) -> Result<Started, OpenError> {
         let stored = manifests::read(&*self.store, self.marker.placement_groups).await?;
-        manifests::load(&*self.store, &stored, &self.partitions, &*self.clock).await?;
+        let state = self.view.state();
+        let catalog = load_catalog(&state, &self.pgs)?;
+        let group_slots = group_slots(&self.marker, &self.pgs);
+        let partitions = by_id(&catalog, &group_slots);
+        manifests::load(&*self.store, &stored, &partitions, &*self.clock).await?;
         let (identity, fsync) = (self.identity, self.settings.fsync);
         let files = (disk.wal)(identity)?;
         let mut writer = WalWriter::new(files, identity, Arc::clone(&self.clock), fsync);
-        let mut ops = vec![MetaOp::ActivateEpoch { epoch: identity.epoch.0 }];
-        let replay = Replay { partitions: &self.partitions, now: self.clock.mono() };
-        let state = self.meta.state();
-        let recovered = recover_disk(&*disk.files, &mut writer, replay, state, &stored)?;
+        let epoch = identity.epoch.0;
+        let mut ops =
+            vec![MetaOp::ActivateEpoch { epoch }, MetaOp::RegisterBroker(self.broker_row())];
+        let replay = Replay { partitions: &partitions, now: self.clock.mono() };
+        let recovered = recover_disk(&*disk.files, &mut writer, replay, &state, &stored)?;
         ops.extend(recovered.ops);
-        ops.extend(self.lead());
-        self.meta.commit(&Txn { acting: identity.epoch.0, ops }).await?;
+        ops.extend(self.lead_all());
+        self.commit(ops).await?;
         // Only after the commit: until then a crash must find the old files as they were.
         recovered.seals.iter().try_for_each(|seal| seal.write(&*disk.files))?;
+        let state = self.view.state();
+        for pg in &self.pgs {
+            let tenure = pg.begin();
+            pg.serve(tenure, state.pgs().get(&pg.id.0).map_or(0, |row| row.pg_epoch));
+        }
 
         let wal = Wal::new();
         let (sender, complete) = mpsc::channel(1);
@@ -72,22 +97,27 @@ impl Start {
             .name("wal".into())
             .spawn(move || thread.run())
             .map_err(|e| damaged("wal thread", e))?;
-        let tier = Tier::Disk(disk.files);
-        Ok(Started { tier, reader: disk.reader, stored, wal, thread: Some(thread), complete })
+        let (tier, reader, thread) = (Tier::Disk(disk.files), disk.reader, Some(thread));
+        Ok(Started { tier, reader, stored, catalog, group_slots, wal, thread, complete })
     }
 
-    /// Takeover, leadership, claims, replay, WAL task.
+    /// Membership, and when it is alone: takeover and leadership. Groups are recovered by whoever is
+    /// told to lead them.
     pub(super) async fn on_objects(&mut self, objects: ObjectLog) -> Result<Started, OpenError> {
         let identity = self.identity;
-        let logs = takeover::take_over(&*self.store, &mut self.meta, identity).await?;
-        let ops = self.lead();
-        self.meta.commit(&Txn { acting: identity.epoch.0, ops }).await?;
-        let groups = self.marker.placement_groups;
-        let stored = takeover::claim(&*self.store, &self.meta, identity.epoch, groups).await?;
-        manifests::load(&*self.store, &stored, &self.partitions, &*self.clock).await?;
-        let replay = Replay { partitions: &self.partitions, now: self.clock.mono() };
-        for log in logs.values() {
-            replay.sealed(log)?;
+        let epoch = identity.epoch.0;
+        let mut ops =
+            vec![MetaOp::ActivateEpoch { epoch }, MetaOp::RegisterBroker(self.broker_row())];
+        if self.alone {
+            // In one transaction: two that take over each other cannot both be active.
+            let state = self.view.state();
+            let running = state.epochs().iter().filter(|(_, s)| is_open(**s));
+            ops.extend(running.map(|(epoch, _)| MetaOp::FenceEpoch { epoch: *epoch }));
+        }
+        self.commit(ops).await?;
+        if self.alone {
+            self.end_others().await?;
+            self.commit(self.lead_all()).await?;
         }
 
         let wal = Wal::new();
@@ -105,18 +135,111 @@ impl Start {
         });
         tokio::spawn(task.run());
         let reader = ObjectReader::new(Arc::clone(&self.store), objects.block_cache_bytes);
-        let reader = Arc::new(reader);
-        Ok(Started { tier: Tier::Objects, reader, stored, wal, thread: None, complete })
+        let catalog = load_catalog(&self.view.state(), &self.pgs)?;
+        let group_slots = group_slots(&self.marker, &self.pgs);
+        let (tier, reader, stored) = (Tier::Objects, Arc::new(reader), BTreeMap::new());
+        Ok(Started { tier, reader, stored, catalog, group_slots, wal, thread: None, complete })
+    }
+
+    async fn end_others(&self) -> Result<(), OpenError> {
+        let others: Vec<u64> = {
+            let state = self.view.state();
+            let fenced = state.epochs().iter().filter(|(_, s)| **s == EpochState::Fenced);
+            fenced.map(|(epoch, _)| *epoch).collect()
+        };
+        for epoch in others {
+            // Read after the fence was committed: from then on it stands still.
+            let low = self.view.state().wal_low(epoch);
+            let end = takeover::end_log(&*self.store, self.identity, epoch, low).await?;
+            self.commit(vec![MetaOp::SealEpoch { epoch, end }]).await?;
+        }
+        Ok(())
     }
 
     /// Every placement group gets a new leader epoch under this incarnation.
-    fn lead(&self) -> Vec<MetaOp> {
-        let rows = self.meta.state().pgs();
+    fn lead_all(&self) -> Vec<MetaOp> {
+        let state = self.view.state();
         let lead = |pg: &Arc<Pg>| {
-            let pg_epoch = rows.get(&pg.id.0).map_or(0, |row| row.pg_epoch + 1);
-            pg.set_epoch(pg_epoch);
+            let pg_epoch = state.pgs().get(&pg.id.0).map_or(0, |row| row.pg_epoch + 1);
             MetaOp::Lead { pg: pg.id.0, epoch: self.identity.epoch.0, pg_epoch }
         };
         self.pgs.iter().map(lead).collect()
     }
+
+    async fn commit(&self, ops: Vec<MetaOp>) -> Result<(), OpenError> {
+        let revision = self.meta.commit(Txn { acting: self.identity.epoch.0, ops }).await?;
+        Ok(self.view.catch_up(&*self.meta, revision).await?)
+    }
+
+    fn broker_row(&self) -> BrokerRow {
+        let place = |endpoint: &Endpoint| (endpoint.host.clone(), endpoint.port);
+        BrokerRow {
+            epoch: self.identity.epoch.0,
+            id: self.settings.broker_id,
+            node: self.settings.node.clone(),
+            zone: self.settings.zone.clone(),
+            plain: place(&self.settings.plain),
+            tls: place(&self.settings.tls),
+            peer: self.settings.peer.clone(),
+            draining: false,
+        }
+    }
+
+    /// The cell, with its tasks but for those that act on metadata.
+    pub(super) fn into_cell(
+        self,
+        started: Started,
+        rng: Arc<dyn Rng>,
+        peers: Option<Arc<dyn Peers>>,
+    ) -> Arc<Cell> {
+        let groups = self.marker.placement_groups;
+        let members = Members::new(self.pgs.len());
+        members.add(started.catalog.all().iter().flat_map(|t| &t.partitions));
+        members.add(&started.group_slots);
+        let (events, listener) = mpsc::unbounded_channel();
+        let cell = Arc::new(Cell {
+            checkpoint: Checkpointer::new(started.stored, groups, &*self.clock),
+            fresh: Freshness::new(&*self.clock),
+            proving: tokio::sync::Mutex::new(()),
+            tier: started.tier,
+            settings: self.settings,
+            clock: self.clock,
+            rng,
+            marker: self.marker,
+            wal: started.wal,
+            identity: self.identity,
+            store: self.store,
+            reader: started.reader,
+            meta: self.meta,
+            view: self.view,
+            alone: self.alone,
+            peers,
+            changing: tokio::sync::Mutex::new(()),
+            catalog: RwLock::new(started.catalog),
+            members,
+            pgs: self.pgs,
+            group_slots: started.group_slots,
+            gaining: watch::Sender::new(Gaining::default()),
+            scans: Scans::default(),
+            handed: Mutex::default(),
+            events,
+            listener: Mutex::new(Some(listener)),
+            indexes: IndexCache::default(),
+            access: ArcSwap::from_pointee(AccessSnapshot::default()),
+            producer_ids: AtomicU32::new(0),
+            wal_thread: Mutex::new(started.thread),
+        });
+        tokio::spawn(super::checkpoint::run(Arc::downgrade(&cell), started.complete));
+        cell
+    }
+}
+
+fn is_open(state: EpochState) -> bool {
+    matches!(state, EpochState::Active | EpochState::Fenced)
+}
+
+fn by_id(catalog: &Catalog, slots: &[Arc<Partition>]) -> HashMap<PartitionId, Arc<Partition>> {
+    let topics = catalog.all();
+    let of_topics = topics.iter().flat_map(|t| t.partitions.iter());
+    of_topics.chain(slots).map(|p| (p.id, Arc::clone(p))).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use common_seams::uuid_v4;
 use common_types::limits::{PARTITIONS_PER_TENANT_MAX, PARTITIONS_PER_TOPIC_MAX};
 use common_types::{TenantId, TopicNameError, check_topic_name};
-use storage::meta::{MetaConflict, MetaError, MetaOp, TopicRow, Txn};
+use storage::meta::{CellState, MetaConflict, MetaError, MetaOp, TopicRow};
 use uuid::Uuid;
 
 use super::placement::choose;
@@ -77,11 +77,9 @@ impl Cell {
     /// # Errors
     /// When metadata cannot be written.
     pub async fn ensure_tenant(&self, tenant: TenantId) -> Result<(), TopicError> {
-        let mut meta = self.meta.lock().await;
-        if !meta.state().tenants().contains(&tenant) {
-            meta.commit(&self.txn(vec![MetaOp::PutTenant { tenant }])).await?;
+        if !self.has_tenant(tenant) {
+            self.commit(vec![MetaOp::PutTenant { tenant }]).await?;
         }
-        self.catalog.write().put_tenant(tenant);
         Ok(())
     }
 
@@ -90,12 +88,9 @@ impl Cell {
     /// # Errors
     /// When metadata cannot be written.
     pub async fn remove_tenant(&self, tenant: TenantId) -> Result<(), TopicError> {
-        let mut meta = self.meta.lock().await;
-        if meta.state().tenants().contains(&tenant) {
-            meta.commit(&self.txn(vec![MetaOp::RemoveTenant { tenant }])).await?;
+        if self.has_tenant(tenant) {
+            self.commit(vec![MetaOp::RemoveTenant { tenant }]).await?;
         }
-        let topics = self.catalog.write().remove_tenant(tenant);
-        topics.iter().flat_map(|t| t.partitions.iter()).for_each(|p| p.close());
         Ok(())
     }
 
@@ -129,11 +124,12 @@ impl Cell {
         check_topic_name(&new.name)?;
         TopicConfig::parse(new.configs.clone())?;
         let count = new.partitions.unwrap_or(self.settings.partitions_default);
-        let mut meta = self.meta.lock().await;
-        if !meta.state().tenants().contains(&tenant) {
+        let _one_at_a_time = self.changing.lock().await;
+        let state = self.view.state();
+        if !state.tenants().contains(&tenant) {
             return Err(TopicError::UnknownTenant(tenant));
         }
-        if meta.state().topic_named(tenant, &new.name).is_some() {
+        if state.topic_named(tenant, &new.name).is_some() {
             return Err(TopicError::Exists(new.name));
         }
         self.check_count(tenant, 0, count)?;
@@ -141,7 +137,7 @@ impl Cell {
             return Ok((None, count));
         }
         let pgs = choose(&self.load(), &[], usize::try_from(count).unwrap_or(0));
-        let mut ops = self.raise_epochs(&pgs, meta.state().floor(tenant, &new.name));
+        let mut ops = raise_epochs(&state, &pgs, state.floor(tenant, &new.name));
         let row = TopicRow {
             tenant,
             name: new.name,
@@ -151,16 +147,12 @@ impl Cell {
             configs: new.configs,
             created_at_ms: self.clock.wall_ms(),
         };
-        ops.push(MetaOp::CreateTopic(row.clone()));
-        meta.commit(&self.txn(ops.clone())).await?;
-        for op in &ops {
-            if let MetaOp::Lead { pg, pg_epoch, .. } = op {
-                self.pgs[*pg as usize].set_epoch(*pg_epoch);
-            }
-        }
-        let topic = Arc::new(Topic::from_row(&row, &self.pgs)?);
-        self.catalog.write().put(Arc::clone(&topic));
-        Ok((Some(topic), count))
+        let id = row.id;
+        ops.push(MetaOp::CreateTopic(row));
+        self.commit(ops).await?;
+        let topic = self.topic_with_id(tenant, id);
+        // Somebody else may have deleted it at once.
+        Ok((Some(topic.ok_or_else(|| TopicError::Unknown(id.to_string()))?), count))
     }
 
     /// Deletes a topic; its name is free at once, its data goes at the next checkpoint.
@@ -172,11 +164,8 @@ impl Cell {
         tenant: TenantId,
         name: &str,
     ) -> Result<Arc<Topic>, TopicError> {
-        let mut meta = self.meta.lock().await;
         let topic = self.topic(tenant, name).ok_or_else(|| TopicError::Unknown(name.to_owned()))?;
-        meta.commit(&self.txn(vec![MetaOp::DeleteTopic { id: topic.id }])).await?;
-        self.catalog.write().remove(&topic);
-        topic.partitions.iter().for_each(|p| p.close());
+        self.commit(vec![MetaOp::DeleteTopic { id: topic.id }]).await?;
         Ok(topic)
     }
 
@@ -191,7 +180,7 @@ impl Cell {
         total: i32,
         validate_only: bool,
     ) -> Result<Arc<Topic>, TopicError> {
-        let mut meta = self.meta.lock().await;
+        let _one_at_a_time = self.changing.lock().await;
         let topic = self.topic(tenant, name).ok_or_else(|| TopicError::Unknown(name.to_owned()))?;
         let present = topic.partitions.len();
         self.check_count(tenant, present, total)?;
@@ -206,11 +195,10 @@ impl Cell {
         }
         let used: Vec<u32> = topic.partitions.iter().map(|p| p.pg.id.0).collect();
         let pgs = choose(&self.load(), &used, more);
-        let op = MetaOp::AddPartitions { id: topic.id, pgs: pgs.clone() };
-        meta.commit(&self.txn(vec![op])).await?;
-        let grown = Arc::new(topic.grown(&pgs, &self.pgs));
-        self.catalog.write().put(Arc::clone(&grown));
-        Ok(grown)
+        let op = MetaOp::AddPartitions { id: topic.id, present: Some(present), pgs };
+        self.commit(vec![op]).await?;
+        let grown = self.topic_with_id(tenant, topic.id);
+        grown.ok_or_else(|| TopicError::Unknown(name.to_owned()))
     }
 
     /// Changes settings: `change` edits what is set now; the result is checked as a whole.
@@ -224,21 +212,16 @@ impl Cell {
         validate_only: bool,
         change: impl FnOnce(&mut BTreeMap<String, String>) -> Result<(), ConfigError> + Send,
     ) -> Result<(), TopicError> {
-        let mut meta = self.meta.lock().await;
+        let _one_at_a_time = self.changing.lock().await;
         let topic = self.topic(tenant, name).ok_or_else(|| TopicError::Unknown(name.to_owned()))?;
         let mut configs = topic.config().set.clone();
         change(&mut configs)?;
         let parsed = TopicConfig::parse(configs.clone())?;
         if !validate_only && parsed != *topic.config() {
-            let op = MetaOp::SetConfigs { id: topic.id, configs };
-            meta.commit(&self.txn(vec![op])).await?;
-            topic.config.store(Arc::new(parsed));
+            let was = Some(topic.config().set.clone());
+            self.commit(vec![MetaOp::SetConfigs { id: topic.id, was, configs }]).await?;
         }
         Ok(())
-    }
-
-    pub(super) fn txn(&self, ops: Vec<MetaOp>) -> Txn {
-        Txn { acting: self.identity.epoch.0, ops }
     }
 
     fn check_count(&self, tenant: TenantId, present: usize, total: i32) -> Result<(), TopicError> {
@@ -262,18 +245,6 @@ impl Cell {
         Ok(())
     }
 
-    /// Leader epochs of a name never fall, recreation included: groups at or below the floor rise.
-    fn raise_epochs(&self, pgs: &[u32], floor: Option<i32>) -> Vec<MetaOp> {
-        let Some(floor) = floor else { return Vec::new() };
-        let mut low: Vec<u32> = pgs.to_vec();
-        low.sort_unstable();
-        low.dedup();
-        low.retain(|pg| self.pgs[*pg as usize].epoch() <= floor);
-        low.into_iter()
-            .map(|pg| MetaOp::Lead { pg, epoch: self.identity.epoch.0, pg_epoch: floor + 1 })
-            .collect()
-    }
-
     fn load(&self) -> BTreeMap<u32, usize> {
         let mut load: BTreeMap<u32, usize> = self.pgs.iter().map(|pg| (pg.id.0, 0)).collect();
         for topic in self.catalog.read().all() {
@@ -294,4 +265,14 @@ impl Cell {
             }
         }
     }
+}
+
+/// Leader epochs of a name never fall, recreation included: groups at or below the floor rise.
+fn raise_epochs(state: &CellState, pgs: &[u32], floor: Option<i32>) -> Vec<MetaOp> {
+    let Some(floor) = floor else { return Vec::new() };
+    let mut low: Vec<u32> = pgs.to_vec();
+    low.sort_unstable();
+    low.dedup();
+    low.retain(|pg| state.pgs().get(pg).is_none_or(|row| row.pg_epoch <= floor));
+    low.into_iter().map(|pg| MetaOp::RaiseEpoch { pg, pg_epoch: floor + 1 }).collect()
 }

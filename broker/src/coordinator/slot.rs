@@ -21,7 +21,28 @@ const SNAPSHOT_BATCH: usize = 500;
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) partition: Arc<Partition>,
-    pub(super) state: Mutex<SlotState>,
+    pub(super) held: Mutex<Held>,
+}
+
+/// What this process has of a slot, and in which tenure of its placement group.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// Another broker coordinates its groups, or nobody.
+    Away,
+    /// Its log is being read.
+    Loading(u64),
+    /// It is at work.
+    Loaded(u64, Box<SlotState>),
+}
+
+impl Held {
+    /// The slot at work.
+    pub(super) fn state(&mut self) -> Option<&mut SlotState> {
+        match self {
+            Self::Loaded(_, state) => Some(state),
+            Self::Away | Self::Loading(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -122,7 +143,8 @@ impl SlotState {
             }
         }
         (self.news_bytes, self.snapshot_bytes) = (0, bytes);
-        // Queued behind the snapshot: it becomes durable with it or after it, never before.
-        cell.wal.push_log_start(partition, start);
+        // Queued behind the snapshot: it becomes durable with it or after it, never before. Where the
+        // group of partitions goes to another broker meanwhile, the old records stay for a while.
+        let _ = partition.move_log_start(&cell.wal, start);
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use storage::meta::{CellState, MetaConflict, Txn};
+use storage::meta::{CellState, MetaConflict, MetaError, Txn};
 use tokio::sync::watch;
 
-use super::store::{Changes, Revision};
+use super::store::{Changes, MetaStore, Revision};
 
 /// A copy of the metadata, as far as it was followed.
 #[derive(Debug)]
@@ -63,6 +63,24 @@ impl View {
         Ok(())
     }
 
+    /// Follows until `revision`, and to whatever is committed now.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn catch_up(
+        &self,
+        meta: &dyn MetaStore,
+        revision: Revision,
+    ) -> Result<(), MetaError> {
+        loop {
+            let changes = meta.changes(self.revision()).await?;
+            self.follow(changes, |_, _| {})?;
+            if self.revision() >= revision && self.revision() != Revision::default() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Waits until `revision` was followed.
     pub async fn reached(&self, revision: Revision) {
         let mut followed = self.revision.subscribe();
@@ -82,7 +100,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::meta::{LocalMeta, MetaStore as _};
+    use crate::meta::LocalMeta;
 
     #[tokio::test]
     async fn a_view_follows_what_was_committed_and_catches_up_with_a_snapshot() {

@@ -31,6 +31,8 @@ pub(crate) struct Appended {
 pub(crate) enum AppendError {
     #[error("the topic is being deleted")]
     Closed,
+    #[error("another broker leads this partition")]
+    NotLeader,
     #[error("producer state refuses the batch (code {0})")]
     Sequence(i16),
     #[error("the bytes are not exactly one record batch")]
@@ -43,6 +45,7 @@ impl AppendError {
     pub(crate) fn code(self) -> i16 {
         match self {
             Self::Closed => error_code::UNKNOWN_TOPIC_OR_PARTITION,
+            Self::NotLeader => error_code::NOT_LEADER_OR_FOLLOWER,
             Self::Sequence(code) => code,
             Self::NotOneBatch => error_code::INVALID_RECORD,
             Self::Ended => error_code::KAFKA_STORAGE_ERROR,
@@ -67,6 +70,9 @@ impl Partition {
         let mut s = self.state.lock();
         if s.closed {
             return Err(AppendError::Closed);
+        }
+        if !self.pg.leads() {
+            return Err(AppendError::NotLeader);
         }
         if h.producer_id >= 0
             && let Sequence::Duplicate(r) = s.producers.check(h).map_err(AppendError::Sequence)?
@@ -114,6 +120,22 @@ impl Partition {
             s.producers.record(p.id, p.epoch, p.batch, ticket, now);
         }
         Ok(Appended { base_offset, ticket, log_start: s.log_start })
+    }
+
+    /// Moves the log start up to `start`, once the ticket is durable.
+    pub(crate) fn move_log_start(
+        self: &Arc<Self>,
+        wal: &Wal,
+        start: i64,
+    ) -> Result<u64, AppendError> {
+        let s = self.state.lock();
+        if s.closed {
+            return Err(AppendError::Closed);
+        }
+        if !self.pg.leads() {
+            return Err(AppendError::NotLeader);
+        }
+        wal.push_log_start(self, start).ok_or(AppendError::Ended)
     }
 
     /// Applies a chunk that became durable: moves the high watermark, caches, wakes waiters.

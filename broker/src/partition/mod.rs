@@ -3,6 +3,7 @@
 mod append;
 mod config;
 mod extent;
+mod pg;
 mod producers;
 mod read;
 mod recover;
@@ -10,10 +11,10 @@ mod waiter;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use protocol::error_code;
 use std::sync::Weak;
 use storage::ids::{PartitionId, PgId};
 use storage::manifest::EpochStart;
@@ -23,33 +24,12 @@ use storage::slot::ChunkKind;
 pub(crate) use append::{AppendError, Appended};
 pub use config::{CONFIGS, ConfigDef, ConfigError, ConfigKind, TopicConfig, definition};
 pub(crate) use extent::{LiveExtent, OpenChunk};
+pub use pg::Pg;
+pub(crate) use pg::Role;
 pub(crate) use producers::Producers;
 pub(crate) use read::{ReadError, ReadPlan, Source, cut_batches, plan};
 pub(crate) use recover::Replayed;
 pub(crate) use waiter::FetchWaiter;
-
-/// A placement group: all its partitions share one leader and one leader epoch.
-#[derive(Debug)]
-pub struct Pg {
-    /// Its number.
-    pub id: PgId,
-    epoch: AtomicI32,
-}
-
-impl Pg {
-    pub(crate) fn new(id: PgId, epoch: i32) -> Self {
-        Self { id, epoch: AtomicI32::new(epoch) }
-    }
-
-    /// Kafka leader epoch of the partitions.
-    pub fn epoch(&self) -> i32 {
-        self.epoch.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set_epoch(&self, epoch: i32) {
-        self.epoch.store(epoch, Ordering::Release);
-    }
-}
 
 /// One partition. All its state is behind one short lock; nothing awaits while holding it.
 #[derive(Debug)]
@@ -92,12 +72,29 @@ impl Partition {
         Self { id, pg, kind, state: Mutex::new(PartitionState::default()) }
     }
 
+    /// The placement group that it belongs to, for good.
+    #[must_use]
+    pub fn pg(&self) -> PgId {
+        self.pg.id
+    }
+
     /// (log start, high watermark).
     #[must_use]
     pub fn bounds(&self) -> (i64, i64) {
         let s = self.state.lock();
         let end = if on(Planted::AboveHighWatermark) { s.next_offset } else { s.high_watermark };
         (s.log_start, end)
+    }
+
+    /// (log start, high watermark), where this process answers for the partition.
+    pub(crate) fn led_bounds(&self) -> Result<(i64, i64), i16> {
+        let s = self.state.lock();
+        // Under the lock: nothing is forgotten before the group is left.
+        if self.pg.leads() {
+            Ok((s.log_start, s.high_watermark))
+        } else {
+            Err(error_code::NOT_LEADER_OR_FOLLOWER)
+        }
     }
 
     /// Bytes of records that the log holds.
@@ -110,13 +107,29 @@ impl Partition {
     pub(crate) fn close(&self) {
         let mut s = self.state.lock();
         s.closed = true;
-        for waiter in s.waiters.drain(..).filter_map(|w| w.upgrade()) {
-            waiter.wake();
-        }
+        s.wake_all();
+    }
+
+    /// Forgets everything: it is recovered anew, or somebody else has it.
+    pub(crate) fn reset(&self) {
+        let mut s = self.state.lock();
+        s.wake_all();
+        *s = PartitionState { closed: s.closed, ..PartitionState::default() };
+    }
+
+    /// Returns when no append is under way that began while the group was led.
+    pub(crate) fn settle(&self) {
+        self.state.lock().wake_all();
     }
 }
 
 impl PartitionState {
+    fn wake_all(&mut self) {
+        for waiter in self.waiters.drain(..).filter_map(|w| w.upgrade()) {
+            waiter.wake();
+        }
+    }
+
     pub(crate) fn size(&self) -> u64 {
         let active: u64 = self.active.iter().map(|c| c.at.length).sum();
         self.extents.iter().map(|e| e.bytes).sum::<u64>() + active

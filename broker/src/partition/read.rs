@@ -17,6 +17,8 @@ pub(crate) enum ReadError {
     OutOfRange,
     #[error("stored data cannot be read")]
     Storage,
+    #[error("another broker leads this partition")]
+    NotLeader,
 }
 
 impl ReadError {
@@ -24,6 +26,7 @@ impl ReadError {
         match self {
             Self::OutOfRange => error_code::OFFSET_OUT_OF_RANGE,
             Self::Storage => error_code::KAFKA_STORAGE_ERROR,
+            Self::NotLeader => error_code::NOT_LEADER_OR_FOLLOWER,
         }
     }
 }

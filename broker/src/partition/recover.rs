@@ -102,6 +102,12 @@ impl Partition {
         }
     }
 
+    /// As [`Partition::to_manifest`], with the leader epochs of the open chunks, too.
+    pub(crate) fn to_manifest_whole(&self, log_start: i64) -> PartitionManifest {
+        let epochs = self.state.lock().epochs.clone();
+        PartitionManifest { epochs, ..self.to_manifest(log_start) }
+    }
+
     /// The producers as a snapshot tells them, with batches below `next_offset` only.
     pub(crate) fn to_producers(&self, next_offset: i64, now: Duration) -> PartitionProducers {
         let s = self.state.lock();
@@ -131,6 +137,12 @@ impl Partition {
 }
 
 impl PartitionState {
+    /// The lowest slot of an incarnation whose records no segment has.
+    pub(crate) fn lowest_open(&self, epoch: u64) -> Option<u64> {
+        let places = self.active.iter().map(|c| c.object.wal_parts());
+        places.filter(|(e, _)| e.0 == epoch).map(|(_, slot)| slot).min()
+    }
+
     /// Data of a closed file joins the log.
     pub(crate) fn adopt(&mut self, extent: LiveExtent) {
         match self.extents.last_mut() {

@@ -116,11 +116,9 @@ impl Server {
         peer: Peer,
         cancel: CancellationToken,
     ) -> ConnectionEnd {
-        let settings = self.cell.settings();
-        let endpoint = if peer.tls { settings.tls.clone() } else { settings.plain.clone() };
         let mut connection = Connection {
             login: Login::new(peer.tenant),
-            listener: Listener { endpoint },
+            listener: Listener { tls: peer.tls },
             address: peer.address.ip(),
             server: self,
             stream,

@@ -14,7 +14,7 @@ use common_types::TenantId;
 use common_types::limits::CONNECTIONS_MAX;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::cell::{Cell, Topic, TopicError};
+use crate::cell::Cell;
 use crate::coordinator::Groups;
 
 pub use connection::ConnectionEnd;
@@ -60,30 +60,6 @@ impl Server {
     #[must_use]
     pub fn cell(&self) -> &Arc<Cell> {
         &self.cell
-    }
-
-    /// Deletes a topic and the offsets that groups committed for it.
-    ///
-    /// # Errors
-    /// When the topic does not exist, or metadata cannot be written.
-    pub async fn delete_topic(
-        &self,
-        tenant: TenantId,
-        name: &str,
-    ) -> Result<Arc<Topic>, TopicError> {
-        let topic = self.cell.delete_topic(tenant, name).await?;
-        self.groups.forget_topic(tenant, topic.id);
-        Ok(topic)
-    }
-
-    /// Removes a tenant with its topics and groups.
-    ///
-    /// # Errors
-    /// When metadata cannot be written.
-    pub async fn remove_tenant(&self, tenant: TenantId) -> Result<(), TopicError> {
-        self.cell.remove_tenant(tenant).await?;
-        self.groups.forget_tenant(tenant);
-        Ok(())
     }
 
     /// Takes a place for a connection; none when the broker is full.

@@ -6,13 +6,22 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 use protocol::header::{begin_response, finish_response};
 use protocol::shape;
 use protocol::versions::Offered;
+use storage::meta::BrokerRow;
 
-use crate::cell::{Endpoint, Session};
+use crate::cell::Session;
 
 /// Where a request came in: decides the addresses that are told to the client.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Listener {
-    pub(crate) endpoint: Endpoint,
+    pub(crate) tls: bool,
+}
+
+impl Listener {
+    /// Where a broker is reached by those who come in here.
+    pub(crate) fn of<'a>(&self, broker: &'a BrokerRow) -> (&'a str, u16) {
+        let (host, port) = if self.tls { &broker.tls } else { &broker.plain };
+        (host, *port)
+    }
 }
 
 /// One request of an authenticated connection.

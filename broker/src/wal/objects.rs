@@ -47,6 +47,7 @@ struct Sent {
     buffer: Buffer,
     slot: EncodedSlot,
     place: SlotPlace,
+    at: Duration,
 }
 
 /// What the queue has for the writer.
@@ -151,18 +152,31 @@ impl ObjectTask {
 
     fn send(&mut self, mut buffer: Buffer) {
         let builder = build(&mut buffer.entries, &buffer.log_starts);
+        // Before the request leaves: what it proves is counted from here.
+        let at = self.parts.clock.mono();
         let sent = self.parts.log.send(builder, SlotFlags::DATA, self.parts.clock.wall_ms());
         let (slot, place) = sent.expect("the window has room");
-        self.last_sent = Some(self.parts.clock.mono());
-        self.sent.push_back(Sent { buffer, slot, place });
+        self.last_sent = Some(at);
+        self.sent.push_back(Sent { buffer, slot, place, at });
+        self.tell_place(None);
+    }
+
+    fn tell_place(&self, proof: Option<Duration>) {
+        let window = self.parts.log.window();
+        let mut place = self.parts.wal.place.lock();
+        (place.next, place.idle) = (window.next(), window.in_flight() == 0);
+        place.proof = place.proof.max(proof.unwrap_or_default());
     }
 
     fn apply(&mut self, durable: std::ops::Range<u64>) {
         for _ in durable {
             let Some(sent) = self.sent.pop_front() else { return };
             self.new_bytes += sent.buffer.bytes;
+            let at = sent.at;
             self.applier.apply(sent.buffer, &sent.slot, sent.place);
+            self.tell_place(Some(at));
         }
+        self.tell_place(None);
         let frontier = self.parts.log.window().frontier();
         let many = frontier - self.asked_at >= (self.parts.slots_max / 2).max(1);
         if (many || self.new_bytes >= self.parts.pass_bytes)

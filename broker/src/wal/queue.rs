@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
@@ -86,6 +87,17 @@ impl Queue {
     }
 }
 
+/// Where the writer of an object log is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The slot that it will write next.
+    pub(crate) next: u64,
+    /// Whether nothing is in flight.
+    pub(crate) idle: bool,
+    /// When the newest slot was sent that is durable, with all before it.
+    pub(crate) proof: Duration,
+}
+
 /// The shared half of a WAL.
 #[derive(Debug)]
 pub(crate) struct Wal {
@@ -96,6 +108,8 @@ pub(crate) struct Wal {
     pub(super) task: Notify,
     /// All slots below are in manifests. Object tier only.
     pub(super) compacted: AtomicU64,
+    /// The next slot, and whether none is in flight. Object tier only.
+    pub(super) place: Mutex<Place>,
     pub(super) durable: AtomicU64,
     pub(super) space: Notify,
     pub(super) end: watch::Sender<Option<Result<(), WalError>>>,
@@ -109,6 +123,7 @@ impl Wal {
             work: Condvar::new(),
             task: Notify::new(),
             compacted: AtomicU64::new(0),
+            place: Mutex::new(Place { next: 0, idle: true, proof: Duration::ZERO }),
             durable: AtomicU64::new(1),
             space: Notify::new(),
             end: watch::Sender::new(None),
@@ -193,6 +208,17 @@ impl Wal {
             notify.notified().await;
         }
         self.is_durable(ticket)
+    }
+
+    /// The last ticket that anything was pushed under.
+    pub(crate) fn last_ticket(&self) -> u64 {
+        let q = self.queue.lock();
+        if q.open.is_empty() { q.open_ticket - 1 } else { q.open_ticket }
+    }
+
+    /// Where the writer is. Object tier only.
+    pub(crate) fn place(&self) -> Place {
+        *self.place.lock()
     }
 
     /// Waits until there is room for more appends. False: the WAL ended.

@@ -104,7 +104,7 @@ impl DataPlane for CellPort {
     }
 
     fn remove_tenant(&self, tenant: TenantId) -> BoxFuture<'_, Result<(), DataPlaneError>> {
-        Box::pin(async move { self.0.remove_tenant(tenant).await.map_err(refused) })
+        Box::pin(async move { self.0.cell().remove_tenant(tenant).await.map_err(refused) })
     }
 
     fn create_topic(
@@ -140,7 +140,7 @@ impl DataPlane for CellPort {
     ) -> BoxFuture<'_, Result<(), DataPlaneError>> {
         Box::pin(async move {
             self.require(tenant)?;
-            self.0.delete_topic(tenant, &name).await.map(|_| ()).map_err(refused)
+            self.0.cell().delete_topic(tenant, &name).await.map(|_| ()).map_err(refused)
         })
     }
 
@@ -185,16 +185,14 @@ impl DataPlane for CellPort {
     ) -> BoxFuture<'_, Result<Vec<PartitionInfo>, DataPlaneError>> {
         Box::pin(async move {
             let topic = self.find(tenant, &name)?;
-            let broker = self.0.cell().settings().broker_id;
-            let count = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
-            Ok((0..count)
-                .map(|index| PartitionInfo {
-                    index,
-                    leader: Some(broker),
-                    replicas: vec![broker],
-                    isr: vec![broker],
-                })
-                .collect())
+            let leaders = topic.partitions().iter().map(|p| self.0.cell().leader_of(p.pg()));
+            let info = |(index, leader): (i32, Option<i32>)| PartitionInfo {
+                index,
+                leader,
+                replicas: leader.into_iter().collect(),
+                isr: leader.into_iter().collect(),
+            };
+            Ok((0..).zip(leaders.map(|l| l.map(|broker| broker.id))).map(info).collect())
         })
     }
 }

@@ -69,7 +69,7 @@ impl LocalCell {
             prove(&*store, &*parts.rng).await.map_err(|e| unfit(&shown, &e))?;
         }
         let (clock, rng) = (parts.clock, parts.rng);
-        let made = broker::cell::CellParts { store, log, clock, rng };
+        let made = broker::cell::CellParts { store, log, clock, rng, company: None };
         let cell = Cell::open(made, settings).await.map_err(|e| not_open(&shown, &e))?;
         let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&shown, &e))?;
         let server = Server::new(Arc::clone(&cell), Arc::clone(&groups));
@@ -128,6 +128,8 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
     CellSettings {
         node: "local".to_owned(),
         broker_id: 1,
+        zone: String::new(),
+        peer: None,
         fsync: match parts.settings.fsync {
             Fsync::Always => FsyncPolicy::Always,
             Fsync::Interval => FsyncPolicy::Interval(SYNC_INTERVAL_MS),

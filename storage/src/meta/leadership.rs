@@ -118,7 +118,8 @@ impl CellState {
             if row.pg_epoch > pg_epoch {
                 return Err(MetaConflict::EpochFalls(pg));
             }
-            attempt = row.attempt;
+            // What was sent for an earlier attempt must never be taken for this leader's.
+            attempt = row.attempt + 1;
         }
         self.pgs.insert(pg, PgRow { leader: epoch, pg_epoch, attempt, moving: None });
         Ok(())

@@ -155,6 +155,9 @@ pub enum MetaOp {
     AddPartitions {
         /// The topic.
         id: Uuid,
+        /// How many it has, when that matters: somebody else may add some at the same time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        present: Option<usize>,
         /// Placement groups of the new partitions.
         pgs: Vec<u32>,
     },
@@ -162,6 +165,9 @@ pub enum MetaOp {
     SetConfigs {
         /// The topic.
         id: Uuid,
+        /// What is set now, when that matters: somebody else may change it at the same time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<BTreeMap<String, String>>,
         /// All settings that differ from the defaults.
         configs: BTreeMap<String, String>,
     },

@@ -109,6 +109,9 @@ pub enum MetaConflict {
     /// No such topic.
     #[error("topic {0} does not exist")]
     UnknownTopic(Uuid),
+    /// Somebody else changed the topic meanwhile.
+    #[error("topic {0} was changed by somebody else meanwhile; try again")]
+    Changed(Uuid),
     /// No such tenant.
     #[error("tenant {0} does not exist")]
     UnknownTenant(TenantId),
@@ -178,11 +181,21 @@ impl CellState {
             }
             MetaOp::RemoveTenant { tenant } => self.remove_tenant(*tenant),
             MetaOp::CreateTopic(row) => self.create_topic(row)?,
-            MetaOp::AddPartitions { id, pgs } => {
+            MetaOp::AddPartitions { id, present, pgs } => {
                 self.known_pgs(pgs)?;
-                self.topic_mut(id)?.pgs.extend(pgs);
+                let row = self.topic_mut(id)?;
+                if present.is_some_and(|present| present != row.pgs.len()) {
+                    return Err(MetaConflict::Changed(*id));
+                }
+                row.pgs.extend(pgs);
             }
-            MetaOp::SetConfigs { id, configs } => self.topic_mut(id)?.configs = configs.clone(),
+            MetaOp::SetConfigs { id, was, configs } => {
+                let row = self.topic_mut(id)?;
+                if was.as_ref().is_some_and(|was| *was != row.configs) {
+                    return Err(MetaConflict::Changed(*id));
+                }
+                row.configs.clone_from(configs);
+            }
             MetaOp::DeleteTopic { id } => {
                 let row = self.topics.get(id).ok_or(MetaConflict::UnknownTopic(*id))?.clone();
                 self.forget(&row);

@@ -50,8 +50,8 @@ fn entries_and_snapshots_are_frozen() {
         MetaOp::Lead { pg: 0, epoch: 1, pg_epoch: 4 },
         MetaOp::PutTenant { tenant: tenant() },
         MetaOp::CreateTopic(topic(5, "orders", &[0, 1])),
-        MetaOp::AddPartitions { id: Uuid::from_u128(5), pgs: vec![1] },
-        MetaOp::SetConfigs { id: Uuid::from_u128(5), configs: BTreeMap::new() },
+        MetaOp::AddPartitions { id: Uuid::from_u128(5), present: None, pgs: vec![1] },
+        MetaOp::SetConfigs { id: Uuid::from_u128(5), was: None, configs: BTreeMap::new() },
         MetaOp::DeleteTopic { id: Uuid::from_u128(5) },
         MetaOp::RemoveTenant { tenant: tenant() },
     ]);

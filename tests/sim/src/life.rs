@@ -63,6 +63,7 @@ pub(crate) async fn open(
         }),
         clock: Arc::new(SystemClock),
         rng: Arc::new(OsRng::new()),
+        company: None,
     };
     let cell = Cell::open(parts, settings()).await?;
     cell.publish_access(access());
@@ -87,7 +88,7 @@ pub(crate) async fn open_on_store(
         pass_bytes: 256 << 10,
         slots_max: 40,
     };
-    let parts = CellParts { store, log: LogTier::Objects(log), clock, rng };
+    let parts = CellParts { store, log: LogTier::Objects(log), clock, rng, company: None };
     let settings = CellSettings {
         cache_bytes: 128 << 10,
         retention_interval: Duration::from_secs(20),
@@ -119,6 +120,8 @@ fn settings() -> CellSettings {
     CellSettings {
         node: "sim".to_owned(),
         broker_id: 1,
+        zone: String::new(),
+        peer: None,
         fsync: FsyncPolicy::Always,
         cache_bytes: 1 << 20,
         placement_groups: 8,

@@ -1,0 +1,112 @@
+//! Begins to lead a placement group: claim, recover, serve.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use storage::ids::PartitionId;
+use storage::wal::ScannedFile;
+
+use super::follow::CellEvent;
+use super::open::OpenError;
+use super::recovery::Replay;
+use super::{Cell, handed, manifests, takeover};
+use crate::partition::{Partition, Pg, Role};
+
+/// Pause before a recovery that failed is tried again.
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Cell {
+    /// Recovers a group in the background.
+    pub(super) fn gain(self: &Arc<Self>, pg: &Arc<Pg>) {
+        let tenure = pg.begin();
+        let (cell, pg) = (Arc::clone(self), Arc::clone(pg));
+        cell.gaining.send_modify(|gaining| gaining.running += 1);
+        tokio::spawn(async move {
+            let failed = cell.keep_gaining(&pg, tenure).await.err();
+            cell.gaining.send_modify(|gaining| {
+                gaining.running -= 1;
+                gaining.failed = failed.or(gaining.failed.take());
+            });
+            if cell.gaining.borrow().running == 0 {
+                cell.scans.forget().await;
+            }
+        });
+    }
+
+    /// Until it is served, or somebody else's. What is damaged is told once and tried again: a person
+    /// may repair it.
+    async fn keep_gaining(self: &Arc<Self>, pg: &Arc<Pg>, tenure: u64) -> Result<(), OpenError> {
+        loop {
+            let outcome = tokio::select! {
+                outcome = self.gain_once(pg, tenure) => outcome,
+                _ = self.ended() => return Ok(()),
+            };
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(error) if self.alone => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, pg = pg.id.0, "a placement group cannot be recovered");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            if pg.role() != Role::Gaining {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn gain_once(&self, pg: &Pg, tenure: u64) -> Result<(), OpenError> {
+        // Held to the end: one recovery of a group at a time.
+        let mut stored = self.checkpoint.stored(pg).lock().await;
+        let state = self.view.state();
+        let me = self.identity.epoch;
+        let row = state.pgs().get(&pg.id.0).filter(|row| row.leader == me.0);
+        let Some(row) = row.filter(|_| pg.role() == Role::Gaining) else { return Ok(()) };
+        let claimed = takeover::claim(&*self.store, row.pg_epoch, me, pg.id).await?;
+        let partitions: HashMap<PartitionId, Arc<Partition>> =
+            self.partitions_of(pg.id).into_iter().collect();
+        partitions.values().for_each(|p| p.reset());
+        let sent = self.handed.lock().remove(&(pg.id.0, row.attempt));
+        if let Some(sent) = &sent {
+            handed::load(sent, &partitions, self.clock.mono())?;
+        } else {
+            manifests::load_one(&*self.store, &claimed, &partitions, &*self.clock).await?;
+            let mut files: Vec<ScannedFile> = Vec::new();
+            for pinned in state.pins_of(pg.id.0) {
+                let cell = self.marker.cell;
+                files.extend(self.scans.read(&*self.store, cell, &state, pinned).await?);
+            }
+            let replay = Replay { partitions: &partitions, now: self.clock.mono() };
+            replay.logs(&files)?;
+        }
+        *stored = Some(claimed);
+        if pg.serve(tenure, row.pg_epoch) {
+            let (pg, handed) = (pg.id.0, sent.is_some());
+            tracing::info!(pg, leader_epoch = row.pg_epoch, handed, "leads a placement group");
+            self.tell(CellEvent::Leadership);
+        }
+        Ok(())
+    }
+
+    /// Waits until no recovery runs.
+    ///
+    /// # Errors
+    /// What made one fail.
+    pub(super) async fn gained(&self) -> Result<(), OpenError> {
+        let mut gaining = self.gaining.subscribe();
+        let done = gaining.wait_for(|g| g.running == 0 || g.failed.is_some()).await;
+        // The sender lives in this cell.
+        match done.ok().and_then(|g| g.failed.clone()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Recoveries of this process.
+#[derive(Debug, Default)]
+pub(super) struct Gaining {
+    running: usize,
+    failed: Option<OpenError>,
+}

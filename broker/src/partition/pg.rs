@@ -1,0 +1,115 @@
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use parking_lot::Mutex;
+use storage::ids::PgId;
+
+/// What this process is to a placement group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Somebody else leads it, or nobody.
+    Away,
+    /// It leads according to metadata, and recovers what was written before.
+    Gaining,
+    /// It answers for it.
+    Leading,
+    /// It gives it away under this attempt, and appends nothing more.
+    Stopped(u64),
+}
+
+/// A placement group: all its partitions share one leader and one leader epoch.
+#[derive(Debug)]
+pub struct Pg {
+    /// Its number.
+    pub id: PgId,
+    epoch: AtomicI32,
+    leads: AtomicBool,
+    tenure: Mutex<Tenure>,
+}
+
+/// A time of leading a group, from its recovery on.
+#[derive(Debug, Clone, Copy)]
+struct Tenure {
+    role: Role,
+    number: u64,
+}
+
+impl Pg {
+    pub(crate) fn new(id: PgId, epoch: i32) -> Self {
+        let tenure = Mutex::new(Tenure { role: Role::Away, number: 0 });
+        Self { id, epoch: AtomicI32::new(epoch), leads: AtomicBool::new(false), tenure }
+    }
+
+    /// Kafka leader epoch of the partitions, as this process knows it.
+    pub fn epoch(&self) -> i32 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_epoch(&self, epoch: i32) {
+        self.epoch.store(epoch, Ordering::Release);
+    }
+
+    /// Whether this process answers for the group.
+    ///
+    /// INVARIANT: appends ask under the lock of their partition, so that whoever stopped the group and
+    /// then went through all locks knows that no append follows.
+    pub(crate) fn leads(&self) -> bool {
+        self.leads.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.tenure.lock().role
+    }
+
+    /// The number of the tenure, while it lasts: what was planned in another one is void.
+    pub(crate) fn tenure(&self) -> Option<u64> {
+        let tenure = self.tenure.lock();
+        (tenure.role == Role::Leading).then_some(tenure.number)
+    }
+
+    /// A tenure begins with its recovery. Returns its number.
+    pub(crate) fn begin(&self) -> u64 {
+        let mut tenure = self.tenure.lock();
+        tenure.number += 1;
+        tenure.role = Role::Gaining;
+        tenure.number
+    }
+
+    /// Everything was recovered. False: the tenure ended meanwhile.
+    pub(crate) fn serve(&self, number: u64, epoch: i32) -> bool {
+        let mut tenure = self.tenure.lock();
+        if tenure.number != number || tenure.role != Role::Gaining {
+            return false;
+        }
+        self.set_epoch(epoch);
+        tenure.role = Role::Leading;
+        self.leads.store(true, Ordering::Release);
+        true
+    }
+
+    /// Appends end, and with them everything else. False: it does not lead.
+    pub(crate) fn stop(&self, attempt: u64) -> bool {
+        let mut tenure = self.tenure.lock();
+        if tenure.role != Role::Leading {
+            return false;
+        }
+        tenure.role = Role::Stopped(attempt);
+        self.leads.store(false, Ordering::Release);
+        true
+    }
+
+    /// The attempt can never be completed any more: the leader goes on.
+    pub(crate) fn resume(&self, attempt: u64) {
+        let mut tenure = self.tenure.lock();
+        if tenure.role == Role::Stopped(attempt) {
+            tenure.role = Role::Leading;
+            self.leads.store(true, Ordering::Release);
+        }
+    }
+
+    /// Somebody else leads from now on.
+    pub(crate) fn leave(&self) {
+        let mut tenure = self.tenure.lock();
+        tenure.role = Role::Away;
+        self.leads.store(false, Ordering::Release);
+    }
+}
