@@ -14,11 +14,9 @@ use crate::partition::{Pg, Role};
 /// Pause before the writer of the metadata is asked again.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What others in this process have to know.
+/// What is gone, for those who remember something of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellEvent {
-    /// Placement groups came or went.
-    Leadership,
     /// A topic is gone.
     TopicDeleted(TenantId, Uuid),
     /// A tenant is gone.
@@ -143,9 +141,11 @@ impl Cell {
         self.tell(CellEvent::TenantRemoved(tenant));
     }
 
-    pub(super) fn tell(&self, event: CellEvent) {
-        // Nobody listens before groups are loaded, and after the end.
-        let _ = self.events.send(event);
+    fn tell(&self, event: CellEvent) {
+        // Nobody listens after the end. Who misses one keeps offsets that no client can name any more.
+        if self.events.try_send(event).is_err() {
+            tracing::warn!(?event, "what groups remember of it is not forgotten");
+        }
     }
 
     /// Compares what metadata says of each placement group with what this process does.
@@ -177,7 +177,7 @@ impl Cell {
             (Role::Stopped(stopped), _) if attempt != Some(stopped) => {
                 pg.set_epoch(row.pg_epoch);
                 pg.resume(stopped);
-                self.tell(CellEvent::Leadership);
+                self.leadership.notify_one();
             }
             (Role::Stopped(_), _) => {}
         }
@@ -190,6 +190,6 @@ impl Cell {
         pg.leave();
         self.partitions_of(pg.id).values().for_each(|p| p.reset());
         tracing::info!(pg = pg.id.0, "another broker leads a placement group");
-        self.tell(CellEvent::Leadership);
+        self.leadership.notify_one();
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use storage::ids::PartitionId;
 use storage::wal::ScannedFile;
 
-use super::follow::CellEvent;
 use super::open::OpenError;
 use super::recovery::Replay;
 use super::{Cell, handed, manifests, takeover};
@@ -84,7 +83,7 @@ impl Cell {
         if pg.serve(tenure, row.pg_epoch) {
             let (pg, handed) = (pg.id.0, sent.is_some());
             tracing::info!(pg, leader_epoch = row.pg_epoch, handed, "leads a placement group");
-            self.tell(CellEvent::Leadership);
+            self.leadership.notify_one();
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ use storage::ids::{BrokerEpoch, PgId, WalIdentity};
 use storage::meta::{BrokerRow, CellState};
 use storage::store::ObjectStore;
 use storage::wal::LogRead;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
@@ -92,8 +92,10 @@ pub struct Cell {
     scans: Scans,
     /// States of groups that others sent, by group and attempt.
     handed: Mutex<HashMap<(u32, u64), Bytes>>,
-    events: mpsc::UnboundedSender<CellEvent>,
-    listener: Mutex<Option<mpsc::UnboundedReceiver<CellEvent>>>,
+    /// Placement groups came or went.
+    pub(crate) leadership: Notify,
+    events: mpsc::Sender<CellEvent>,
+    listener: Mutex<Option<mpsc::Receiver<CellEvent>>>,
     indexes: IndexCache,
     access: ArcSwap<AccessSnapshot>,
     producer_ids: AtomicU32,
@@ -135,7 +137,7 @@ impl Cell {
     }
 
     /// What happens in this cell, for the one who coordinates groups.
-    pub(crate) fn events(&self) -> Option<mpsc::UnboundedReceiver<CellEvent>> {
+    pub(crate) fn events(&self) -> Option<mpsc::Receiver<CellEvent>> {
         self.listener.lock().take()
     }
 

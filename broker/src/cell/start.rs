@@ -16,7 +16,7 @@ use storage::object_reader::ObjectReader;
 use storage::object_wal::ObjectWal;
 use storage::store::ObjectStore;
 use storage::wal::LogRead;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::catalog::Catalog;
 use super::checkpoint::{Checkpointer, Stored};
@@ -34,6 +34,9 @@ use super::{manifests, takeover};
 use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
 use crate::wal::{Complete, ObjectTask, ObjectTaskParts, Wal, WalThread, WalWriter};
+
+/// Deletions that those who remember things of topics have not seen yet.
+const EVENTS_MAX: usize = 10_000;
 
 /// A cell that is being opened.
 pub(super) struct Start {
@@ -196,7 +199,7 @@ impl Start {
         let members = Members::new(self.pgs.len());
         members.add(started.catalog.all().iter().flat_map(|t| &t.partitions));
         members.add(&started.group_slots);
-        let (events, listener) = mpsc::unbounded_channel();
+        let (events, listener) = mpsc::channel(EVENTS_MAX);
         let cell = Arc::new(Cell {
             checkpoint: Checkpointer::new(started.stored, groups, &*self.clock),
             fresh: Freshness::new(&*self.clock),
@@ -222,6 +225,7 @@ impl Start {
             gaining: watch::Sender::new(Gaining::default()),
             scans: Scans::default(),
             handed: Mutex::default(),
+            leadership: Notify::new(),
             events,
             listener: Mutex::new(Some(listener)),
             indexes: IndexCache::default(),

@@ -50,7 +50,8 @@ impl Groups {
         groups.follow_leadership().await.map_err(damaged)?;
         tokio::spawn(run_timers(Arc::downgrade(&groups)));
         if let Some(events) = events {
-            tokio::spawn(run_events(Arc::downgrade(&groups), events));
+            let cell = Arc::clone(&groups.cell);
+            tokio::spawn(run_events(cell, Arc::downgrade(&groups), events));
         }
         Ok(groups)
     }
@@ -256,20 +257,28 @@ fn at_work<'a>(slot: &Slot, held: &'a mut Held) -> Result<&'a mut SlotState, Gro
     }
 }
 
-async fn run_events(groups: Weak<Groups>, mut events: mpsc::UnboundedReceiver<CellEvent>) {
-    while let Some(event) = events.recv().await {
+async fn run_events(cell: Arc<Cell>, groups: Weak<Groups>, mut events: mpsc::Receiver<CellEvent>) {
+    loop {
+        let event = tokio::select! {
+            () = cell.leadership.notified() => None,
+            event = events.recv() => match event {
+                Some(event) => Some(event),
+                None => return,
+            },
+            _ = cell.ended() => return,
+        };
         let Some(groups) = groups.upgrade() else { return };
         match event {
-            CellEvent::Leadership => {
+            None => {
                 if let Err(error) = groups.follow_leadership().await {
                     // The slot stays as being loaded: its groups wait, other slots work.
                     tracing::error!(error, "the log of a coordinator slot cannot be read");
                 }
             }
-            CellEvent::TopicDeleted(tenant, topic) => {
+            Some(CellEvent::TopicDeleted(tenant, topic)) => {
                 groups.tell_all(|c, now| c.forget_topic(now, tenant, topic));
             }
-            CellEvent::TenantRemoved(tenant) => {
+            Some(CellEvent::TenantRemoved(tenant)) => {
                 groups.tell_all(|c, now| c.forget_tenant(now, tenant));
             }
         }

@@ -14,6 +14,8 @@ use super::store::{Changes, MetaStore, Revision};
 
 /// Transactions that a follower may lag behind; then it gets everything.
 const RECENT_MAX: usize = 4096;
+/// Transactions that wait for the one before; more wait outside.
+const QUEUE_MAX: usize = 1024;
 /// Most transactions that become one entry.
 const ENTRY_MAX: usize = 256;
 /// How long a follower waits for news.
@@ -24,7 +26,7 @@ type Answer = oneshot::Sender<Result<Revision, MetaError>>;
 /// The writer of the metadata. Transactions that come while an entry is written are the next one.
 #[derive(Debug)]
 pub struct LocalMeta {
-    queue: mpsc::UnboundedSender<(Txn, Answer)>,
+    queue: mpsc::Sender<(Txn, Answer)>,
     shared: Arc<Shared>,
 }
 
@@ -44,7 +46,7 @@ impl LocalMeta {
     /// Takes the log over; it is written by a task of its own, whoever goes away in the middle.
     #[must_use]
     pub fn new(log: MetaLog) -> Arc<Self> {
-        let (queue, asked) = mpsc::unbounded_channel();
+        let (queue, asked) = mpsc::channel(QUEUE_MAX);
         let history = History { state: Arc::new(log.state().clone()), recent: VecDeque::new() };
         let revision = watch::Sender::new(Revision::start_of(log.term()));
         let shared = Arc::new(Shared { history: Mutex::new(history), revision });
@@ -96,11 +98,7 @@ impl Shared {
     }
 }
 
-async fn write(
-    mut log: MetaLog,
-    mut asked: mpsc::UnboundedReceiver<(Txn, Answer)>,
-    shared: Arc<Shared>,
-) {
+async fn write(mut log: MetaLog, mut asked: mpsc::Receiver<(Txn, Answer)>, shared: Arc<Shared>) {
     let mut batch = Vec::new();
     while asked.recv_many(&mut batch, ENTRY_MAX).await > 0 {
         let (txns, answers): (Vec<Txn>, Vec<Answer>) = batch.drain(..).unzip();
@@ -154,10 +152,9 @@ fn gone() -> MetaError {
 
 impl MetaStore for LocalMeta {
     fn commit(&self, txn: Txn) -> BoxFuture<'_, Result<Revision, MetaError>> {
-        let (answer, answered) = oneshot::channel();
-        let queued = self.queue.send((txn, answer));
         Box::pin(async move {
-            queued.map_err(|_| MetaError::Fenced)?;
+            let (answer, answered) = oneshot::channel();
+            self.queue.send((txn, answer)).await.map_err(|_| MetaError::Fenced)?;
             answered.await.map_err(|_| gone())?
         })
     }
