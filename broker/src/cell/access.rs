@@ -45,6 +45,12 @@ impl Cell {
         old.revision.max(new.revision)
     }
 
+    /// Whether anybody has said who may do what.
+    #[must_use]
+    pub fn has_access(&self) -> bool {
+        !self.access.load().peppers.is_empty()
+    }
+
     /// Checks a key; `expected` is the tenant that the server name asks for, if it names one.
     ///
     /// # Errors

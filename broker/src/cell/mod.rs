@@ -53,7 +53,7 @@ use scans::Scans;
 pub use access::{AccessError, Session};
 pub use catalog::Topic;
 pub(crate) use follow::CellEvent;
-pub use open::{CellParts, Company, OpenError};
+pub use open::{CellParts, Company, OpenError, marker};
 pub use release::Peers;
 pub use settings::{CellSettings, Endpoint};
 pub use takeover::end_log;
@@ -126,6 +126,12 @@ impl Cell {
     #[must_use]
     pub fn metadata(&self) -> Arc<CellState> {
         self.view.state()
+    }
+
+    /// Whether every placement group has a leader.
+    #[must_use]
+    pub fn is_led(&self) -> bool {
+        self.pgs.iter().all(|pg| self.leader_of(pg.id).is_some())
     }
 
     /// The broker that leads a placement group.

@@ -93,7 +93,7 @@ impl Cell {
             LogTier::Disk(_) => store,
             LogTier::Objects(_) => Arc::new(RetryingStore::for_ever(store, Arc::clone(&rng))),
         };
-        let marker = load_marker(&*store, &*clock, &*rng, &settings).await?;
+        let marker = marker(&*store, &*clock, &*rng, &settings).await?;
         let (meta, peers) = match company {
             Some(company) => (company.meta, Some(company.peers)),
             None => {
@@ -137,7 +137,11 @@ impl Cell {
     }
 }
 
-async fn load_marker(
+/// The owner marker of a cell; makes the cell when there is none.
+///
+/// # Errors
+/// When the store fails, or the marker is of a newer format.
+pub async fn marker(
     store: &dyn ObjectStore,
     clock: &dyn Clock,
     rng: &dyn Rng,
@@ -145,18 +149,7 @@ async fn load_marker(
 ) -> Result<CellMarker, OpenError> {
     let key = ObjectKey::Cell.to_string();
     match store.get(key.clone()).await {
-        Ok((bytes, _)) => {
-            let marker: CellMarker =
-                serde_json::from_slice(&bytes).map_err(|e| damaged(&key, e))?;
-            if marker.format_level > FORMAT_LEVEL {
-                let text = format!(
-                    "it has format level {}, this version of Weir reads up to {FORMAT_LEVEL}: use a newer version",
-                    marker.format_level
-                );
-                return Err(damaged(&key, text));
-            }
-            Ok(marker)
-        }
+        Ok((bytes, _)) => read_marker(&key, &bytes),
         Err(StoreError::NotFound(_)) => {
             let marker = CellMarker {
                 format_level: FORMAT_LEVEL,
@@ -171,15 +164,28 @@ async fn load_marker(
             let body = serde_json::to_vec_pretty(&marker).map_err(|e| damaged(&key, e))?;
             match store.put(key.clone(), body.into(), PutMode::IfAbsent).await {
                 Ok(_) => Ok(marker),
+                // Another process of the same cell was first.
                 Err(StoreError::Exists(_)) => {
-                    let text = "another process makes a cell of this store right now: start again";
-                    Err(damaged(&key, text))
+                    let (bytes, _) = store.get(key.clone()).await?;
+                    read_marker(&key, &bytes)
                 }
                 Err(e) => Err(e.into()),
             }
         }
         Err(e) => Err(e.into()),
     }
+}
+
+fn read_marker(key: &str, bytes: &[u8]) -> Result<CellMarker, OpenError> {
+    let marker: CellMarker = serde_json::from_slice(bytes).map_err(|e| damaged(key, e))?;
+    if marker.format_level > FORMAT_LEVEL {
+        let text = format!(
+            "it has format level {}, this version of Weir reads up to {FORMAT_LEVEL}: use a newer version",
+            marker.format_level
+        );
+        return Err(damaged(key, text));
+    }
+    Ok(marker)
 }
 
 /// Takes the next epoch by put-if-absent: a number once used is never used again, whatever metadata
