@@ -32,6 +32,10 @@ pub enum ObjectKey {
     MetaSnapshot(Uuid),
     /// The pointer to term, snapshot and lowest entry.
     MetaCurrent,
+    /// Says, beside the records, that the metadata lies in a store of its own.
+    MetaPlace,
+    /// Says, beside metadata in a store of its own, whose it is.
+    MetaOwner,
     /// The manifest of a placement group.
     Manifest(PgId),
     /// A page of extents of a manifest.
@@ -63,6 +67,8 @@ impl fmt::Display for ObjectKey {
             Self::Meta { term, slot } => write!(f, "meta/{term:016x}/{slot:016x}"),
             Self::MetaSnapshot(id) => write!(f, "meta/snap/{id}"),
             Self::MetaCurrent => f.write_str("meta/current"),
+            Self::MetaPlace => f.write_str("meta-store.json"),
+            Self::MetaOwner => f.write_str("meta/owner"),
             Self::Manifest(pg) => write!(f, "pg/{:08x}/manifest", pg.0),
             Self::ManifestPage(pg, id) => write!(f, "pg/{:08x}/pages/{id}", pg.0),
             Self::ProducerState(pg, id) => write!(f, "pg/{:08x}/pstate/{id}", pg.0),

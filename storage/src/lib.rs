@@ -31,5 +31,6 @@ pub mod prove;
 pub mod retry;
 pub mod segment;
 pub mod slot;
+pub mod split;
 pub mod store;
 pub mod wal;

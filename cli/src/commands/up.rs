@@ -43,6 +43,15 @@ pub(crate) struct Args {
         conflicts_with_all = ["fsync", "memory"]
     )]
     store: Option<String>,
+    /// Keep topics and leadership in this etcd instead: etcd://host:2379,host:2379/prefix
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WEIR_META_STORE",
+        hide_env = true,
+        conflicts_with_all = ["fsync", "memory"]
+    )]
+    meta_store: Option<String>,
     /// When records go to disk; only `always` survives a crash of the machine
     #[arg(long, value_enum, env = "WEIR_FSYNC", hide_env = true, default_value_t)]
     fsync: Fsync,
@@ -91,6 +100,7 @@ pub(crate) async fn run(
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
         store: args.store,
+        meta_store: args.meta_store,
         fsync: args.fsync,
         cache_bytes: args.cache_bytes,
         memory: args.memory,

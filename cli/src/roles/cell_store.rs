@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use broker::cell::{DiskLog, LogTier, ObjectLog};
 use common_errors::ErrorKind;
+use common_seams::Rng;
 use storage::object_wal::FlushRule;
 use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
+use super::meta_store::{self, MetaStore};
 use super::object_store::open_store;
 use crate::error::CliError;
 use crate::files;
@@ -22,30 +24,42 @@ const REMEMBERED: &str = "store";
 /// Bytes that a log file takes from the disk at a time.
 const LOG_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// What the flags say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) store: Option<&'a str>,
+    pub(super) meta_store: Option<&'a str>,
+}
+
 /// A place for records.
 pub(super) struct CellStore {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) log: LogTier,
+    /// The part of `store` that keeps metadata, when it is a store of its own.
+    pub(super) meta: Option<MetaStore>,
     /// As people know it.
     pub(super) shown: String,
 }
 
 /// Opens the place that was asked for, or the one that the folder remembers.
-pub(super) fn open(
+pub(super) async fn open(
     folder: &Path,
-    asked: Option<&str>,
+    asked: Asked<'_>,
     fsync: FsyncPolicy,
+    rng: &dyn Rng,
 ) -> Result<CellStore, CliError> {
-    match choose(folder, asked)? {
-        Some(url) => {
-            let store = open_store(&url)?;
-            let flush =
-                if url.starts_with("file:") { folder_flush() } else { FlushRule::default() };
-            let log = LogTier::Objects(ObjectLog { flush, ..ObjectLog::default() });
-            Ok(CellStore { store, log, shown: url })
+    let Some(url) = choose(folder, asked.store)? else {
+        if asked.meta_store.is_some() {
+            return Err(CliError::usage("meta_store.alone", "`--meta-store` needs `--store`")
+                .suggest("Metadata of a cell on the local disk lies on that disk."));
         }
-        None => open_folder(&folder.join(FOLDER), fsync),
-    }
+        return open_folder(&folder.join(FOLDER), fsync);
+    };
+    let meta = meta_store::choose(folder, asked.meta_store)?;
+    let store = meta_store::join(folder, open_store(&url)?, meta.as_ref(), rng).await?;
+    let flush = if url.starts_with("file:") { folder_flush() } else { FlushRule::default() };
+    let log = LogTier::Objects(ObjectLog { flush, ..ObjectLog::default() });
+    Ok(CellStore { store, log, meta, shown: url })
 }
 
 /// A folder answers fast and asks no price for a request.
@@ -96,7 +110,7 @@ fn open_folder(root: &Path, fsync: FsyncPolicy) -> Result<CellStore, CliError> {
         reader: Arc::new(reader),
         wal: Box::new(move |wal| Ok(Box::new(DiskWal::create(options, wal)?))),
     });
-    Ok(CellStore { store: Arc::new(store), log, shown: root.display().to_string() })
+    Ok(CellStore { store: Arc::new(store), log, meta: None, shown: root.display().to_string() })
 }
 
 #[cfg(test)]

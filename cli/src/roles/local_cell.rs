@@ -62,11 +62,17 @@ impl LocalCell {
     /// Recovers what was stored. Clients are served from [`LocalCell::listen`] on.
     pub(super) async fn start(parts: CellParts<'_>) -> Result<Self, CliError> {
         let settings = cell_settings(&parts);
-        let place =
-            cell_store::open(parts.folder, parts.settings.store.as_deref(), settings.fsync)?;
-        let CellStore { store, log, shown } = place;
+        let asked = cell_store::Asked {
+            store: parts.settings.store.as_deref(),
+            meta_store: parts.settings.meta_store.as_deref(),
+        };
+        let place = cell_store::open(parts.folder, asked, settings.fsync, &*parts.rng).await?;
+        let CellStore { store, log, meta, shown } = place;
         if matches!(log, LogTier::Objects(_)) {
             prove(&*store, &*parts.rng).await.map_err(|e| unfit(&shown, &e))?;
+        }
+        if let Some(meta) = meta {
+            prove(&*meta.store, &*parts.rng).await.map_err(|e| unfit(&meta.url, &e))?;
         }
         let (clock, rng) = (parts.clock, parts.rng);
         let made = broker::cell::CellParts { store, log, clock, rng, company: None };

@@ -35,7 +35,7 @@ pub(crate) fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, CliError> {
     }
 }
 
-fn environment() -> BTreeMap<String, String> {
+pub(super) fn environment() -> BTreeMap<String, String> {
     let texts = std::env::vars_os().map(|(k, v)| (k.into_string(), v.into_string()));
     texts.filter_map(|(k, v)| Some((k.ok()?, v.ok()?))).collect()
 }

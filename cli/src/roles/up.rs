@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) advertised_host: Option<String>,
     /// URL of the store of records, when they do not lie in the folder.
     pub(crate) store: Option<String>,
+    /// URL of the store of metadata, when it does not lie with the records.
+    pub(crate) meta_store: Option<String>,
     pub(crate) fsync: Fsync,
     pub(crate) cache_bytes: usize,
     pub(crate) memory: bool,

@@ -36,6 +36,8 @@ fn keys_are_frozen() {
     let all: String = keys.iter().map(|k| format!("{k}\n")).collect();
     golden::check("keys", all.as_bytes());
     golden::check("key_proof", ObjectKey::Proof(id).to_string().as_bytes());
+    let split = format!("{}\n{}\n", ObjectKey::MetaPlace, ObjectKey::MetaOwner);
+    golden::check("keys_split", split.as_bytes());
 }
 
 #[test]

@@ -10,3 +10,4 @@ mod object_wal;
 mod prove;
 mod retry;
 mod sample;
+mod split;

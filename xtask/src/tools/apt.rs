@@ -23,6 +23,7 @@ enum Proof {
 
 const NEEDS: &[Need] = &[
     Need { package: "kcat", proof: Proof::Program("kcat") },
+    Need { package: "etcd-server", proof: Proof::Program("etcd") },
     Need { package: "strace", proof: Proof::Program("strace") },
     Need { package: "postgresql", proof: Proof::File("/usr/lib/postgresql/*/bin/initdb") },
     Need { package: "python3-venv", proof: Proof::Module("ensurepip") },

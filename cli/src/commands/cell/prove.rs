@@ -5,22 +5,25 @@ use storage::store::StoreError;
 
 use crate::error::CliError;
 use crate::output::Outcome;
-use crate::roles::open_store;
+use crate::roles::{is_meta_store, open_meta_store, open_store};
 
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Credentials come from the environment: AWS_…, GOOGLE_… and AZURE_… variables.\nThe test writes below a key of its own and removes it.\n\nExamples:\n  weir cell prove file:///var/lib/weir-cell\n  weir cell prove s3://bucket/prefix\n  weir cell prove 's3://bucket/prefix?endpoint=http://127.0.0.1:9000'"
 )]
 pub(crate) struct Args {
-    /// Address of the store: file:///path, s3://bucket/prefix, gs://… or az://container/prefix
+    /// Address of the store: file:///path, s3://bucket/prefix, gs://…, az://container/prefix or etcd://…
     url: String,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Outcome, CliError> {
-    let store = open_store(&args.url)?;
+    let meta = is_meta_store(&args.url);
+    let store = if meta { open_meta_store(&args.url)? } else { open_store(&args.url)? };
     match prove(&*store, &OsRng::new()).await {
         Ok(()) => {
-            let note = "The store keeps every promise that a cell needs: it can hold one.";
+            let holds = if meta { "the metadata of one" } else { "one" };
+            let note =
+                format!("The store keeps every promise that a cell needs: it can hold {holds}.");
             Ok(Outcome::default().note(note))
         }
         Err(error) => Err(failure(&error)),
