@@ -16,8 +16,10 @@
 
 mod api;
 pub mod cell;
+pub mod controller;
 pub mod coordinator;
 pub mod group;
+pub mod member;
 pub mod meta;
 pub mod partition;
 pub mod rpc;

@@ -13,6 +13,7 @@ mod manifests;
 mod members;
 mod open;
 mod placement;
+mod pulse;
 mod read;
 mod recovery;
 mod release;

@@ -60,6 +60,11 @@ impl LocalMeta {
         Arc::clone(&self.shared.history.lock().state)
     }
 
+    /// Waits until nothing can be committed any more: the store failed, or another process is the writer.
+    pub async fn ended(&self) {
+        self.queue.closed().await;
+    }
+
     /// The last revision.
     #[must_use]
     pub fn revision(&self) -> Revision {

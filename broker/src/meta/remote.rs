@@ -18,8 +18,8 @@ const CHANGES_PATIENCE: Duration = Duration::from_secs(8);
 
 /// The metadata as the controller at the other end of a connection has it.
 ///
-/// Only a conflict is a definite failure. When the connection ends, or the controller is none any more,
-/// a commit has an unknown outcome: what is followed in the next term tells.
+/// When the connection ends after something was asked, a commit has an unknown outcome: what is followed
+/// in the next term tells.
 #[derive(Debug, Clone)]
 pub struct RemoteMeta {
     controller: Arc<Client>,
@@ -41,6 +41,9 @@ impl RemoteMeta {
         let answer = self.controller.call(&request, Bytes::new(), patience).await;
         answer.map_err(|e| match e {
             CallError::Failed(Failure::Conflict(conflict)) => MetaError::Conflict(conflict),
+            CallError::Failed(Failure::NotController { .. }) | CallError::NotSent(_) => {
+                MetaError::Fenced
+            }
             other => unknown(what, &other.to_string()),
         })
     }
@@ -168,13 +171,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn commit_without_a_controller_has_an_unknown_outcome() {
+    async fn who_is_not_the_controller_any_more_has_done_nothing() {
         let (remote, cancel) = connect(Desk(None)).await;
-        let unknown = |e: MetaError| matches!(e, MetaError::Store(e) if e.is_unknown());
-        assert!(unknown(remote.commit(birth(1)).await.unwrap_err()));
+        assert_eq!(remote.commit(birth(1)).await, Err(MetaError::Fenced));
         cancel.cancel();
         remote.controller.ended().await;
-        assert!(unknown(remote.commit(birth(1)).await.unwrap_err()));
-        assert!(unknown(remote.changes(Revision::default()).await.unwrap_err()));
+        assert_eq!(remote.commit(birth(1)).await, Err(MetaError::Fenced));
+    }
+
+    #[tokio::test]
+    async fn commit_on_a_connection_that_ends_has_an_unknown_outcome() {
+        let meta = local().await;
+        let (remote, cancel) = connect(Desk(Some(Arc::clone(&meta)))).await;
+        let commit = remote.commit(birth(1));
+        cancel.cancel();
+        match commit.await {
+            // The connection ended before anything was asked.
+            Err(MetaError::Fenced) => assert!(meta.state().epochs().is_empty()),
+            Err(MetaError::Store(e)) => assert!(e.is_unknown(), "{e}"),
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -29,10 +29,8 @@ pub async fn answer_changes(meta: &dyn MetaStore, after: Revision) -> Answer {
 fn failure(error: MetaError) -> Failure {
     match error {
         MetaError::Conflict(conflict) => Failure::Conflict(conflict),
-        // Its term is over, and the next controller is not known yet. Whether the transaction made it
-        // into the term is for the next one to tell.
-        e @ (MetaError::Fenced | MetaError::Store(_) | MetaError::Corrupt { .. }) => {
-            Failure::Unknown(e.to_string())
-        }
+        // Its term is over, and the next controller is not known yet.
+        MetaError::Fenced => Failure::NotController { controller: None },
+        e @ (MetaError::Store(_) | MetaError::Corrupt { .. }) => Failure::Unknown(e.to_string()),
     }
 }

@@ -30,6 +30,8 @@ pub enum Request {
         pg: u32,
         /// The attempt that it belongs to.
         attempt: u64,
+        /// The epoch that will lead it.
+        to: u64,
     },
     /// To a broker: who may do what.
     Access(AccessSnapshot),
@@ -54,8 +56,8 @@ pub struct Beat {
     pub epoch: u64,
     /// Grows with every beat of an epoch. One that does not betrays a machine that runs twice.
     pub counter: u64,
-    /// Leading slots of its log that are durable.
-    pub frontier: u64,
+    /// Grows when slots of its log become durable.
+    pub progress: u64,
     /// How long the oldest byte that is not durable has waited, in milliseconds.
     pub oldest_unacked_ms: u64,
     /// Load of the groups it leads, by group.
@@ -98,6 +100,8 @@ pub enum Response {
         epoch: Option<u64>,
         /// The controller that this process is, or is connected to.
         controller: Option<String>,
+        /// This process is about to go.
+        leaving: bool,
     },
     /// The state is kept for its attempt.
     Transferred,
@@ -169,7 +173,7 @@ pub struct CellReport {
     pub brokers: BTreeMap<u64, BrokerReport>,
     /// Placement groups.
     pub groups: u32,
-    /// Groups that nobody leads who could.
+    /// Groups that nobody leads.
     pub groups_without_leader: u32,
     /// Groups that are on their way, by group.
     pub moves: BTreeMap<u32, MoveReport>,

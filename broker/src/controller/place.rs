@@ -1,0 +1,192 @@
+//! Where placement groups go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use storage::meta::{EpochState, PgRow};
+
+use super::decide::{Action, Alarm, Situation};
+use super::movement::{fair_share, shares};
+
+/// Brokers that take groups, with the number that each has, as actions are added.
+struct Shares(BTreeMap<u64, u32>);
+
+impl Shares {
+    fn least(&self) -> Option<u64> {
+        self.0.iter().min_by_key(|(epoch, n)| (**n, **epoch)).map(|(epoch, _)| *epoch)
+    }
+
+    fn most(&self) -> Option<u64> {
+        self.0.iter().max_by_key(|(epoch, n)| (**n, **epoch)).map(|(epoch, _)| *epoch)
+    }
+
+    fn of(&self, epoch: u64) -> u32 {
+        self.0.get(&epoch).copied().unwrap_or(0)
+    }
+
+    fn give(&mut self, from: u64, to: u64) {
+        if let Some(n) = self.0.get_mut(&from) {
+            *n = n.saturating_sub(1);
+        }
+        if let Some(n) = self.0.get_mut(&to) {
+            *n += 1;
+        }
+    }
+}
+
+/// Gives groups that nobody leads to brokers, and plans and cancels moves.
+pub(super) fn place(
+    s: &Situation<'_>,
+    fenced: &BTreeSet<u64>,
+    alarms: &mut Vec<Alarm>,
+) -> Vec<Action> {
+    let mut shares = takers(s, fenced);
+    let mut actions = assign(s, fenced, &mut shares, alarms);
+    actions.extend(cancel(s, fenced));
+    let on_their_way = s.state.pgs().values().filter(|row| row.moving.is_some()).count();
+    let on_their_way = u32::try_from(on_their_way).unwrap_or(u32::MAX);
+    let mut plan = Plan { s, shares, fenced, moves: BTreeMap::new(), on_their_way };
+    plan.drain();
+    plan.fill();
+    plan.balance();
+    actions.extend(plan.moves.into_iter().map(|(pg, to)| Action::Plan { pg, to }));
+    actions
+}
+
+/// Brokers that may get groups: those that live, as far as one can tell. When there are none, any that
+/// is not known to be dead, and at last those that are to go.
+fn takers(s: &Situation<'_>, fenced: &BTreeSet<u64>) -> Shares {
+    let mut all = shares(s.state);
+    all.retain(|epoch, _| !fenced.contains(epoch));
+    let lives = |e: &u64| *e == s.me || s.liveness.silent_for(*e, s.now) < s.settings.silence / 4;
+    let living: BTreeMap<u64, u32> =
+        all.iter().filter(|(e, _)| lives(e)).map(|(e, n)| (*e, *n)).collect();
+    Shares(if living.is_empty() { all } else { living })
+}
+
+/// Groups without a leader go to whoever has the fewest.
+fn assign(
+    s: &Situation<'_>,
+    fenced: &BTreeSet<u64>,
+    shares: &mut Shares,
+    alarms: &mut Vec<Alarm>,
+) -> Vec<Action> {
+    let homeless = (0..s.groups).filter(|pg| {
+        s.state.pgs().get(pg).is_none_or(|row| {
+            matches!(s.state.epochs().get(&row.leader), Some(EpochState::Sealed { .. }))
+        })
+    });
+    let homeless: Vec<u32> = homeless.collect();
+    let mut actions = Vec::with_capacity(homeless.len());
+    let active = |e: &u64| s.state.epochs().get(e) == Some(&EpochState::Active);
+    let last_resort = || {
+        let mut leaving = s.state.brokers().keys().filter(|e| active(e) && !fenced.contains(e));
+        leaving.next().copied()
+    };
+    for pg in &homeless {
+        let Some(epoch) = shares.least().or_else(last_resort) else {
+            alarms.push(Alarm::NoBroker(homeless.len()));
+            return actions;
+        };
+        let pg_epoch = s.state.pgs().get(pg).map_or(0, |row| row.pg_epoch + 1);
+        actions.push(Action::Assign { pg: *pg, epoch, pg_epoch });
+        shares.give(0, epoch);
+    }
+    actions
+}
+
+/// Moves that take too long, or go to a broker that is to go itself, end. A fence ends its moves by
+/// itself.
+fn cancel(s: &Situation<'_>, fenced: &BTreeSet<u64>) -> impl Iterator<Item = Action> {
+    s.state.pgs().iter().filter_map(|(pg, row)| {
+        let planned =
+            row.moving.filter(|m| ![m.to, row.leader].iter().any(|e| fenced.contains(e)))?;
+        let drains = s.state.brokers().get(&planned.to).is_none_or(|b| b.draining);
+        let late = s.movement.is_late(*pg, s.settings.move_patience, s.now);
+        (drains || late).then_some(Action::Cancel { pg: *pg, attempt: planned.attempt })
+    })
+}
+
+struct Plan<'a> {
+    s: &'a Situation<'a>,
+    shares: Shares,
+    fenced: &'a BTreeSet<u64>,
+    moves: BTreeMap<u32, u64>,
+    on_their_way: u32,
+}
+
+impl Plan<'_> {
+    /// Groups of brokers that are to go, to whoever has the fewest.
+    fn drain(&mut self) {
+        let s = self.s;
+        let leaving = s.state.brokers().values().filter(|b| b.draining).map(|b| b.epoch);
+        for epoch in leaving {
+            for pg in self.movable(epoch, false) {
+                let Some(to) =
+                    self.shares.least().filter(|_| self.room(s.settings.urgent_moves_max))
+                else {
+                    return;
+                };
+                self.put(pg, epoch, to);
+            }
+        }
+    }
+
+    /// Brokers that never had their share get it at once.
+    fn fill(&mut self) {
+        let s = self.s;
+        let fair = fair_share(&self.shares.0);
+        let new: Vec<u64> =
+            self.shares.0.keys().copied().filter(|e| !s.movement.is_filled(*e)).collect();
+        for to in new {
+            while self.shares.of(to) < fair && self.room(s.settings.urgent_moves_max) {
+                let Some(from) = self.shares.most() else { return };
+                let Some(pg) = self.movable(from, false).next() else { return };
+                self.put(pg, from, to);
+            }
+        }
+    }
+
+    /// Evens out what has been uneven for a while, a little at a time.
+    fn balance(&mut self) {
+        let s = self.s;
+        if !s.movement.is_uneven(s.settings.balance_patience, s.now) {
+            return;
+        }
+        while self.room(s.settings.balance_moves_max) {
+            let Some((from, to)) = self.shares.most().zip(self.shares.least()) else { return };
+            let spread = self.shares.of(from) - self.shares.of(to);
+            if spread < s.settings.balance_spread {
+                return;
+            }
+            let Some(pg) = self.movable(from, true).next() else { return };
+            self.put(pg, from, to);
+        }
+    }
+
+    fn room(&self, max: u32) -> bool {
+        self.on_their_way < max
+    }
+
+    fn put(&mut self, pg: u32, from: u64, to: u64) {
+        self.moves.insert(pg, to);
+        self.on_their_way += 1;
+        self.shares.give(from, to);
+    }
+
+    /// Groups of a live broker that may be moved now.
+    fn movable(&self, from: u64, rested: bool) -> impl Iterator<Item = u32> + use<> {
+        let s = self.s;
+        let lives = s.state.epochs().get(&from) == Some(&EpochState::Active)
+            && !self.fenced.contains(&from);
+        let may = |(pg, row): &(&u32, &PgRow)| {
+            lives
+                && row.leader == from
+                && row.moving.is_none()
+                && !self.moves.contains_key(pg)
+                && !s.movement.given_up_within(**pg, s.settings.move_patience, s.now)
+                && !(rested && s.movement.moved_within(**pg, s.settings.group_rest, s.now))
+        };
+        let groups: Vec<u32> = s.state.pgs().iter().filter(may).map(|(pg, _)| *pg).collect();
+        groups.into_iter()
+    }
+}

@@ -1,0 +1,4 @@
+mod detection;
+mod drift;
+mod placement;
+mod world;

@@ -1,0 +1,287 @@
+//! Several brokers in one process: real cells, a store in memory, streams in memory, time that jumps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common_seams::{Clock, Rng, SeededRng};
+use common_types::TenantId;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use storage::meta::EpochState;
+use storage::store::ObjectStore;
+use storage::wal::FsyncPolicy;
+use storage_testkit::SimStore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::cell::{Cell, CellParts, CellSettings, Endpoint, LogTier, NewTopic, ObjectLog, marker};
+use crate::controller::ControllerSettings;
+use crate::rpc::{CellSecret, DialError, Membership, Network, RpcServer, Stream};
+
+const GROUPS: u32 = 12;
+
+#[derive(Debug)]
+struct VirtualClock(Instant);
+
+impl Clock for VirtualClock {
+    fn wall_ms(&self) -> i64 {
+        1_700_000_000_000 + i64::try_from(self.0.elapsed().as_millis()).unwrap()
+    }
+
+    fn mono(&self) -> Duration {
+        Duration::from_secs(1000) + self.0.elapsed()
+    }
+}
+
+/// Who listens where.
+#[derive(Debug, Default)]
+struct Switchboard(Mutex<BTreeMap<String, (Arc<RpcServer>, CancellationToken)>>);
+
+impl Network for Switchboard {
+    fn connect(&self, address: String) -> BoxFuture<'_, Result<Box<dyn Stream>, DialError>> {
+        async move {
+            let (server, cancel) =
+                self.0.lock().get(&address).cloned().ok_or(DialError::Refused)?;
+            let (ours, theirs) = tokio::io::duplex(1 << 16);
+            tokio::spawn(async move { server.serve(theirs, cancel).await });
+            Ok(Box::new(ours) as Box<dyn Stream>)
+        }
+        .boxed()
+    }
+}
+
+struct Process {
+    id: i32,
+    member: Arc<Member>,
+    cell: Arc<Cell>,
+    cancel: CancellationToken,
+}
+
+struct World {
+    store: SimStore,
+    board: Arc<Switchboard>,
+    clock: Arc<VirtualClock>,
+    rng: Arc<SeededRng>,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let rng = Arc::new(SeededRng::new(seed));
+        Self {
+            store: SimStore::new(Arc::clone(&rng) as Arc<dyn Rng>),
+            board: Arc::default(),
+            clock: Arc::new(VirtualClock(Instant::now())),
+            rng,
+        }
+    }
+
+    async fn start(&self, id: i32) -> Process {
+        let address = format!("broker-{id}:1");
+        let store: Arc<dyn ObjectStore> = Arc::new(self.store.caller());
+        let (clock, rng) = (Arc::clone(&self.clock), Arc::clone(&self.rng));
+        let settings = settings(id, &address);
+        let marker = marker(&*store, &*clock, &*rng, &settings).await.unwrap();
+        let secret = CellSecret([3; 32]);
+        let me = Membership { cell: marker.cell, secret: secret.clone() };
+        let member = Member::join(MemberParts {
+            store: Arc::clone(&store),
+            marker,
+            secret,
+            address: address.clone(),
+            network: Arc::clone(&self.board) as Arc<dyn Network>,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            rng: Arc::clone(&rng) as Arc<dyn Rng>,
+            settings: ControllerSettings::default(),
+        })
+        .await
+        .unwrap();
+        let server = RpcServer::new(me, member.service(), Arc::clone(&rng) as Arc<dyn Rng>);
+        let cancel = CancellationToken::new();
+        self.board.0.lock().insert(address, (server, cancel.clone()));
+        let parts = CellParts {
+            store,
+            log: LogTier::Objects(ObjectLog::default()),
+            clock,
+            rng,
+            company: Some(member.company()),
+        };
+        let cell = Cell::open(parts, settings).await.unwrap();
+        member.attach(Arc::clone(&cell));
+        Process { id, member, cell, cancel }
+    }
+
+    /// The process is no more, at once.
+    fn kill(&self, process: Process) {
+        self.board.0.lock().remove(&format!("broker-{}:1", process.id));
+        process.cancel.cancel();
+    }
+}
+
+fn settings(id: i32, address: &str) -> CellSettings {
+    let endpoint = Endpoint { host: format!("broker-{id}"), port: 9092 };
+    CellSettings {
+        node: format!("node-{id}"),
+        broker_id: id,
+        zone: String::new(),
+        peer: Some(address.to_owned()),
+        fsync: FsyncPolicy::Always,
+        cache_bytes: 1 << 20,
+        placement_groups: GROUPS,
+        plain: endpoint.clone(),
+        tls: endpoint,
+        auto_create_topics: false,
+        partitions_default: 1,
+        retention_interval: Duration::from_secs(3600),
+        producer_idle: Duration::from_secs(3600),
+        initial_rebalance_delay: Duration::ZERO,
+    }
+}
+
+/// How many groups each active epoch leads, as `cell` sees it, when all are led by such.
+fn led(cell: &Cell) -> Option<BTreeMap<u64, u32>> {
+    let state = cell.metadata();
+    let mut led = BTreeMap::new();
+    for pg in 0..GROUPS {
+        let leader = state.pgs().get(&pg)?.leader;
+        if state.epochs().get(&leader) != Some(&EpochState::Active) {
+            return None;
+        }
+        *led.entry(leader).or_insert(0) += 1;
+    }
+    Some(led)
+}
+
+/// Waits until `cell` sees its groups led like this, and says how long it took.
+async fn reached(cell: &Cell, wanted: &[u32]) -> Duration {
+    let began = Instant::now();
+    loop {
+        let now = led(cell);
+        let counts: Option<Vec<u32>> = now.as_ref().map(|led| led.values().copied().collect());
+        if counts.as_deref() == Some(wanted) {
+            return began.elapsed();
+        }
+        assert!(began.elapsed() < Duration::from_secs(120), "{now:?} instead of {wanted:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn topic(name: &str) -> NewTopic {
+    NewTopic { name: name.to_owned(), partitions: Some(3), ..NewTopic::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn brokers_that_join_share_the_groups() {
+    let world = World::new(1);
+    let one = world.start(1).await;
+    reached(&one.cell, &[12]).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&three.cell, &[4, 4, 4]).await;
+    reached(&two.cell, &[4, 4, 4]).await;
+    // Anybody can change metadata.
+    let tenant: TenantId = "lkc-abc123".parse().unwrap();
+    three.cell.ensure_tenant(tenant).await.unwrap();
+    three.cell.create_topic(tenant, topic("orders")).await.unwrap();
+    let report = two.member.describe().await.unwrap();
+    assert_eq!(
+        (report.brokers.len(), report.alarms.len(), report.groups_without_leader),
+        (3, 0, 0)
+    );
+    assert!(report.brokers.values().all(|b| b.connected && b.groups == 4), "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_of_a_dead_broker_find_others_within_seconds() {
+    let world = World::new(2);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    world.kill(three);
+    let took = reached(&two.cell, &[6, 6]).await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    drop(one);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_broker_becomes_the_controller_when_it_dies() {
+    let world = World::new(3);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    world.kill(one);
+    let took = reached(&two.cell, &[6, 6]).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    reached(&three.cell, &[6, 6]).await;
+    let tenant: TenantId = "lkc-abc123".parse().unwrap();
+    three.cell.ensure_tenant(tenant).await.unwrap();
+    // It comes back as a new incarnation and gets its share.
+    let again = world.start(1).await;
+    reached(&again.cell, &[4, 4, 4]).await;
+    assert!(again.cell.has_tenant(tenant));
+}
+
+#[tokio::test(start_paused = true)]
+async fn broker_that_leaves_hands_over_groups_and_metadata() {
+    let world = World::new(4);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    // The controller goes.
+    let began = Instant::now();
+    one.member.leave().await;
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    let report = three.member.describe().await.unwrap();
+    assert_eq!(report.controller, "broker-2:1");
+    assert_eq!(led(&one.cell).unwrap().len(), 2);
+    world.kill(one);
+    reached(&three.cell, &[6, 6]).await;
+    let tenant: TenantId = "lkc-abc123".parse().unwrap();
+    let began = Instant::now();
+    three.cell.ensure_tenant(tenant).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    two.member.leave().await;
+    reached(&three.cell, &[12]).await;
+    world.kill(two);
+    // Nobody is left to take anything.
+    let began = Instant::now();
+    three.member.leave().await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn brokers_that_start_at_once_agree_on_a_controller() {
+    for seed in 10..20 {
+        let world = World::new(seed);
+        let all = tokio::join!(world.start(1), world.start(2), world.start(3));
+        reached(&all.0.cell, &[4, 4, 4]).await;
+        reached(&all.1.cell, &[4, 4, 4]).await;
+        reached(&all.2.cell, &[4, 4, 4]).await;
+        let reports = [
+            all.0.member.describe().await.unwrap().controller,
+            all.1.member.describe().await.unwrap().controller,
+            all.2.member.describe().await.unwrap().controller,
+        ];
+        assert!(reports.iter().all(|c| *c == reports[0]), "{reports:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cell_is_scaled_in_by_draining() {
+    let world = World::new(6);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    two.member.scale(2).await.unwrap();
+    reached(&two.cell, &[6, 6]).await;
+    assert!(!led(&two.cell).unwrap().contains_key(&three.cell.epoch().0));
+    two.member.drain(two.cell.epoch().0).await.unwrap();
+    reached(&two.cell, &[12]).await;
+    assert!(led(&two.cell).unwrap().contains_key(&one.cell.epoch().0));
+}
