@@ -8,20 +8,25 @@ use std::time::Duration;
 use api::Home;
 use api_app::Endpoints;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::address::{Bound, reachable_host};
 use super::admin_file::AdminFile;
+use super::broker_folder::{self, BrokerFolder};
 use super::control_plane::{ControlParts, ControlPlane};
 use super::instance::Instance;
-use super::local_cell::{CellParts, LocalCell};
+use super::local_cell::{CellParts, LocalCell, Together};
 use super::shutdown::Signals;
+use super::supervisor::Supervisor;
 use super::up::{NEXT, Settings};
-use super::{dev_tls, keys, pepper};
+use super::{cell_secret, dev_tls, keys, pepper};
 use crate::error::CliError;
 
 /// How long an orderly stop may take before it is cut short.
-const STOP_MAX: Duration = Duration::from_secs(20);
+const STOP_MAX: Duration = Duration::from_secs(40);
+/// Number of the broker in the process of `weir up`.
+const FIRST: i32 = 1;
 
 /// The sockets of every role.
 pub(super) struct Sockets {
@@ -36,6 +41,9 @@ pub(super) struct Running {
     pub(super) admin: AdminFile,
     control: ControlPlane,
     cell: LocalCell,
+    /// Keeps the other brokers running, until `leaving`.
+    brokers: Option<JoinHandle<()>>,
+    leaving: CancellationToken,
     stop: CancellationToken,
 }
 
@@ -57,15 +65,31 @@ impl Running {
     ) -> Result<Self, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let rng: Arc<dyn Rng> = Arc::new(OsRng::new());
-        let stop = CancellationToken::new();
+        let (stop, leaving) = (CancellationToken::new(), CancellationToken::new());
         let told = tell(settings, &sockets);
         let pepper = pepper::ensure(folder, &*rng, new)?;
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
+        if let Some(brokers) = settings.brokers {
+            broker_folder::want(folder, brokers)?;
+        }
+        let together = match broker_folder::wanted(folder)? {
+            Some(_) => Some(Together {
+                secret: cell_secret::ensure(folder, &*rng)?,
+                socket: BrokerFolder::of(folder, FIRST).bind()?.peer,
+            }),
+            None => None,
+        };
+        let several = together.is_some();
         let mut cell = LocalCell::start(CellParts {
             folder,
-            settings,
+            store: settings.store.as_deref(),
+            meta_store: settings.meta_store.as_deref(),
+            fsync: settings.fsync,
+            cache_bytes: settings.cache_bytes,
             host: &told.host,
+            id: FIRST,
+            together,
             kafka: sockets.kafka,
             kafka_tls: sockets.kafka_tls,
             tls: Arc::clone(&tls.server),
@@ -74,6 +98,7 @@ impl Running {
             stop: stop.clone(),
         })
         .await?;
+        cell.led().await?;
         // Ends with the token; there is nothing to bring to an end.
         tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
         let registry = format!("http://{}", settings.registry);
@@ -91,6 +116,10 @@ impl Running {
         })
         .await?;
         cell.listen();
+        let brokers = several.then(|| {
+            let supervisor = Supervisor::new(folder, settings.cache_bytes);
+            tokio::spawn(supervisor.run(leaving.clone()))
+        });
         let addresses = keys::Addresses {
             api: &told.api,
             kafka: &told.kafka,
@@ -115,7 +144,7 @@ impl Running {
             environment_id: admin.environment_id.clone(),
             cluster_id: admin.cluster_id.clone(),
         };
-        Ok(Self { instance, admin, control, cell, stop })
+        Ok(Self { instance, admin, control, cell, brokers, leaving, stop })
     }
 
     /// Waits for `asked`, or for a role to fail, and says why it failed.
@@ -128,9 +157,15 @@ impl Running {
 
     /// Stops in order, within a bound. A second signal cuts it short: what is acknowledged is safe.
     pub(super) async fn stop(self, signals: &mut Signals) -> Result<(), CliError> {
-        self.stop.cancel();
-        let (control, cell) = (self.control, self.cell);
+        let (control, cell, stop) = (self.control, self.cell, self.stop);
+        self.leaving.cancel();
         let orderly = async {
+            if let Some(brokers) = self.brokers {
+                // It only ends early when it panicked, and said so.
+                let _ = brokers.await;
+            }
+            cell.leave().await;
+            stop.cancel();
             control.stopped().await;
             cell.stopped().await
         };
