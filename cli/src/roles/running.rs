@@ -1,7 +1,7 @@
 //! What runs while `weir up` is up, and how it starts and stops.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +53,7 @@ struct Told {
     api: String,
     kafka: String,
     kafka_tls: String,
+    registry: String,
 }
 
 impl Running {
@@ -70,16 +71,7 @@ impl Running {
         let pepper = pepper::ensure(folder, &*rng, new)?;
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
-        if let Some(brokers) = settings.brokers {
-            broker_folder::want(folder, brokers)?;
-        }
-        let together = match broker_folder::wanted(folder)? {
-            Some(_) => Some(Together {
-                secret: cell_secret::ensure(folder, &*rng)?,
-                socket: BrokerFolder::of(folder, FIRST).bind()?.peer,
-            }),
-            None => None,
-        };
+        let together = together(settings, folder, &*rng)?;
         let several = together.is_some();
         let mut cell = LocalCell::start(CellParts {
             folder,
@@ -101,13 +93,12 @@ impl Running {
         cell.led().await?;
         // Ends with the token; there is nothing to bring to an end.
         tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
-        let registry = format!("http://{}", settings.registry);
         let control = ControlPlane::start(ControlParts {
             folder,
             check_host: sockets.api.address.ip().is_loopback(),
             listener: sockets.api.listener,
-            endpoints: endpoints(&told, &registry),
-            home: home(&told, &registry),
+            endpoints: endpoints(&told),
+            home: home(&told),
             pepper,
             cell: &cell,
             clock: Arc::clone(&clock),
@@ -127,23 +118,9 @@ impl Running {
             ca: &tls.ca_path,
         };
         let (admin, first_start) = keys::keep(folder, &control, &addresses).await?;
-        let instance = Instance {
-            pid: std::process::id(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            started_at_ms: clock.wall_ms(),
-            data_dir: folder.to_owned(),
-            memory: settings.memory,
-            first_start,
-            fsync: settings.fsync.as_str().to_owned(),
-            api: told.api,
-            kafka: told.kafka,
-            kafka_tls: told.kafka_tls,
-            registry,
-            ca_cert_path: tls.ca_path,
-            organization_id: admin.organization_id.clone(),
-            environment_id: admin.environment_id.clone(),
-            cluster_id: admin.cluster_id.clone(),
-        };
+        let made = (&admin, first_start);
+        let started_at_ms = clock.wall_ms();
+        let instance = instance(settings, folder, told, made, tls.ca_path, started_at_ms);
         Ok(Self { instance, admin, control, cell, brokers, leaving, stop })
     }
 
@@ -181,21 +158,66 @@ impl Running {
     }
 }
 
-fn endpoints(told: &Told, registry: &str) -> Endpoints {
+/// What a broker of several needs, where the folder's cell is to have several.
+fn together(
+    settings: &Settings,
+    folder: &Path,
+    rng: &dyn Rng,
+) -> Result<Option<Together>, CliError> {
+    if let Some(brokers) = settings.brokers {
+        broker_folder::want(folder, brokers)?;
+    }
+    if broker_folder::wanted(folder)?.is_none() {
+        return Ok(None);
+    }
+    let secret = cell_secret::ensure(folder, rng)?;
+    let socket = BrokerFolder::of(folder, FIRST).bind()?.peer;
+    Ok(Some(Together { secret, socket }))
+}
+
+/// What this start serves.
+fn instance(
+    settings: &Settings,
+    folder: &Path,
+    told: Told,
+    (admin, first_start): (&AdminFile, bool),
+    ca_cert_path: PathBuf,
+    started_at_ms: i64,
+) -> Instance {
+    Instance {
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at_ms,
+        data_dir: folder.to_owned(),
+        memory: settings.memory,
+        first_start,
+        fsync: settings.fsync.as_str().to_owned(),
+        api: told.api,
+        kafka: told.kafka,
+        kafka_tls: told.kafka_tls,
+        registry: told.registry,
+        ca_cert_path,
+        organization_id: admin.organization_id.clone(),
+        environment_id: admin.environment_id.clone(),
+        cluster_id: admin.cluster_id.clone(),
+    }
+}
+
+fn endpoints(told: &Told) -> Endpoints {
     Endpoints {
         api_base_url: told.api.clone(),
         kafka_bootstrap: format!("SASL_SSL://{}", told.kafka_tls),
         kafka_rest_base_url: told.api.clone(),
-        registry_base_url: registry.to_owned(),
+        registry_base_url: told.registry.clone(),
     }
 }
 
-fn home(told: &Told, registry: &str) -> Home {
+fn home(told: &Told) -> Home {
     let addresses = [
         ("REST", told.api.clone()),
         ("Kafka (SASL_PLAINTEXT)", told.kafka.clone()),
         ("Kafka (SASL_SSL)", told.kafka_tls.clone()),
-        ("Registry (reserved)", registry.to_owned()),
+        ("Registry (reserved)", told.registry.clone()),
     ];
     Home {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -215,5 +237,6 @@ fn tell(settings: &Settings, sockets: &Sockets) -> Told {
         api: format!("http://{}", tell(&sockets.api)),
         kafka: tell(&sockets.kafka),
         kafka_tls: tell(&sockets.kafka_tls),
+        registry: format!("http://{}", settings.registry),
     }
 }
