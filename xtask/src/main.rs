@@ -50,7 +50,7 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Visit every state of the fencing protocol, with and without bugs planted in it
     Model(model::Args),
-    /// Cut the power of a cell under load, seed by seed
+    /// Break a cell under load, seed by seed, and find planted bugs
     Sim(sim::Args),
     /// Run the suites that drive Weir with Kafka clients of other people
     Compat(compat::Args),

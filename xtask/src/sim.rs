@@ -1,4 +1,4 @@
-//! `cargo xtask sim`: power cuts by the thousand.
+//! `cargo xtask sim`: broken processes, stores and disks by the thousand.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use crate::command;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Arguments of the simulator, as --seeds 1000 --seed 7
+    /// What to break and how often, as `cell --seeds 1000 --seed 7` or `power --seeds 100`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     simulator: Vec<String>,
 }

@@ -134,9 +134,6 @@ pub(super) struct Seal {
 
 impl Seal {
     pub(super) fn write(&self, reader: &dyn WalRead) -> Result<(), WalError> {
-        if on(Planted::RecoveredUnsynced) {
-            return Ok(());
-        }
         reader.seal_file(&self.file, self.at, &self.slot)
     }
 }

@@ -82,8 +82,7 @@ impl Partition {
     #[must_use]
     pub fn bounds(&self) -> (i64, i64) {
         let s = self.state.lock();
-        let end = if on(Planted::AboveHighWatermark) { s.next_offset } else { s.high_watermark };
-        (s.log_start, end)
+        (s.log_start, s.high_watermark)
     }
 
     /// (log start, high watermark), where this process answers for the partition.
@@ -91,7 +90,8 @@ impl Partition {
         let s = self.state.lock();
         // Under the lock: nothing is forgotten before the group is left.
         if self.pg.leads() {
-            Ok((s.log_start, s.high_watermark))
+            let above = on(Planted::AboveHighWatermark);
+            Ok((s.log_start, if above { s.next_offset } else { s.high_watermark }))
         } else {
             Err(error_code::NOT_LEADER_OR_FOLLOWER)
         }

@@ -5,7 +5,6 @@
 
 mod api_key;
 mod arguments;
-pub(crate) mod broker;
 mod cell;
 mod cli;
 mod cluster;

@@ -59,6 +59,20 @@ impl Objects {
         self.objects.get(key).map(|(bytes, _)| bytes.clone())
     }
 
+    pub(crate) fn under(&self, prefix: &str) -> Vec<(String, Bytes)> {
+        let under = self.objects.range(prefix.to_owned()..);
+        let under = under.take_while(|(key, _)| key.starts_with(prefix));
+        under.map(|(key, (bytes, _))| (key.clone(), bytes.clone())).collect()
+    }
+
+    pub(crate) fn restore(&mut self, prefix: &str, objects: &[(String, Bytes)]) {
+        self.objects.retain(|key, _| !key.starts_with(prefix));
+        for (key, bytes) in objects {
+            self.version += 1;
+            self.objects.insert(key.clone(), (bytes.clone(), self.version));
+        }
+    }
+
     pub(crate) fn vanish(&mut self, key: &str) -> bool {
         self.objects.remove(key).is_some()
     }

@@ -95,6 +95,18 @@ impl SimStore {
         self.world.lock().objects.bytes(key)
     }
 
+    /// All objects whose keys begin with `prefix`, in the order of their keys, without a request.
+    #[must_use]
+    pub fn objects(&self, prefix: &str) -> Vec<(String, Bytes)> {
+        self.world.lock().objects.under(prefix)
+    }
+
+    /// Puts objects back behind everybody's back, as a restore from a backup does: under `prefix` there
+    /// is nothing else afterwards.
+    pub fn restore(&self, prefix: &str, objects: &[(String, Bytes)]) {
+        self.world.lock().objects.restore(prefix, objects);
+    }
+
     /// Requests so far, of all callers.
     #[must_use]
     pub fn counts(&self) -> Counts {

@@ -169,6 +169,16 @@ async fn an_object_may_vanish_and_the_date_may_disagree() {
     create(&store, "k", "x").await.unwrap();
     assert!(store.vanish("k") && !store.vanish("k"));
     assert_eq!(store.get("k".into()).await, Err(StoreError::NotFound("k".into())));
+    let yesterday = [("k/1".to_owned(), "y".into())];
+    create(&store, "k/2", "x").await.unwrap();
+    let tag = create(&store, "k/1", "x").await.unwrap();
+    store.restore("k/", &yesterday);
+    assert_eq!(store.objects("k/"), yesterday);
+    assert_eq!(
+        swap(&store, "k/1", "z", tag).await,
+        Err(StoreError::Changed("k/1".into())),
+        "what was restored is another version"
+    );
     let clock = Arc::new(ManualClock::at_ms(5_500));
     clock.advance(Duration::from_millis(250));
     store.set_clock(Arc::clone(&clock) as Arc<_>, 600_000);

@@ -4,22 +4,32 @@ use bytes::Bytes;
 
 use crate::model::Known;
 
-/// Compares a partition, read from its start to its end, with what the clients know. The error names the
+/// Compares a partition, read from `start` to its end, with what the clients know. The error names the
 /// invariant.
-pub(crate) fn check(known: &Known, log: &[(i64, Bytes)]) -> Result<(), String> {
-    for (expected, (offset, _)) in (0..).zip(log) {
+pub(crate) fn check(known: &Known, start: i64, log: &[(i64, Bytes)]) -> Result<(), String> {
+    for (expected, (offset, _)) in (start..).zip(log) {
         if *offset != expected {
             return Err(format!("I2: offset {offset} where {expected} should be"));
         }
     }
+    let end = start + i64::try_from(log.len()).unwrap_or(0);
+    if end < known.told_end {
+        let told = known.told_end;
+        return Err(format!("I3: the log ends at {end}, the end {told} was told before"));
+    }
+    if start < known.told_start {
+        let told = known.told_start;
+        return Err(format!("I4: the log starts at {start}, the start {told} was told before"));
+    }
     let at = |offset: i64| {
-        usize::try_from(offset).ok().and_then(|at| log.get(at)).map(|(_, value)| value)
+        usize::try_from(offset - start).ok().and_then(|at| log.get(at)).map(|(_, value)| value)
     };
     let lost = |what: &str, kept: &BTreeMap<i64, Bytes>| {
-        let first = kept.iter().find(|(offset, value)| at(**offset) != Some(*value));
+        let mut kept = kept.range(start..);
+        let first = kept.find(|(offset, value)| at(**offset) != Some(*value));
         first.map(|(offset, value)| {
             let found = at(*offset).map_or("nothing".to_owned(), head);
-            format!("{what} {} at offset {offset} is {found}, of {}", head(value), log.len())
+            format!("{what} {} at offset {offset} is {found}, of {end}", head(value))
         })
     };
     if let Some(text) = lost("I1: acknowledged", &known.acknowledged) {
@@ -47,29 +57,36 @@ fn head(value: &Bytes) -> String {
 mod tests {
     use super::*;
 
-    fn log(values: &[&'static str]) -> Vec<(i64, Bytes)> {
-        (0..).zip(values).map(|(n, value)| (n, Bytes::from_static(value.as_bytes()))).collect()
+    fn log(first: i64, values: &[&'static str]) -> Vec<(i64, Bytes)> {
+        (first..).zip(values).map(|(n, value)| (n, Bytes::from_static(value.as_bytes()))).collect()
     }
 
     fn known(acknowledged: &[(i64, &'static str)], served: &[(i64, &'static str)]) -> Known {
         let map = |pairs: &[(i64, &'static str)]| {
             pairs.iter().map(|(n, v)| (*n, Bytes::from_static(v.as_bytes()))).collect()
         };
-        Known { acknowledged: map(acknowledged), served: map(served), ..Known::default() }
+        let mut known = Known::default();
+        (known.acknowledged, known.served) = (map(acknowledged), map(served));
+        known
     }
 
-    fn verdict(known: &Known, log: &[(i64, Bytes)]) -> String {
-        check(known, log).err().unwrap_or_default()
+    fn verdict(known: &Known, start: i64, values: &[&'static str]) -> String {
+        check(known, start, &log(start, values)).err().unwrap_or_default()
     }
 
     #[test]
     fn each_broken_promise_is_named() {
         let fine = known(&[(0, "a")], &[(1, "b")]);
-        assert_eq!(verdict(&fine, &log(&["a", "b", "c"])), "");
-        assert!(verdict(&fine, &log(&["x", "b"])).starts_with("I1"));
-        assert!(verdict(&fine, &log(&["a"])).starts_with("I3"));
-        assert!(verdict(&fine, &log(&["a", "b", "a"])).starts_with("I10"));
+        assert_eq!(verdict(&fine, 0, &["a", "b", "c"]), "");
+        assert_eq!(verdict(&fine, 1, &["b", "c"]), "", "what was deleted is not missed");
+        assert!(verdict(&fine, 0, &["x", "b"]).starts_with("I1"));
+        assert!(verdict(&fine, 0, &["a"]).starts_with("I3"));
+        assert!(verdict(&fine, 0, &["a", "b", "a"]).starts_with("I10"));
+        let mut told = Known::default();
+        (told.told_end, told.told_start) = (3, 1);
+        assert!(verdict(&told, 1, &["b"]).starts_with("I3"));
+        assert!(verdict(&told, 0, &["a", "b", "c"]).starts_with("I4"));
         let gap = vec![(0, Bytes::from_static(b"a")), (2, Bytes::from_static(b"b"))];
-        assert!(verdict(&known(&[], &[]), &gap).starts_with("I2"));
+        assert!(check(&Known::default(), 0, &gap).is_err_and(|e| e.starts_with("I2")));
     }
 }

@@ -1,36 +1,38 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use broker::server::{Peer, Server};
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
-use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{
-    FetchRequest, InitProducerIdRequest, ProduceRequest, ProduceResponse, RequestHeader,
-    ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest, TopicName,
-};
-use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use bytes::Bytes;
+use kafka_protocol::messages as m;
+use kafka_protocol::messages::{GroupId, TopicName};
+use kafka_protocol::protocol::{Request, StrBytes};
 use tokio_util::sync::CancellationToken;
 
-use crate::life::{KEY, SECRET, TOPIC};
+use crate::life::{KEY, SECRET};
+use crate::place::Place;
+use crate::wire::{Receiver, Sender, wire};
 
-const PRODUCE: i16 = 9;
 const FETCH: i16 = 12;
-const FETCH_BYTES: i32 = 4 << 20;
+const FETCH_BYTES: i32 = 1 << 20;
+const OUT_OF_RANGE: i16 = 1;
+const GROUP: &str = "sim";
 
 /// A Kafka client that is just enough, over a pipe in memory.
 pub(crate) struct Client {
-    stream: DuplexStream,
-    correlation: i32,
+    pub(crate) sender: Sender,
+    pub(crate) receiver: Receiver,
 }
 
-/// The answer to one batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) error: i16,
-    pub(crate) base_offset: i64,
+/// What one fetch returned.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) bytes: Bytes,
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// Nothing else was answered but the start.
+    pub(crate) out_of_range: bool,
 }
 
 impl Client {
@@ -40,20 +42,21 @@ impl Client {
         let peer =
             Peer { tls: false, tenant: None, address: SocketAddr::from(([127, 0, 0, 1], 1)) };
         tokio::spawn(Arc::clone(server).serve(theirs, peer, cancel.clone()));
-        let mut client = Self { stream: ours, correlation: 0 };
+        let (sender, receiver) = wire(ours);
+        let mut client = Self { sender, receiver };
         let handshake =
-            SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN"));
+            m::SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN"));
         let answer = client.call(&handshake, 1).await?;
         ensure!(answer.error_code == 0, "SASL handshake: error {}", answer.error_code);
-        let credentials = format!("\0{KEY}\0{SECRET}");
-        let login = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(credentials));
+        let credentials = Bytes::from(format!("\0{KEY}\0{SECRET}"));
+        let login = m::SaslAuthenticateRequest::default().with_auth_bytes(credentials);
         let answer = client.call(&login, 1).await?;
         ensure!(answer.error_code == 0, "sign in: {:?}", answer.error_message);
         Ok(client)
     }
 
     pub(crate) async fn producer_id(&mut self) -> Result<(i64, i16)> {
-        let request = InitProducerIdRequest::default()
+        let request = m::InitProducerIdRequest::default()
             .with_transactional_id(None)
             .with_transaction_timeout_ms(1000);
         let answer = self.call(&request, 3).await?;
@@ -61,36 +64,23 @@ impl Client {
         Ok((answer.producer_id.0, answer.producer_epoch))
     }
 
-    /// Sends a batch without waiting for its answer.
-    pub(crate) async fn send_batch(&mut self, partition: i32, batch: Bytes) -> Result<()> {
-        let data = PartitionProduceData::default().with_index(partition).with_records(Some(batch));
-        let topic = TopicProduceData::default().with_name(topic()).with_partition_data(vec![data]);
-        let request = ProduceRequest::default()
-            .with_acks(-1)
-            .with_timeout_ms(30_000)
-            .with_topic_data(vec![topic]);
-        self.send(&request, PRODUCE).await
-    }
-
-    /// Waits for the next answer to a batch.
-    pub(crate) async fn batch_answer(&mut self) -> Result<Answer> {
-        let answer: ProduceResponse = self.receive::<ProduceRequest>(PRODUCE).await?;
-        let topic = answer.responses.first().context("an answer without topics")?;
-        let partition =
-            topic.partition_responses.first().context("an answer without partitions")?;
-        Ok(Answer { error: partition.error_code, base_offset: partition.base_offset })
-    }
-
-    /// Reads once: the bytes of batches from `offset` on, and the high watermark.
-    pub(crate) async fn fetch(&mut self, partition: i32, offset: i64) -> Result<(Bytes, i64)> {
-        let wanted = FetchPartition::default()
-            .with_partition(partition)
+    /// Reads once: batches from `offset` on, and the bounds of the log. Waits up to `wait` for news.
+    pub(crate) async fn fetch(
+        &mut self,
+        place: Place,
+        offset: i64,
+        wait: Duration,
+    ) -> Result<Fetched> {
+        let wanted = m::fetch_request::FetchPartition::default()
+            .with_partition(place.index)
             .with_fetch_offset(offset)
             .with_partition_max_bytes(FETCH_BYTES);
-        let topic = FetchTopic::default().with_topic(topic()).with_partitions(vec![wanted]);
-        let request = FetchRequest::default()
-            .with_max_wait_ms(0)
-            .with_min_bytes(0)
+        let topic = m::fetch_request::FetchTopic::default()
+            .with_topic(name(place))
+            .with_partitions(vec![wanted]);
+        let request = m::FetchRequest::default()
+            .with_max_wait_ms(i32::try_from(wait.as_millis())?)
+            .with_min_bytes(i32::from(!wait.is_zero()))
             .with_max_bytes(FETCH_BYTES)
             .with_session_epoch(-1)
             .with_topics(vec![topic]);
@@ -98,46 +88,76 @@ impl Client {
         ensure!(answer.error_code == 0, "Fetch: error {}", answer.error_code);
         let topic = answer.responses.into_iter().next().context("an answer without topics")?;
         let read = topic.partitions.into_iter().next().context("an answer without partitions")?;
-        ensure!(read.error_code == 0, "Fetch of {partition}: error {}", read.error_code);
-        Ok((read.records.unwrap_or_default(), read.high_watermark))
+        let (error, bytes) = (read.error_code, read.records.unwrap_or_default());
+        ensure!(error == 0 || error == OUT_OF_RANGE, "Fetch of {place}: error {error}");
+        let (start, end) = (read.log_start_offset, read.high_watermark);
+        Ok(Fetched { bytes, start, end, out_of_range: error == OUT_OF_RANGE })
     }
 
-    async fn call<R: Request>(&mut self, request: &R, version: i16) -> Result<R::Response> {
-        self.send(request, version).await?;
-        self.receive::<R>(version).await
+    /// Asks for the deletion of everything before `offset`; returns the log start.
+    pub(crate) async fn delete_records(&mut self, place: Place, offset: i64) -> Result<i64> {
+        let partition = m::delete_records_request::DeleteRecordsPartition::default()
+            .with_partition_index(place.index)
+            .with_offset(offset);
+        let topic = m::delete_records_request::DeleteRecordsTopic::default()
+            .with_name(name(place))
+            .with_partitions(vec![partition]);
+        let request =
+            m::DeleteRecordsRequest::default().with_timeout_ms(30_000).with_topics(vec![topic]);
+        let answer = self.call(&request, 2).await?;
+        let topic = answer.topics.first().context("an answer without topics")?;
+        let partition = topic.partitions.first().context("an answer without partitions")?;
+        ensure!(partition.error_code == 0, "DeleteRecords: error {}", partition.error_code);
+        Ok(partition.low_watermark)
     }
 
-    async fn send<R: Request>(&mut self, request: &R, version: i16) -> Result<()> {
-        self.correlation += 1;
-        let header = RequestHeader::default()
-            .with_request_api_key(R::KEY)
-            .with_request_api_version(version)
-            .with_correlation_id(self.correlation)
-            .with_client_id(Some(StrBytes::from_static_str("sim")));
-        let mut body = BytesMut::new();
-        header.encode(&mut body, R::header_version(version))?;
-        request.encode(&mut body, version)?;
-        let mut frame = BytesMut::with_capacity(body.len() + 4);
-        frame.put_i32(i32::try_from(body.len())?);
-        frame.extend_from_slice(&body);
-        self.stream.write_all(&frame).await?;
+    /// Commits an offset of the one group.
+    pub(crate) async fn commit(&mut self, place: Place, offset: i64) -> Result<()> {
+        let partition = m::offset_commit_request::OffsetCommitRequestPartition::default()
+            .with_partition_index(place.index)
+            .with_committed_offset(offset)
+            .with_committed_metadata(Some(StrBytes::default()));
+        let topic = m::offset_commit_request::OffsetCommitRequestTopic::default()
+            .with_name(name(place))
+            .with_partitions(vec![partition]);
+        let request = m::OffsetCommitRequest::default()
+            .with_group_id(group())
+            .with_generation_id_or_member_epoch(-1)
+            .with_topics(vec![topic]);
+        let answer = self.call(&request, 8).await?;
+        let topic = answer.topics.first().context("an answer without topics")?;
+        let partition = topic.partitions.first().context("an answer without partitions")?;
+        ensure!(partition.error_code == 0, "OffsetCommit: error {}", partition.error_code);
         Ok(())
     }
 
-    async fn receive<R: Request>(&mut self, version: i16) -> Result<R::Response> {
-        let length = usize::try_from(self.stream.read_i32().await?)?;
-        let mut frame = vec![0; length];
-        self.stream.read_exact(&mut frame).await?;
-        let mut frame = Bytes::from(frame);
-        ResponseHeader::decode(&mut frame, R::Response::header_version(version))?;
-        let answer = R::Response::decode(&mut frame, version)?;
-        if frame.has_remaining() {
-            bail!("{} bytes behind the answer to API {}", frame.len(), R::KEY);
-        }
-        Ok(answer)
+    /// The committed offset of the one group; 0 when there is none.
+    pub(crate) async fn committed(&mut self, place: Place) -> Result<i64> {
+        let topic = m::offset_fetch_request::OffsetFetchRequestTopic::default()
+            .with_name(name(place))
+            .with_partition_indexes(vec![place.index]);
+        let request = m::OffsetFetchRequest::default()
+            .with_group_id(group())
+            .with_topics(Some(vec![topic]))
+            .with_require_stable(true);
+        let answer = self.call(&request, 7).await?;
+        ensure!(answer.error_code == 0, "OffsetFetch: error {}", answer.error_code);
+        let topic = answer.topics.first().context("an answer without topics")?;
+        let partition = topic.partitions.first().context("an answer without partitions")?;
+        ensure!(partition.error_code == 0, "OffsetFetch: error {}", partition.error_code);
+        Ok(partition.committed_offset.max(0))
+    }
+
+    async fn call<R: Request>(&mut self, request: &R, version: i16) -> Result<R::Response> {
+        self.sender.send(request, version).await?;
+        self.receiver.receive::<R>(version).await
     }
 }
 
-fn topic() -> TopicName {
-    TopicName(StrBytes::from_static_str(TOPIC))
+pub(crate) fn name(place: Place) -> TopicName {
+    TopicName(StrBytes::from_static_str(place.topic))
+}
+
+fn group() -> GroupId {
+    GroupId(StrBytes::from_static_str(GROUP))
 }

@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
+use crate::place::{BRIEF, BRIEF_MS, KEPT, PLACES};
 use crate::power::{Disk, Power};
 use crate::reader::PoweredReader;
 use crate::store::PoweredStore;
 use crate::wal::PoweredWal;
 
-pub(crate) const TOPIC: &str = "sim";
 pub(crate) const KEY: &str = "SIMKEY";
 pub(crate) const SECRET: &str = "secret";
 /// The disk crate's smallest file, so that runs roll often.
@@ -43,7 +43,8 @@ pub(crate) async fn open(
     let store =
         PoweredStore { inner: FolderStore::open(root).map_err(io)?, power: Arc::clone(power) };
     let reader = DiskWalReader::new(root);
-    let files = PoweredReader { inner: reader.clone(), power: Arc::clone(power) };
+    let files =
+        PoweredReader { inner: reader.clone(), power: Arc::clone(power), root: root.to_owned() };
     // The layer above decides when to sync, so that the power can go in between.
     let options = DiskWalOptions {
         root: root.to_owned(),
@@ -58,7 +59,14 @@ pub(crate) async fn open(
             reader: Arc::new(reader),
             wal: Box::new(move |identity| {
                 let inner = DiskWal::create(options, identity)?;
-                Ok(Box::new(PoweredWal { inner, root, power: supply, disk, syncs: 0 }))
+                Ok(Box::new(PoweredWal {
+                    inner,
+                    root,
+                    power: supply,
+                    disk,
+                    syncs: 0,
+                    file: PathBuf::new(),
+                }))
             }),
         }),
         clock: Arc::new(SystemClock),
@@ -100,15 +108,24 @@ pub(crate) async fn open_on_store(
     Ok(Server::new(cell, groups))
 }
 
-/// Makes the topic unless it is there.
-pub(crate) async fn ensure_topic(cell: &Cell, partitions: i32) -> Result<(), TopicError> {
+/// Makes the topics that are not there.
+pub(crate) async fn ensure_topics(cell: &Cell) -> Result<(), TopicError> {
     cell.ensure_tenant(tenant()).await?;
-    if cell.topic(tenant(), TOPIC).is_some() {
-        return Ok(());
+    for name in [KEPT, BRIEF] {
+        if cell.topic(tenant(), name).is_some() {
+            continue;
+        }
+        let partitions = PLACES.iter().filter(|place| place.topic == name).count();
+        let retention = ("retention.ms".to_owned(), BRIEF_MS.to_string());
+        let topic = NewTopic {
+            name: name.to_owned(),
+            partitions: i32::try_from(partitions).ok(),
+            configs: if name == BRIEF { BTreeMap::from([retention]) } else { BTreeMap::new() },
+            ..NewTopic::default()
+        };
+        cell.create_topic(tenant(), topic).await?;
     }
-    let topic =
-        NewTopic { name: TOPIC.to_owned(), partitions: Some(partitions), ..NewTopic::default() };
-    cell.create_topic(tenant(), topic).await.map(drop)
+    Ok(())
 }
 
 pub(crate) fn tenant() -> TenantId {

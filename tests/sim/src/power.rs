@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use common_seams::{Rng, SeededRng};
@@ -50,9 +50,10 @@ struct State {
 }
 
 impl Power {
-    pub(crate) fn new(seed: u64, steps: Option<u64>) -> Arc<Self> {
+    /// `unsynced` is what an earlier incarnation wrote, and only the page cache has.
+    pub(crate) fn new(seed: u64, steps: Option<u64>, unsynced: Vec<Unsynced>) -> Arc<Self> {
         let rng = SeededRng::new(seed);
-        Arc::new(Self { state: Mutex::new(State { rng, steps, off: false, unsynced: Vec::new() }) })
+        Arc::new(Self { state: Mutex::new(State { rng, steps, off: false, unsynced }) })
     }
 
     /// Counts one step; none when the power is off already.
@@ -78,8 +79,8 @@ impl Power {
         self.state.lock().unsynced.push(unsynced);
     }
 
-    pub(crate) fn synced(&self) {
-        self.state.lock().unsynced.clear();
+    pub(crate) fn synced(&self, path: &Path) {
+        self.state.lock().unsynced.retain(|run| run.path != path);
     }
 
     /// What the medium may have lost.

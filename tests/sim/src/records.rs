@@ -8,19 +8,18 @@ use kafka_protocol::records::{
 /// A batch of one producer.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
-    pub(crate) producer_id: i64,
-    pub(crate) producer_epoch: i16,
+    /// Id and epoch.
+    pub(crate) producer: (i64, i16),
     pub(crate) first_sequence: i32,
+    pub(crate) timestamp: i64,
     pub(crate) values: Vec<Bytes>,
 }
 
 /// A value that says whose it is, and is as long as it says.
-pub(crate) fn value(partition: i32, sequence: i32, length: usize) -> Bytes {
-    let mut value = format!("{partition}/{sequence}/{length}/").into_bytes();
-    let seed = sequence.unsigned_abs().wrapping_mul(31) ^ partition.unsigned_abs();
-    while value.len() < length {
-        let at = u32::try_from(value.len()).unwrap_or(0);
-        value.push(seed.wrapping_mul(2_654_435_761).wrapping_add(at).to_le_bytes()[2]);
+pub(crate) fn value(partition: usize, producer: usize, sequence: i32, length: usize) -> Bytes {
+    let mut value = format!("{partition}/{producer}/{sequence}/{length}/").into_bytes();
+    if value.len() < length {
+        value.append(&mut vec![sequence.to_le_bytes()[0]; length - value.len()]);
     }
     Bytes::from(value)
 }
@@ -35,12 +34,12 @@ impl Batch {
                 control: false,
                 delete_horizon: false,
                 partition_leader_epoch: -1,
-                producer_id: self.producer_id,
-                producer_epoch: self.producer_epoch,
+                producer_id: self.producer.0,
+                producer_epoch: self.producer.1,
                 timestamp_type: TimestampType::Creation,
                 offset: i64::from(n),
                 sequence: self.first_sequence.wrapping_add(n),
-                timestamp: 1_700_000_000_000,
+                timestamp: self.timestamp,
                 key: None,
                 value: Some(value.clone()),
                 headers: IndexMap::new(),
@@ -76,8 +75,8 @@ mod tests {
 
     #[test]
     fn batches_read_back() {
-        let values = vec![value(1, 7, 20), value(1, 8, 5000)];
-        let batch = Batch { producer_id: 9, producer_epoch: 0, first_sequence: 7, values };
+        let values = vec![value(1, 0, 7, 20), value(1, 0, 8, 5000)];
+        let batch = Batch { producer: (9, 0), first_sequence: 7, timestamp: 5, values };
         let found = decode(batch.encode().unwrap()).unwrap();
         let expected: Vec<(i64, Bytes)> = (0..).zip(batch.values).collect();
         assert_eq!(found, expected);

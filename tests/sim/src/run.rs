@@ -2,34 +2,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common_seams::{Rng, SeededRng};
+use common_seams::{Rng, SeededRng, SystemClock};
 use parking_lot::Mutex;
+use storage::planted::{Planted, plant};
 use tokio_util::sync::CancellationToken;
 
 use crate::damage::lose_pages;
+use crate::history::History;
 use crate::life;
 use crate::model::Model;
+use crate::place::PLACES;
 use crate::power::{Disk, Power};
+use crate::site::Site;
+use crate::summary::Summary;
 use crate::workload;
 
-pub(crate) const PARTITIONS: i32 = 4;
 /// Longer than any life needs: a life that takes this long is stuck.
 const LIFE_MAX: Duration = Duration::from_secs(120);
-
-/// What a seed went through.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Summary {
-    /// Incarnations begun.
-    pub lives: u64,
-    /// Power cuts.
-    pub cuts: u64,
-    /// Cuts before the cell had opened.
-    pub cuts_in_recovery: u64,
-    /// Pages that the medium lost.
-    pub pages_lost: u64,
-    /// Records acknowledged.
-    pub acknowledged: usize,
-}
 
 /// A broken promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,21 +41,40 @@ enum Ended {
 ///
 /// # Errors
 /// The first broken promise.
-pub fn run(seed: u64, disk: Disk, root: &Path) -> Result<Summary, Failure> {
+pub fn run(
+    seed: u64,
+    disk: Disk,
+    planted: Option<Planted>,
+    root: &Path,
+) -> Result<Summary, Failure> {
+    assert!(plant(planted), "this build has no bugs to plant");
+    let ran = run_lives(seed, disk, root);
+    plant(None);
+    ran
+}
+
+fn run_lives(seed: u64, disk: Disk, root: &Path) -> Result<Summary, Failure> {
     let rng = SeededRng::new(seed);
-    let model = Arc::new(Mutex::new(Model::new(PARTITIONS)));
+    let model = Arc::new(Mutex::new(Model::new(PLACES.len(), 1)));
     let mut summary = Summary::default();
     let lives = 3 + rng.below(4);
+    let mut unsynced = Vec::new();
     for life in 0..=lives {
         let failed = |what: String| Failure { seed, life, what };
         let steps = (life < lives).then(|| steps_until_cut(&rng));
-        let power = Power::new(rng.next_u64(), steps);
+        let power = Power::new(rng.next_u64(), steps, std::mem::take(&mut unsynced));
         let clean = rng.below(2) == 0;
         let ended = one_life(root, &power, disk, &model, rng.next_u64(), clean).map_err(failed)?;
         summary.lives += 1;
         if power.is_off() {
-            summary.cuts += 1;
             summary.cuts_in_recovery += u64::from(matches!(ended, Ended::InRecovery));
+            // kill -9 leaves the page cache alone: the next cut may take what the next life finds in it.
+            if rng.below(3) == 0 {
+                summary.kills += 1;
+                unsynced = power.take_unsynced();
+                continue;
+            }
+            summary.cuts += 1;
             let lost = lose_pages(&rng, &power.take_unsynced());
             summary.pages_lost += lost.map_err(|e| failed(format!("the simulator: {e}")))?;
         }
@@ -119,17 +127,24 @@ async fn live(
         Err(error) => return Err(format!("does not open: {error}")),
     };
     let cell = Arc::clone(server.cell());
-    let cancel = CancellationToken::new();
-    let made = life::ensure_topic(&cell, PARTITIONS).await;
+    let site = Site {
+        server,
+        cancel: CancellationToken::new(),
+        model: Arc::clone(model),
+        clock: Arc::new(SystemClock),
+        history: History::new(false),
+        life: model.lock().life,
+    };
+    let made = life::ensure_topics(&cell).await;
     let outcome = match made {
-        Ok(()) => workload::work(&server, &cancel, model, seed).await,
+        Ok(()) => workload::work(&site, seed).await,
         Err(_) if power.is_off() => Ok(()),
         Err(error) => Err(format!("topic: {error}")),
     };
     if !clean {
         power.cut();
     }
-    cancel.cancel();
+    site.cancel.cancel();
     let closed = cell.close().await;
     outcome?;
     match closed {

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use common_seams::Clock;
@@ -21,5 +22,22 @@ impl Clock for VirtualClock {
     fn mono(&self) -> Duration {
         // Not zero: a process does not start with its machine.
         Duration::from_secs(1000) + self.0.elapsed()
+    }
+}
+
+/// The clock of a process whose wall time is wrong.
+#[derive(Debug)]
+pub(crate) struct WrongClock {
+    pub(crate) right: Arc<dyn Clock>,
+    pub(crate) ahead_ms: i64,
+}
+
+impl Clock for WrongClock {
+    fn wall_ms(&self) -> i64 {
+        self.right.wall_ms() + self.ahead_ms
+    }
+
+    fn mono(&self) -> Duration {
+        self.right.mono()
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct PoweredWal {
     pub(crate) power: Arc<Power>,
     pub(crate) disk: Disk,
     pub(crate) syncs: u64,
+    /// The file that is being written.
+    pub(crate) file: PathBuf,
 }
 
 impl PoweredWal {
@@ -23,7 +25,8 @@ impl PoweredWal {
     fn write(&mut self, slot: &EncodedSlot) -> Result<SlotPlace, WalError> {
         let place = self.inner.put_slot(slot)?;
         let (from, to) = (place.position, place.position + slot.total_len());
-        self.power.wrote(Unsynced { path: path_of(&self.root, &place.file), from, to });
+        self.file = path_of(&self.root, &place.file);
+        self.power.wrote(Unsynced { path: self.file.clone(), from, to });
         Ok(place)
     }
 
@@ -33,7 +36,7 @@ impl PoweredWal {
             return Ok(());
         }
         self.inner.sync()?;
-        self.power.synced();
+        self.power.synced(&self.file);
         Ok(())
     }
 }
@@ -72,12 +75,12 @@ impl WalStore for PoweredWal {
             None | Some(Cut::Before | Cut::Between) => Err(off("roll")),
             Some(Cut::After) => {
                 self.inner.roll(next_slot)?;
-                self.power.synced();
+                self.power.synced(&self.file);
                 Err(off("roll"))
             }
             Some(Cut::None) => {
                 self.inner.roll(next_slot)?;
-                self.power.synced();
+                self.power.synced(&self.file);
                 Ok(())
             }
         }
@@ -88,7 +91,7 @@ impl WalStore for PoweredWal {
             return Err(off("close"));
         }
         self.inner.close()?;
-        self.power.synced();
+        self.power.synced(&self.file);
         Ok(())
     }
 }

@@ -28,6 +28,7 @@ pub(super) const STAGES: &[Stage] = &[
     Stage { name: "tidy", run: || gate(tidy::check_tree()) },
     Stage { name: "clippy", run: || gate(command::run(&mut check::clippy())) },
     Stage { name: "unit", run: unit },
+    Stage { name: "sim", run: || gate(simulate()) },
     Stage { name: "build", run: || gate(build::weir(Profile::Release).map(drop)) },
     Stage { name: "e2e", run: end_to_end },
     Stage { name: "compat", run: compat },
@@ -49,6 +50,13 @@ fn format() -> Result<()> {
 fn unit() -> Outcome {
     let exclude = ["--workspace", "--exclude", "e2e"];
     suite(&mut cargo_test(&exclude), Format::Cargo)
+}
+
+/// Seeds of a cell on a hostile store, and every planted bug, by the program that the tests of its crate
+/// left behind.
+fn simulate() -> Result<()> {
+    let sim = workspace::target_dir()?.join("debug/sim");
+    command::run(&mut command::program(sim, ["cell", "--seeds", "200"]))
 }
 
 fn end_to_end() -> Outcome {

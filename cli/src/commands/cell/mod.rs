@@ -1,8 +1,6 @@
 //! `weir cell`: what holds clusters.
 
 mod command;
-mod describe;
 mod prove;
-mod scale;
 
 pub(crate) use command::Command;

@@ -1,6 +1,6 @@
 //! A short run that every change passes, and the proof that the checks can fail.
 
-use sim::{Disk, StoreSummary, run, run_on_store};
+use sim::{Disk, StoreOptions, StoreSummary, Summary, run, run_on_store};
 
 const SEEDS: u64 = 20;
 /// Seeds within which a planted bug must show.
@@ -8,22 +8,22 @@ const FOUND_WITHIN: u64 = 200;
 
 #[test]
 fn power_cuts_lose_nothing_that_was_acknowledged() {
-    let mut cuts = 0;
+    let mut sum = Summary::default();
     for seed in 1..=SEEDS {
         let folder = sim::folder().unwrap();
-        match run(seed, Disk::Honest, folder.path()) {
-            Ok(summary) => cuts += summary.cuts,
+        match run(seed, Disk::Honest, None, folder.path()) {
+            Ok(summary) => sum += summary,
             Err(failure) => panic!("{failure:?}"),
         }
     }
-    assert!(cuts > SEEDS, "{cuts} cuts in {SEEDS} seeds");
+    assert!(sum.cuts > SEEDS && sum.kills > 0, "{sum:?}");
 }
 
 #[test]
 fn disk_that_lies_about_syncs_is_found() {
     let found = (1..=FOUND_WITHIN).find_map(|seed| {
         let folder = sim::folder().unwrap();
-        run(seed, Disk::Lying, folder.path()).err()
+        run(seed, Disk::Lying, None, folder.path()).err()
     });
     assert!(found.is_some(), "{FOUND_WITHIN} seeds on a lying disk lost nothing");
 }
@@ -32,13 +32,18 @@ fn disk_that_lies_about_syncs_is_found() {
 fn processes_that_are_replaced_lose_nothing_that_was_acknowledged() {
     let mut sum = StoreSummary::default();
     for seed in 1..=SEEDS {
-        let one = run_on_store(seed).unwrap_or_else(|failure| panic!("{failure:?}"));
-        sum.killed += one.killed;
-        sum.woken += one.woken;
-        sum.pushed += one.pushed;
-        sum.segments += one.segments;
-        sum.acknowledged += one.acknowledged;
+        let run = run_on_store(seed, StoreOptions::default());
+        sum += run.summary;
+        run.outcome.unwrap_or_else(|failure| panic!("{failure:?}"));
     }
-    assert!(sum.killed > 3 && sum.woken > 3 && sum.pushed > 3, "{sum:?}");
-    assert!(sum.segments > 0 && sum.acknowledged > 1000, "{sum:?}");
+    assert!(sum.killed > 3 && sum.frozen > 3 && sum.pushed > 3 && sum.cloned > 1, "{sum}");
+    assert!(sum.killed_in_takeover > 3 && sum.brown_outs > 3 && sum.segments > 0, "{sum}");
+    assert!(sum.acknowledged > 1000, "{sum}");
+}
+
+#[test]
+fn one_seed_is_one_run() {
+    let history = |seed| run_on_store(seed, StoreOptions::default()).history;
+    assert_eq!(history(7), history(7));
+    assert_ne!(history(7), history(8));
 }
