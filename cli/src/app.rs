@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::commands::{Cli, Command, Globals, up};
+use crate::commands::{Cli, Command, Globals, broker, up};
 use crate::config::{Dirs, Settings};
 use crate::ctx::Ctx;
 use crate::error::{CliError, ExitCode};
@@ -36,6 +36,12 @@ const LAST_TASKS_MAX: Duration = Duration::from_secs(5);
 fn start(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Command::Up(args) => serve(args, &cli.globals),
+        Command::Broker(args) => {
+            let runtime = build(tokio::runtime::Builder::new_multi_thread())?;
+            let ended = runtime.block_on(broker::run(args));
+            runtime.shutdown_timeout(LAST_TASKS_MAX);
+            ended.map(|()| ExitCode::Ok)
+        }
         command => {
             let runtime = build(tokio::runtime::Builder::new_current_thread())?;
             let result = runtime.block_on(run(command, &cli.globals));

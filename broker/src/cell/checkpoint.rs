@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use common_seams::{Clock, uuid_v4};
 use parking_lot::Mutex;
@@ -14,7 +15,7 @@ use storage::manifest::{Covered, Manifest, ProducerSnapshot};
 use storage::object_ref::ObjectRef;
 use storage::store::{ETag, PutMode, StoreError};
 use storage::wal::WalRead;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use super::Cell;
@@ -23,6 +24,9 @@ use super::retention::WallGuard;
 use super::tier::Tier;
 use crate::partition::{Partition, Pg};
 use crate::wal::Complete;
+
+/// How long a checkpoint waits for more to do, when it is asked for.
+const GATHER: Duration = Duration::from_millis(500);
 
 /// A manifest as it lies in the store.
 #[derive(Debug, Clone)]
@@ -42,6 +46,8 @@ pub(super) struct Checkpointer {
     /// All slots of this incarnation below are applied, and may go into manifests.
     pub(super) below: Mutex<u64>,
     pub(super) wall: WallGuard,
+    /// Another incarnation waits for this one's checkpoint: it keeps slots for groups that are led here.
+    pub(super) soon: Arc<Notify>,
 }
 
 impl Checkpointer {
@@ -52,6 +58,7 @@ impl Checkpointer {
             garbage: tokio::sync::Mutex::default(),
             below: Mutex::new(0),
             wall: WallGuard::new(clock),
+            soon: Arc::default(),
         }
     }
 
@@ -65,13 +72,22 @@ impl Checkpointer {
 pub(super) async fn run(cell: Weak<Cell>, mut complete: mpsc::Receiver<Complete>) {
     let Some(interval) = cell.upgrade().map(|c| c.settings.retention_interval) else { return };
     loop {
-        let notice = tokio::time::timeout(interval, complete.recv()).await;
+        let Some(soon) = cell.upgrade().map(|c| Arc::clone(&c.checkpoint.soon)) else { return };
+        let notice = tokio::select! {
+            notice = complete.recv() => Some(notice),
+            () = soon.notified() => {
+                // Groups often come in numbers: one pass for all of them.
+                tokio::time::sleep(GATHER).await;
+                None
+            }
+            () = tokio::time::sleep(interval) => None,
+        };
         let Some(cell) = cell.upgrade() else { return };
         match notice {
-            Ok(Some(slots)) => *cell.checkpoint.below.lock() = slots.below,
+            Some(Some(slots)) => *cell.checkpoint.below.lock() = slots.below,
             // The WAL has ended; `Cell::close` writes the last checkpoint.
-            Ok(None) => return,
-            Err(_) => {}
+            Some(None) => return,
+            None => {}
         }
         if let Err(e) = cell.checkpoint(false).await {
             tracing::warn!(error = %e, "checkpoint failed; it is tried again");

@@ -80,6 +80,9 @@ impl Cell {
             replay.logs(&files)?;
         }
         *stored = Some(claimed);
+        if state.pins_of(pg.id.0).next().is_some() {
+            self.checkpoint.soon.notify_one();
+        }
         if pg.serve(tenure, row.pg_epoch) {
             let (pg, handed) = (pg.id.0, sent.is_some());
             tracing::info!(pg, leader_epoch = row.pg_epoch, handed, "leads a placement group");

@@ -11,6 +11,9 @@ use storage::store::StoreError;
 use super::{Cell, handed};
 use crate::partition::{Pg, Role};
 
+/// How often a target that does not take a group is asked, and the pause in between.
+const TRIES_MAX: u32 = 20;
+const TRY_PAUSE: Duration = Duration::from_millis(50);
 /// Pause before a commit of unknown outcome is asked for again.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -48,9 +51,15 @@ impl Cell {
                 outcome = released => outcome,
                 _ = cell.ended() => return,
             };
-            if let Err(reason) = outcome {
-                // The controller cancels what is not completed in time.
-                tracing::warn!(pg = pg.id.0, reason, "a placement group was not given away");
+            let Err(reason) = outcome else { return };
+            tracing::warn!(pg = pg.id.0, reason, "a placement group was not given away");
+            // Nothing was committed, and once this is, nothing can be: then it goes on as before.
+            let cancel = MetaOp::CancelMove { pg: pg.id.0, attempt: to.attempt };
+            while pg.role() == Role::Stopped(to.attempt) {
+                match cell.commit_only(vec![cancel.clone()]).await {
+                    Ok(_) | Err(MetaError::Conflict(_) | MetaError::Fenced) => return,
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                }
             }
         });
     }
@@ -68,7 +77,15 @@ impl Cell {
             self.write_manifest(pg, &mut stored).await.map_err(text)?;
             handed::state_of(&partitions, self.clock.mono())
         };
-        peers.hand(to.to, pg.id.0, to.attempt, state).await?;
+        let mut tries = 1;
+        while let Err(reason) = peers.hand(to.to, pg.id.0, to.attempt, state.clone()).await {
+            // It may have registered a moment ago, and not listen yet.
+            if tries == TRIES_MAX || pg.role() != Role::Stopped(to.attempt) {
+                return Err(reason);
+            }
+            tries += 1;
+            tokio::time::sleep(TRY_PAUSE).await;
+        }
         let bound = self.wal.place().next;
         let from = self.lowest_open(pg).unwrap_or(bound).min(bound);
         let complete = MetaOp::CompleteMove { pg: pg.id.0, attempt: to.attempt, from, bound };
@@ -76,7 +93,7 @@ impl Cell {
             match self.commit_only(vec![complete.clone()]).await {
                 Ok(_) => return Ok(()),
                 // It was committed before, or can never be: what is followed tells.
-                Err(e @ (MetaError::Conflict(_) | MetaError::Fenced)) => return Err(e.to_string()),
+                Err(MetaError::Conflict(_) | MetaError::Fenced) => return Ok(()),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }

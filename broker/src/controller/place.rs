@@ -44,6 +44,8 @@ pub(super) fn place(
     actions.extend(cancel(s, fenced));
     let on_their_way = s.state.pgs().values().filter(|row| row.moving.is_some()).count();
     let on_their_way = u32::try_from(on_their_way).unwrap_or(u32::MAX);
+    // A move needs a target that listens; a group without a leader cannot wait for that.
+    shares.0.retain(|epoch, _| *epoch == s.me || s.liveness.is_connected(*epoch));
     let mut plan = Plan { s, shares, fenced, moves: BTreeMap::new(), on_their_way };
     plan.drain();
     plan.fill();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use common_seams::{Clock, Rng, SeededRng};
 use common_types::TenantId;
+use common_types::access::{AccessSnapshot, Pepper};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -163,7 +164,12 @@ async fn reached(cell: &Cell, wanted: &[u32]) -> Duration {
         if counts.as_deref() == Some(wanted) {
             return began.elapsed();
         }
-        assert!(began.elapsed() < Duration::from_secs(120), "{now:?} instead of {wanted:?}");
+        let ended = cell.has_ended();
+        let epochs = cell.metadata().epochs().clone();
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "{now:?} instead of {wanted:?}, ended {ended}, {epochs:?}"
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -179,7 +185,8 @@ async fn brokers_that_join_share_the_groups() {
     reached(&one.cell, &[12]).await;
     let two = world.start(2).await;
     let three = world.start(3).await;
-    reached(&three.cell, &[4, 4, 4]).await;
+    let took = reached(&three.cell, &[4, 4, 4]).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
     reached(&two.cell, &[4, 4, 4]).await;
     // Anybody can change metadata.
     let tenant: TenantId = "lkc-abc123".parse().unwrap();
@@ -221,7 +228,8 @@ async fn another_broker_becomes_the_controller_when_it_dies() {
     three.cell.ensure_tenant(tenant).await.unwrap();
     // It comes back as a new incarnation and gets its share.
     let again = world.start(1).await;
-    reached(&again.cell, &[4, 4, 4]).await;
+    let took = reached(&again.cell, &[4, 4, 4]).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
     assert!(again.cell.has_tenant(tenant));
 }
 
@@ -272,6 +280,29 @@ async fn brokers_that_start_at_once_agree_on_a_controller() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn access_reaches_every_broker_and_those_that_come_later() {
+    let world = World::new(5);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    reached(&one.cell, &[6, 6]).await;
+    let peppers = [(1, Pepper([1; 32]))].into();
+    let snapshot = AccessSnapshot { revision: 7, peppers, ..AccessSnapshot::default() };
+    // The control plane is not where the controller is.
+    two.member.publish_access(snapshot).await;
+    assert!(one.cell.has_access() && two.cell.has_access());
+    let three = world.start(3).await;
+    reached(&three.cell, &[4, 4, 4]).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(three.cell.has_access());
+    // The controller has it, too, and gives it when the control plane is away.
+    world.kill(two);
+    let four = world.start(4).await;
+    reached(&four.cell, &[4, 4, 4]).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(four.cell.has_access());
+}
+
+#[tokio::test(start_paused = true)]
 async fn cell_is_scaled_in_by_draining() {
     let world = World::new(6);
     let one = world.start(1).await;
@@ -279,7 +310,8 @@ async fn cell_is_scaled_in_by_draining() {
     let three = world.start(3).await;
     reached(&one.cell, &[4, 4, 4]).await;
     two.member.scale(2).await.unwrap();
-    reached(&two.cell, &[6, 6]).await;
+    let took = reached(&two.cell, &[6, 6]).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
     assert!(!led(&two.cell).unwrap().contains_key(&three.cell.epoch().0));
     two.member.drain(two.cell.epoch().0).await.unwrap();
     reached(&two.cell, &[12]).await;

@@ -15,6 +15,9 @@ use super::applier::{Applier, End};
 use super::queue::{Buffer, Complete, Wal};
 use super::writer::build;
 
+/// How often a compaction is asked for that the next slot has to wait for.
+const ASK_PAUSE: Duration = Duration::from_millis(500);
+
 /// What the task is made of.
 pub(crate) struct ObjectTaskParts {
     pub(crate) wal: Arc<Wal>,
@@ -40,6 +43,8 @@ pub(crate) struct ObjectTask {
     /// Bytes, and the frontier, since a compaction was last asked for.
     new_bytes: usize,
     asked_at: u64,
+    /// When a compaction was last asked for because the next slot has to wait for one.
+    ask_at: Option<Duration>,
 }
 
 /// A slot in flight.
@@ -63,7 +68,8 @@ impl ObjectTask {
     pub(crate) fn new(parts: ObjectTaskParts) -> Self {
         let applier = Applier::new(Arc::clone(&parts.wal), parts.cache_bytes);
         let (sent, new_bytes, asked_at) = (VecDeque::new(), 0, 0);
-        Self { parts, applier, sent, last_sent: None, since: None, new_bytes, asked_at }
+        let (last_sent, since, ask_at) = (None, None, None);
+        Self { parts, applier, sent, last_sent, since, new_bytes, asked_at, ask_at }
     }
 
     /// Runs until the log is stopped or ends, then tells everyone.
@@ -113,10 +119,22 @@ impl ObjectTask {
             if let Some(why) = fenced {
                 return Err(why);
             }
+            let now = self.parts.clock.mono();
             let window = self.parts.log.window();
             let compacted = self.parts.wal.compacted.load(Ordering::Acquire);
             let capped = window.next() >= compacted + self.parts.slots_max && !stop;
-            if !window.has_room() || capped {
+            if capped {
+                // What keeps the slots may be another broker's work: it is looked at again and again.
+                let asked = self.ask_at.get_or_insert(now);
+                if now.saturating_sub(*asked) < ASK_PAUSE {
+                    return Ok(Next::Linger(*asked + ASK_PAUSE));
+                }
+                *asked = now;
+                // A pass that runs is as good.
+                let _ = self.parts.complete.try_send(Complete { below: window.frontier() });
+                return Ok(Next::Linger(now + ASK_PAUSE));
+            }
+            if !window.has_room() {
                 return Ok(Next::Nothing);
             }
             match self.next() {

@@ -2,8 +2,8 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, cell, cluster, completion, config, context, down, env, reset, service_account, status,
-    topic, up,
+    api_key, broker, cell, cluster, completion, config, context, down, env, reset, service_account,
+    status, topic, up,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -48,6 +48,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a whole Weir in this process
     Up(up::Args),
+    /// Run one broker of a cell of several; `weir up` does it
+    #[command(hide = true)]
+    Broker(broker::Args),
     /// Show what the local Weir serves and where
     Status(status::Args),
     /// Stop the local Weir
@@ -90,7 +93,9 @@ impl Command {
         tree: fn() -> clap::Command,
     ) -> Result<Outcome, CliError> {
         match self {
-            Self::Up(_) => Err(CliError::internal("command.server", "this command runs a server")),
+            Self::Up(_) | Self::Broker(_) => {
+                Err(CliError::internal("command.server", "this command runs a server"))
+            }
             Self::Status(args) => status::run(ctx, args).await,
             Self::Down(args) => down::run(ctx, args).await,
             Self::Reset(args) => reset::run(ctx, args),
@@ -99,7 +104,7 @@ impl Command {
             Self::Topic(command) => command.run(ctx).await,
             Self::ApiKey(command) => command.run(ctx).await,
             Self::ServiceAccount(command) => command.run(ctx).await,
-            Self::Cell(command) => command.run().await,
+            Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),
             Self::Config(command) => command.run(ctx),
             Self::Completion(args) => completion::run(args, tree()),

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod arguments;
+pub(crate) mod broker;
 mod cell;
 mod cli;
 mod cluster;

@@ -52,6 +52,16 @@ pub(crate) struct Args {
         conflicts_with_all = ["fsync", "memory"]
     )]
     meta_store: Option<String>,
+    /// Run so many brokers, which share the store; change it later with `weir cell scale`
+    #[arg(
+        long,
+        value_name = "N",
+        env = "WEIR_BROKERS",
+        hide_env = true,
+        value_parser = clap::value_parser!(u32).range(1..=64),
+        conflicts_with = "memory"
+    )]
+    brokers: Option<u32>,
     /// When records go to disk; only `always` survives a crash of the machine
     #[arg(long, value_enum, env = "WEIR_FSYNC", hide_env = true, default_value_t)]
     fsync: Fsync,
@@ -99,6 +109,7 @@ pub(crate) async fn run(
         kafka_tls: asked("--kafka-tls-addr", args.kafka_tls_addr, 9093),
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
+        brokers: args.brokers,
         store: args.store,
         meta_store: args.meta_store,
         fsync: args.fsync,

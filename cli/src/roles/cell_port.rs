@@ -8,6 +8,7 @@ use api_app::{
     DataPlaneError, NewTopic, PartitionInfo, PublishError, TopicInfo,
 };
 use broker::cell::TopicError;
+use broker::member::Member;
 use broker::partition::{CONFIGS, ConfigDef, ConfigError};
 use broker::server::Server;
 use common_types::TenantId;
@@ -18,11 +19,12 @@ use futures_util::future::BoxFuture;
 ///
 /// Deletions go through the server, which also forgets what groups remember.
 #[derive(Debug, Clone)]
-pub(super) struct CellPort(Arc<Server>);
+pub(super) struct CellPort(Arc<Server>, Option<Arc<Member>>);
 
 impl CellPort {
-    pub(super) fn new(server: Arc<Server>) -> Self {
-        Self(server)
+    /// `member` where the cell has other brokers, which are told who may do what.
+    pub(super) fn new(server: Arc<Server>, member: Option<Arc<Member>>) -> Self {
+        Self(server, member)
     }
 
     fn find(
@@ -200,7 +202,12 @@ impl DataPlane for CellPort {
 impl AccessPublisher for CellPort {
     fn publish(&self, snapshot: AccessSnapshot) -> BoxFuture<'_, Result<(), PublishError>> {
         Box::pin(async move {
-            self.0.cell().publish_access(snapshot);
+            match &self.1 {
+                Some(member) => member.publish_access(snapshot).await,
+                None => {
+                    self.0.cell().publish_access(snapshot);
+                }
+            }
             Ok(())
         })
     }

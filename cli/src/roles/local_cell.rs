@@ -4,10 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::cell::{Cell, CellSettings, Endpoint, LogTier, OpenError};
+use broker::cell::{Cell, CellSettings, Endpoint, LogTier, OpenError, marker};
+use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
+use broker::member::{Member, MemberParts};
+use broker::rpc::{CellSecret, Membership, RpcServer};
 use broker::server::Server;
-use broker_listener::{BoundListener, ListenerKind};
+use broker_listener::{BoundListener, ListenerKind, PeerListener, TcpNetwork};
 use common_errors::ErrorKind;
 use common_seams::{Clock, Rng};
 use storage::prove::{ProveError, prove};
@@ -16,9 +19,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::address::Bound;
+use super::broker_folder;
 use super::cell_port::CellPort;
 use super::cell_store::{self, CellStore};
-use super::up::{Fsync, Settings};
+use super::up::Fsync;
 use crate::error::CliError;
 
 /// Units of leadership of a new cell. Fixed at its birth.
@@ -27,6 +31,10 @@ const PLACEMENT_GROUPS: u32 = 8;
 const SYNC_INTERVAL_MS: u64 = 1000;
 /// Partitions of a topic when nobody says.
 const PARTITIONS_DEFAULT: i32 = 6;
+/// How long it may take until all placement groups are led.
+const LED_MAX: Duration = Duration::from_secs(60);
+/// How often that is looked at.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Time between looks for records to delete.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 /// How long a producer that sends nothing is remembered, as in Kafka.
@@ -35,20 +43,37 @@ const PRODUCER_IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 /// What the cell is made of.
 pub(super) struct CellParts<'a> {
     pub(super) folder: &'a Path,
-    pub(super) settings: &'a Settings,
+    /// URL of the store, when the folder does not remember it.
+    pub(super) store: Option<&'a str>,
+    /// URL of the store of metadata, when it is another one that the folder does not remember.
+    pub(super) meta_store: Option<&'a str>,
+    pub(super) fsync: Fsync,
+    pub(super) cache_bytes: usize,
+    /// Number of the broker in its cell.
+    pub(super) id: i32,
     /// The host that clients are told.
     pub(super) host: &'a str,
     pub(super) kafka: Bound,
     pub(super) kafka_tls: Bound,
+    /// Where the cell has several brokers.
+    pub(super) together: Option<Together>,
     pub(super) tls: Arc<rustls::ServerConfig>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) rng: Arc<dyn Rng>,
     pub(super) stop: CancellationToken,
 }
 
+/// What a broker needs to be one of several.
+pub(super) struct Together {
+    pub(super) secret: CellSecret,
+    pub(super) socket: Bound,
+}
+
 /// A cell that serves.
 pub(super) struct LocalCell {
     cell: Arc<Cell>,
+    /// The cell's other brokers.
+    member: Option<Arc<Member>>,
     groups: Arc<Groups>,
     port: CellPort,
     server: Arc<Server>,
@@ -61,11 +86,8 @@ pub(super) struct LocalCell {
 impl LocalCell {
     /// Recovers what was stored. Clients are served from [`LocalCell::listen`] on.
     pub(super) async fn start(parts: CellParts<'_>) -> Result<Self, CliError> {
-        let settings = cell_settings(&parts);
-        let asked = cell_store::Asked {
-            store: parts.settings.store.as_deref(),
-            meta_store: parts.settings.meta_store.as_deref(),
-        };
+        let mut settings = cell_settings(&parts);
+        let asked = cell_store::Asked { store: parts.store, meta_store: parts.meta_store };
         let place = cell_store::open(parts.folder, asked, settings.fsync, &*parts.rng).await?;
         let CellStore { store, log, meta, shown } = place;
         if matches!(log, LogTier::Objects(_)) {
@@ -75,8 +97,40 @@ impl LocalCell {
             prove(&*meta.store, &*parts.rng).await.map_err(|e| unfit(&meta.url, &e))?;
         }
         let (clock, rng) = (parts.clock, parts.rng);
-        let made = broker::cell::CellParts { store, log, clock, rng, company: None };
+        let mut member = None;
+        if let Some(together) = parts.together {
+            if matches!(log, LogTier::Disk(_)) {
+                return Err(needs_store());
+            }
+            let address = together.socket.address.to_string();
+            settings.peer = Some(address.clone());
+            let marker = marker(&*store, &*clock, &*rng, &settings);
+            let marker = marker.await.map_err(|e| not_open(&shown, &e))?;
+            broker_folder::remember_cell(parts.folder, marker.cell)?;
+            let me = Membership { cell: marker.cell, secret: together.secret.clone() };
+            let joined = Member::join(MemberParts {
+                store: Arc::clone(&store),
+                marker,
+                secret: together.secret,
+                address,
+                network: Arc::new(TcpNetwork),
+                clock: Arc::clone(&clock),
+                rng: Arc::clone(&rng),
+                settings: ControllerSettings::default(),
+            });
+            let joined = joined.await.map_err(|e| not_open(&shown, &e))?;
+            let peers = PeerListener::new(together.socket.listener);
+            let peers = peers.map_err(|e| CliError::internal("up.socket", e.to_string()))?;
+            let rpc = RpcServer::new(me, joined.service(), Arc::clone(&rng));
+            tokio::spawn(peers.serve(rpc, parts.stop.clone()));
+            member = Some(joined);
+        }
+        let company = member.as_ref().map(Member::company);
+        let made = broker::cell::CellParts { store, log, clock, rng, company };
         let cell = Cell::open(made, settings).await.map_err(|e| not_open(&shown, &e))?;
+        if let Some(member) = &member {
+            member.attach(Arc::clone(&cell));
+        }
         let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&shown, &e))?;
         let server = Server::new(Arc::clone(&cell), Arc::clone(&groups));
         let kinds =
@@ -87,7 +141,8 @@ impl LocalCell {
         Ok(Self {
             cell,
             groups,
-            port: CellPort::new(Arc::clone(&server)),
+            port: CellPort::new(Arc::clone(&server), member.clone()),
+            member,
             server,
             bound,
             listeners: TaskTracker::new(),
@@ -102,6 +157,31 @@ impl LocalCell {
             self.listeners.spawn(listener.serve(Arc::clone(&self.server), self.stop.clone()));
         }
         self.listeners.close();
+    }
+
+    /// Waits until every placement group has a leader: before, no topic can be made.
+    pub(super) async fn led(&self) -> Result<(), CliError> {
+        let led = async {
+            while !self.cell.is_led() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(LED_MAX, led).await.map_err(|_| {
+            CliError::internal("cell.leaders", "the cell found no leaders for its records in time")
+                .suggest("See what the log says, and start again.")
+        })
+    }
+
+    /// Whether anybody may sign in.
+    pub(super) fn has_access(&self) -> bool {
+        self.cell.has_access()
+    }
+
+    /// Hands what this broker leads to the others, if there are any.
+    pub(super) async fn leave(&self) {
+        if let Some(member) = &self.member {
+            member.leave().await;
+        }
     }
 
     /// The cell as the control plane sees it.
@@ -132,16 +212,16 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
         port: bound.address.port(),
     };
     CellSettings {
-        node: "local".to_owned(),
-        broker_id: 1,
+        node: if parts.id == 1 { "local".to_owned() } else { format!("local-{}", parts.id) },
+        broker_id: parts.id,
         zone: String::new(),
         peer: None,
-        fsync: match parts.settings.fsync {
+        fsync: match parts.fsync {
             Fsync::Always => FsyncPolicy::Always,
             Fsync::Interval => FsyncPolicy::Interval(SYNC_INTERVAL_MS),
             Fsync::Never => FsyncPolicy::Never,
         },
-        cache_bytes: parts.settings.cache_bytes,
+        cache_bytes: parts.cache_bytes,
         placement_groups: PLACEMENT_GROUPS,
         plain: endpoint(&parts.kafka),
         tls: endpoint(&parts.kafka_tls),
@@ -151,6 +231,13 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
         producer_idle: PRODUCER_IDLE,
         initial_rebalance_delay: Duration::ZERO,
     }
+}
+
+fn needs_store() -> CliError {
+    let message = "several brokers share a store, and the records of this folder lie on its disk";
+    CliError::new(ErrorKind::Precondition, "cell.needs_store", message).suggest(
+        "Start with a new folder: `weir up --data-dir DIR --brokers 3 --store file:///path`.",
+    )
 }
 
 fn unfit(place: &str, error: &ProveError) -> CliError {

@@ -10,7 +10,11 @@
 
 mod address;
 mod admin_file;
+mod broker_folder;
+mod broker_process;
+mod cell_client;
 mod cell_port;
+mod cell_secret;
 mod cell_store;
 mod context_file;
 mod control_plane;
@@ -28,10 +32,14 @@ mod object_store;
 mod pepper;
 mod running;
 mod shutdown;
+mod supervisor;
 mod table;
 mod up;
 
 pub(crate) use address::Asked;
+pub(crate) use broker_folder::want;
+pub(crate) use broker_process::{BrokerSettings, broker};
+pub(crate) use cell_client::describe;
 pub(crate) use context_file::forget_context;
 pub(crate) use data_dir::{DataDir, running_pid};
 pub(crate) use detach::detach;

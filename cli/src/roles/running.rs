@@ -1,27 +1,32 @@
 //! What runs while `weir up` is up, and how it starts and stops.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::Home;
 use api_app::Endpoints;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::address::{Bound, reachable_host};
 use super::admin_file::AdminFile;
+use super::broker_folder::{self, BrokerFolder};
 use super::control_plane::{ControlParts, ControlPlane};
 use super::instance::Instance;
-use super::local_cell::{CellParts, LocalCell};
+use super::local_cell::{CellParts, LocalCell, Together};
 use super::shutdown::Signals;
+use super::supervisor::Supervisor;
 use super::up::{NEXT, Settings};
-use super::{dev_tls, keys, pepper};
+use super::{cell_secret, dev_tls, keys, pepper};
 use crate::error::CliError;
 
 /// How long an orderly stop may take before it is cut short.
-const STOP_MAX: Duration = Duration::from_secs(20);
+const STOP_MAX: Duration = Duration::from_secs(40);
+/// Number of the broker in the process of `weir up`.
+const FIRST: i32 = 1;
 
 /// The sockets of every role.
 pub(super) struct Sockets {
@@ -36,6 +41,9 @@ pub(super) struct Running {
     pub(super) admin: AdminFile,
     control: ControlPlane,
     cell: LocalCell,
+    /// Keeps the other brokers running, until `leaving`.
+    brokers: Option<JoinHandle<()>>,
+    leaving: CancellationToken,
     stop: CancellationToken,
 }
 
@@ -45,6 +53,7 @@ struct Told {
     api: String,
     kafka: String,
     kafka_tls: String,
+    registry: String,
 }
 
 impl Running {
@@ -57,15 +66,22 @@ impl Running {
     ) -> Result<Self, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let rng: Arc<dyn Rng> = Arc::new(OsRng::new());
-        let stop = CancellationToken::new();
+        let (stop, leaving) = (CancellationToken::new(), CancellationToken::new());
         let told = tell(settings, &sockets);
         let pepper = pepper::ensure(folder, &*rng, new)?;
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
+        let together = together(settings, folder, &*rng)?;
+        let several = together.is_some();
         let mut cell = LocalCell::start(CellParts {
             folder,
-            settings,
+            store: settings.store.as_deref(),
+            meta_store: settings.meta_store.as_deref(),
+            fsync: settings.fsync,
+            cache_bytes: settings.cache_bytes,
             host: &told.host,
+            id: FIRST,
+            together,
             kafka: sockets.kafka,
             kafka_tls: sockets.kafka_tls,
             tls: Arc::clone(&tls.server),
@@ -74,15 +90,15 @@ impl Running {
             stop: stop.clone(),
         })
         .await?;
+        cell.led().await?;
         // Ends with the token; there is nothing to bring to an end.
         tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
-        let registry = format!("http://{}", settings.registry);
         let control = ControlPlane::start(ControlParts {
             folder,
             check_host: sockets.api.address.ip().is_loopback(),
             listener: sockets.api.listener,
-            endpoints: endpoints(&told, &registry),
-            home: home(&told, &registry),
+            endpoints: endpoints(&told),
+            home: home(&told),
             pepper,
             cell: &cell,
             clock: Arc::clone(&clock),
@@ -91,6 +107,10 @@ impl Running {
         })
         .await?;
         cell.listen();
+        let brokers = several.then(|| {
+            let supervisor = Supervisor::new(folder, settings.cache_bytes);
+            tokio::spawn(supervisor.run(leaving.clone()))
+        });
         let addresses = keys::Addresses {
             api: &told.api,
             kafka: &told.kafka,
@@ -98,24 +118,10 @@ impl Running {
             ca: &tls.ca_path,
         };
         let (admin, first_start) = keys::keep(folder, &control, &addresses).await?;
-        let instance = Instance {
-            pid: std::process::id(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            started_at_ms: clock.wall_ms(),
-            data_dir: folder.to_owned(),
-            memory: settings.memory,
-            first_start,
-            fsync: settings.fsync.as_str().to_owned(),
-            api: told.api,
-            kafka: told.kafka,
-            kafka_tls: told.kafka_tls,
-            registry,
-            ca_cert_path: tls.ca_path,
-            organization_id: admin.organization_id.clone(),
-            environment_id: admin.environment_id.clone(),
-            cluster_id: admin.cluster_id.clone(),
-        };
-        Ok(Self { instance, admin, control, cell, stop })
+        let made = (&admin, first_start);
+        let started_at_ms = clock.wall_ms();
+        let instance = instance(settings, folder, told, made, tls.ca_path, started_at_ms);
+        Ok(Self { instance, admin, control, cell, brokers, leaving, stop })
     }
 
     /// Waits for `asked`, or for a role to fail, and says why it failed.
@@ -128,9 +134,15 @@ impl Running {
 
     /// Stops in order, within a bound. A second signal cuts it short: what is acknowledged is safe.
     pub(super) async fn stop(self, signals: &mut Signals) -> Result<(), CliError> {
-        self.stop.cancel();
-        let (control, cell) = (self.control, self.cell);
+        let (control, cell, stop) = (self.control, self.cell, self.stop);
+        self.leaving.cancel();
         let orderly = async {
+            if let Some(brokers) = self.brokers {
+                // It only ends early when it panicked, and said so.
+                let _ = brokers.await;
+            }
+            cell.leave().await;
+            stop.cancel();
             control.stopped().await;
             cell.stopped().await
         };
@@ -146,21 +158,66 @@ impl Running {
     }
 }
 
-fn endpoints(told: &Told, registry: &str) -> Endpoints {
+/// What a broker of several needs, where the folder's cell is to have several.
+fn together(
+    settings: &Settings,
+    folder: &Path,
+    rng: &dyn Rng,
+) -> Result<Option<Together>, CliError> {
+    if let Some(brokers) = settings.brokers {
+        broker_folder::want(folder, brokers)?;
+    }
+    if broker_folder::wanted(folder)?.is_none() {
+        return Ok(None);
+    }
+    let secret = cell_secret::ensure(folder, rng)?;
+    let socket = BrokerFolder::of(folder, FIRST).bind()?.peer;
+    Ok(Some(Together { secret, socket }))
+}
+
+/// What this start serves.
+fn instance(
+    settings: &Settings,
+    folder: &Path,
+    told: Told,
+    (admin, first_start): (&AdminFile, bool),
+    ca_cert_path: PathBuf,
+    started_at_ms: i64,
+) -> Instance {
+    Instance {
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at_ms,
+        data_dir: folder.to_owned(),
+        memory: settings.memory,
+        first_start,
+        fsync: settings.fsync.as_str().to_owned(),
+        api: told.api,
+        kafka: told.kafka,
+        kafka_tls: told.kafka_tls,
+        registry: told.registry,
+        ca_cert_path,
+        organization_id: admin.organization_id.clone(),
+        environment_id: admin.environment_id.clone(),
+        cluster_id: admin.cluster_id.clone(),
+    }
+}
+
+fn endpoints(told: &Told) -> Endpoints {
     Endpoints {
         api_base_url: told.api.clone(),
         kafka_bootstrap: format!("SASL_SSL://{}", told.kafka_tls),
         kafka_rest_base_url: told.api.clone(),
-        registry_base_url: registry.to_owned(),
+        registry_base_url: told.registry.clone(),
     }
 }
 
-fn home(told: &Told, registry: &str) -> Home {
+fn home(told: &Told) -> Home {
     let addresses = [
         ("REST", told.api.clone()),
         ("Kafka (SASL_PLAINTEXT)", told.kafka.clone()),
         ("Kafka (SASL_SSL)", told.kafka_tls.clone()),
-        ("Registry (reserved)", registry.to_owned()),
+        ("Registry (reserved)", told.registry.clone()),
     ];
     Home {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -180,5 +237,6 @@ fn tell(settings: &Settings, sockets: &Sockets) -> Told {
         api: format!("http://{}", tell(&sockets.api)),
         kafka: tell(&sockets.kafka),
         kafka_tls: tell(&sockets.kafka_tls),
+        registry: format!("http://{}", settings.registry),
     }
 }

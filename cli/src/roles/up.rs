@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) kafka_tls: Asked,
     pub(crate) registry: String,
     pub(crate) advertised_host: Option<String>,
+    /// How many brokers, where the cell is to have several.
+    pub(crate) brokers: Option<u32>,
     /// URL of the store of records, when they do not lie in the folder.
     pub(crate) store: Option<String>,
     /// URL of the store of metadata, when it does not lie with the records.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common_types::TenantId;
-use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, MetaOp, Pin, TopicRow, Txn};
+use storage::meta::{
+    BrokerRow, CellState, MetaConflict, MetaError, MetaLog, MetaOp, Pin, TopicRow, Txn,
+};
 use storage::store::{ObjectStore, PutMode};
 use storage_testkit::{Fate, Op, SimStore};
 use uuid::Uuid;
@@ -56,6 +58,33 @@ fn entries_and_snapshots_are_frozen() {
         MetaOp::RemoveTenant { tenant: tenant() },
     ]);
     golden::check("meta_txn", &serde_json::to_vec(&all).unwrap());
+    let broker = BrokerRow {
+        epoch: 1,
+        id: 3,
+        node: "a".into(),
+        zone: "z".into(),
+        plain: ("h".into(), 1),
+        tls: ("h".into(), 2),
+        peer: Some("h:3".into()),
+        draining: true,
+    };
+    let moves = txn(vec![
+        MetaOp::RegisterBroker(broker),
+        MetaOp::FenceEpoch { epoch: 2 },
+        MetaOp::WalLow { epoch: 1, slot: 7 },
+        MetaOp::Unpin { epoch: 2, pg: 1 },
+        MetaOp::RaiseEpoch { pg: 0, pg_epoch: 9 },
+        MetaOp::PlanMove { pg: 0, to: 2, attempt: 1 },
+        MetaOp::CancelMove { pg: 0, attempt: 1 },
+        MetaOp::CompleteMove { pg: 0, attempt: 1, from: 3, bound: 9 },
+        MetaOp::AddPartitions { id: Uuid::from_u128(5), present: Some(2), pgs: vec![1] },
+        MetaOp::SetConfigs {
+            id: Uuid::from_u128(5),
+            was: Some(BTreeMap::new()),
+            configs: BTreeMap::new(),
+        },
+    ]);
+    golden::check("meta_txn_of_several_brokers", &serde_json::to_vec(&moves).unwrap());
     let mut state = CellState::default();
     state.apply(&begin()).unwrap();
     state.apply(&txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0, 1]))])).unwrap();

@@ -34,7 +34,7 @@ class Weir(Server):
         """Starts the process without waiting; for tests that interrupt the start itself."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        env = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_")}
+        env = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_") or name == "WEIR_LOG"}
         # The command line writes its context below the home folder: keep the real one untouched.
         env |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home)}
         self.process = Process(self.command(), self.log, env)

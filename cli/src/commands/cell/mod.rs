@@ -1,6 +1,8 @@
 //! `weir cell`: what holds clusters.
 
 mod command;
+mod describe;
 mod prove;
+mod scale;
 
 pub(crate) use command::Command;

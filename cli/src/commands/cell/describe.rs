@@ -1,0 +1,66 @@
+use std::path::PathBuf;
+
+use broker::rpc::CellReport;
+use serde_json::{Value, json};
+
+use crate::ctx::Ctx;
+use crate::error::CliError;
+use crate::output::{Column, Data, Outcome};
+use crate::roles;
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::new("BROKER", "/broker_id"),
+    Column::new("EPOCH", "/epoch"),
+    Column::new("GROUPS", "/groups"),
+    Column::new("STATE", "/state"),
+    Column::new("ADDRESS", "/rpc"),
+];
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  weir cell describe\n  weir cell describe -o json")]
+pub(crate) struct Args {
+    /// Folder of the Weir to look at [default: your data folder]
+    #[arg(long, value_name = "DIR", env = "WEIR_DATA_DIR", hide_env = true)]
+    data_dir: Option<PathBuf>,
+}
+
+pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
+    let folder = args.data_dir.unwrap_or_else(|| ctx.settings.dirs.data.clone());
+    let report = roles::describe(&folder).await?;
+    if ctx.json {
+        let data = Data::Text(format!("{:#}\n", json!(report)));
+        return Ok(Outcome { data, ..Outcome::default() });
+    }
+    Ok(notes(Outcome::object(rows(&report), COLUMNS), &report))
+}
+
+/// The brokers of a cell as a list.
+pub(super) fn rows(report: &CellReport) -> Value {
+    let row = |(epoch, broker): (&u64, &broker::rpc::BrokerReport)| {
+        let state = match (broker.draining, broker.connected) {
+            (true, _) => "draining",
+            (false, true) => "connected",
+            (false, false) => "silent",
+        };
+        let mut row = json!(broker);
+        row["epoch"] = json!(epoch);
+        row["state"] = json!(state);
+        row
+    };
+    let brokers: Vec<Value> = report.brokers.iter().map(row).collect();
+    json!({"kind": "BrokerList", "data": brokers})
+}
+
+fn notes(outcome: Outcome, report: &CellReport) -> Outcome {
+    let mut outcome = outcome.note(format!(
+        "{} placement groups, {} without a leader, {} moving; the controller is {}.",
+        report.groups,
+        report.groups_without_leader,
+        report.moves.len(),
+        report.controller
+    ));
+    for alarm in &report.alarms {
+        outcome = outcome.note(format!("ALARM: {alarm}"));
+    }
+    outcome
+}

@@ -1,0 +1,72 @@
+//! Asks the brokers of a local cell about it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use broker::rpc::{CallError, CellReport, Client, Failure, Membership, Request, Response, dial};
+use broker_listener::TcpNetwork;
+use bytes::Bytes;
+use common_errors::ErrorKind;
+use common_seams::OsRng;
+
+use super::broker_folder::{self, BrokerFolder};
+use super::cell_secret;
+use crate::error::CliError;
+
+/// How long a broker may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A controller that changes is looked for so often.
+const TRIES: u32 = 20;
+/// Pause in between.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What the controller of the folder's cell knows.
+pub(crate) async fn describe(folder: &Path) -> Result<CellReport, CliError> {
+    let me = membership(folder)?;
+    let mut why = String::from("no broker of it runs");
+    for _ in 0..TRIES {
+        for address in BrokerFolder::peers(folder)? {
+            match ask(&me, &address).await {
+                Ok(report) => return Ok(report),
+                Err(reason) => why = reason,
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let message = format!("the cell of {} does not answer: {why}", folder.display());
+    Err(CliError::new(ErrorKind::Unavailable, "cell.silent", message)
+        .suggest("See whether it runs with `weir status`, and start it with `weir up`."))
+}
+
+fn membership(folder: &Path) -> Result<Membership, CliError> {
+    let secret = cell_secret::read(folder)?;
+    match (secret, broker_folder::cell(folder)?) {
+        (Some(secret), Some(cell)) => Ok(Membership { cell, secret }),
+        _ => {
+            let message = format!("{} has no cell of several brokers", folder.display());
+            Err(CliError::new(ErrorKind::Precondition, "cell.alone", message)
+                .suggest("Start one with `weir up --brokers 3 --store URL`."))
+        }
+    }
+}
+
+async fn ask(me: &Membership, address: &str) -> Result<CellReport, String> {
+    let connect = |address: String| async move {
+        dial(&TcpNetwork, &address, me, &OsRng::new(), PATIENCE).await.map_err(|e| e.to_string())
+    };
+    let first = connect(address.to_owned()).await?;
+    match describe_by(&first).await {
+        Err(CallError::Failed(Failure::NotController { controller: Some(controller) })) => {
+            let controller = connect(controller).await?;
+            describe_by(&controller).await.map_err(|e| e.to_string())
+        }
+        other => other.map_err(|e| e.to_string()),
+    }
+}
+
+async fn describe_by(client: &Client) -> Result<CellReport, CallError> {
+    match client.call(&Request::Describe, Bytes::new(), PATIENCE).await?.head {
+        Response::Described(report) => Ok(report),
+        _ => Err(CallError::Mismatch),
+    }
+}

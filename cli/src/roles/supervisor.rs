@@ -1,0 +1,119 @@
+//! Keeps the brokers beside the first one running, as many as are wanted.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Signal, kill_process};
+use tokio_util::sync::CancellationToken;
+
+use super::broker_folder::{self, BrokerFolder, IDS_MAX};
+use crate::error::CliError;
+use crate::files;
+
+/// How often it is looked at.
+const PAUSE: Duration = Duration::from_millis(100);
+/// A broker that ends by itself is started again after so many looks.
+const RESTART_LOOKS: u32 = 5;
+/// How long brokers may take to stop.
+const STOP_MAX: Duration = Duration::from_secs(15);
+
+/// The brokers that this process started or found. They outlive it when it is killed.
+#[derive(Debug)]
+pub(super) struct Supervisor {
+    folder: PathBuf,
+    cache_bytes: usize,
+    children: Vec<Child>,
+    /// Looks since a broker was last started, by id.
+    looks: std::collections::HashMap<i32, u32>,
+}
+
+impl Supervisor {
+    pub(super) fn new(folder: &Path, cache_bytes: usize) -> Self {
+        let (folder, looks) = (folder.to_owned(), std::collections::HashMap::new());
+        Self { folder, cache_bytes, children: Vec::new(), looks }
+    }
+
+    /// Runs until cancelled, then stops the brokers.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
+            if let Err(error) = self.look() {
+                tracing::error!(%error, "the brokers of this cell are not all as wanted");
+            }
+        }
+        self.stop_all().await;
+    }
+
+    fn look(&mut self) -> Result<(), CliError> {
+        // Those that ended are waited for, so that no dead process stays in the table.
+        self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        let wanted = broker_folder::wanted(&self.folder)?.unwrap_or(1);
+        let wanted = i32::try_from(wanted).unwrap_or(IDS_MAX).min(IDS_MAX);
+        for id in 2..=IDS_MAX {
+            let place = BrokerFolder::of(&self.folder, id);
+            let pid =
+                if id <= wanted || self.looks.contains_key(&id) { place.pid()? } else { None };
+            match pid {
+                None if id <= wanted => {
+                    let looks = self.looks.entry(id).or_insert(RESTART_LOOKS);
+                    *looks += 1;
+                    if *looks > RESTART_LOOKS {
+                        *looks = 0;
+                        self.start(id, &place)?;
+                    }
+                }
+                Some(pid) if id > wanted => {
+                    // It hands its groups over first, so once is enough; twice does no harm.
+                    let _ = kill_process(pid, Signal::TERM);
+                }
+                Some(_) => {
+                    self.looks.entry(id).or_insert(0);
+                }
+                None => {
+                    self.looks.remove(&id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, id: i32, place: &BrokerFolder) -> Result<(), CliError> {
+        let failed = |e: &std::io::Error| files::io_error("start a broker of", &self.folder, e);
+        let program = std::env::current_exe().map_err(|e| failed(&e))?;
+        let log = place.log()?;
+        let copy = log.try_clone().map_err(|e| failed(&e))?;
+        let child = Command::new(program)
+            .arg("broker")
+            .arg("--data-dir")
+            .arg(&self.folder)
+            .args(["--id", &id.to_string(), "--cache-bytes", &self.cache_bytes.to_string()])
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(copy)
+            .spawn()
+            .map_err(|e| failed(&e))?;
+        tracing::info!(id, pid = child.id(), "started a broker");
+        self.children.push(child);
+        Ok(())
+    }
+
+    async fn stop_all(mut self) {
+        let running = || {
+            let places = (2..=IDS_MAX).map(|id| BrokerFolder::of(&self.folder, id).pid());
+            places.filter_map(|pid| pid.ok().flatten()).collect::<Vec<_>>()
+        };
+        for pid in running() {
+            // It may have ended in between.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let gone = async {
+            while !running().is_empty() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        if tokio::time::timeout(STOP_MAX, gone).await.is_err() {
+            tracing::warn!("a broker takes long to stop and is left alone");
+        }
+        self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+    }
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Kills brokers of a cell under load, and prints how long partitions were away.
+
+    tests/compat/failover.py --kills 20            every kind of end, a folder as the store
+    tests/compat/failover.py --kills 3 --store s3  on an S3 server (moto)
+"""
+
+import argparse
+import os
+import pathlib
+import signal
+import sys
+import tempfile
+import time
+
+from harness import brokers, topics
+from harness.wait import eventually
+
+PARTITIONS = 24
+CRASH_MAX = 5.0
+PLANNED_MAX = 0.5
+
+
+def wait_whole(weir, load, count: int) -> None:
+    """All brokers are there again, and every partition acknowledges."""
+    eventually("all brokers", lambda: len(brokers.metadata(weir).brokers) == count, timeout=60)
+    began = time.monotonic()
+    eventually("all partitions", lambda: load.all_answer_since(began), timeout=60)
+
+
+def crash(weir, load, broker: int, count: int) -> float:
+    began = time.monotonic()
+    os.kill(brokers.pid_of(weir, broker), signal.SIGKILL)
+    if broker == brokers.FIRST:
+        weir.process.wait(10)
+    eventually("all partitions", lambda: load.all_answer_since(began + 0.2), timeout=60)
+    until = time.monotonic()
+    gap = load.longest_gap(began, until)
+    if broker == brokers.FIRST:
+        weir.start()
+    wait_whole(weir, load, count)
+    return gap
+
+
+def planned(weir, load, broker: int, count: int) -> float:
+    began = time.monotonic()
+    pid = brokers.pid_of(weir, broker)
+    os.kill(pid, signal.SIGTERM)
+    eventually("the end of the broker", lambda: brokers.pid_of(weir, broker) != pid, timeout=60)
+    wait_whole(weir, load, count)
+    return load.longest_gap(began, time.monotonic())
+
+
+def run(folder: pathlib.Path, store: str, kills: int, count: int = 3) -> tuple[list, list, int]:
+    crashes, plans = [], []
+    weir = brokers.several(folder, store, count)
+    try:
+        weir.start()
+        eventually("all brokers", lambda: len(brokers.metadata(weir).brokers) == count, timeout=60)
+        topic = topics.create(weir.access, "failover", partitions=PARTITIONS)
+        with brokers.Load(weir, topic, PARTITIONS) as load:
+            time.sleep(3)
+            for n in range(kills):
+                victim = 1 + (n + 1) % count
+                leads = sum(l == victim for l in brokers.leaders(weir, topic).values())
+                gap = crash(weir, load, victim, count)
+                crashes.append(gap)
+                print(f"kill -9 of broker {victim}, which led {leads}: {gap:.2f} s", flush=True)
+            for victim in [id for id in range(2, count + 1)][: max(1, kills // 5)]:
+                gap = planned(weir, load, victim, count)
+                plans.append(gap)
+                print(f"planned stop of broker {victim}: {gap:.2f} s", flush=True)
+        assert not load.errors, load.errors[:3]
+        assert load.left == 0, f"{load.left} records were never answered"
+        records = brokers.verify(weir, load)
+        print(f"{records} records, each once and in order; slowest report {load.slowest:.2f} s")
+        return crashes, plans, records
+    finally:
+        brokers.stop_all(weir)
+        weir.kill()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--store", choices=["folder", "s3"], default="folder")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="weir-failover-") as name:
+        folder = pathlib.Path(name)
+        if options.store == "s3":
+            from harness import stores
+
+            bucket = folder / "bucket"
+            bucket.mkdir()
+            with stores.moto(bucket) as store:
+                os.environ.update(store.env)
+                crashes, plans, _ = run(folder, store.url, options.kills)
+        else:
+            crashes, plans, _ = run(folder, f"file://{folder}/bucket", options.kills)
+    print(f"worst of {len(crashes)} crashes: {max(crashes):.2f} s (at most {CRASH_MAX})")
+    print(f"worst of {len(plans)} planned stops: {max(plans):.2f} s (at most {PLANNED_MAX})")
+    return 0 if max(crashes) <= CRASH_MAX and max(plans) <= PLANNED_MAX else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

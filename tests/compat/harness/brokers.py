@@ -1,0 +1,170 @@
+"""A cell of several brokers: which processes there are, and a load that notices every pause."""
+
+import collections
+import fcntl
+import os
+import signal
+import subprocess
+import threading
+import time
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from .paths import weir_binary
+from .weir import Weir
+
+FIRST = 1
+
+
+def several(folder, store: str, count: int = 3) -> Weir:
+    return Weir(folder, flags=["--store", store, "--brokers", str(count)])
+
+
+def pid_of(weir: Weir, broker: int) -> int | None:
+    """The process of a broker, by the lock that it holds. Broker 1 is `weir up` itself."""
+    if broker == FIRST:
+        return weir.process.pid if weir.process.alive() else None
+    path = weir.data / "brokers" / str(broker) / "lock"
+    if not path.exists():
+        return None
+    with open(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            return int(file.read().strip() or 0) or None
+
+
+def stop_all(weir: Weir) -> None:
+    """What a killed `weir up` left running."""
+    for broker in range(2, 10):
+        pid = pid_of(weir, broker)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+
+
+def metadata(weir: Weir, bootstrap: str | None = None, timeout: float = 10.0):
+    settings = weir.access.librdkafka()
+    if bootstrap:
+        settings["bootstrap.servers"] = bootstrap
+    return AdminClient(settings).list_topics(timeout=timeout)
+
+
+def bootstraps(weir: Weir) -> str:
+    found = metadata(weir).brokers.values()
+    return ",".join(f"{broker.host}:{broker.port}" for broker in found)
+
+
+def leaders(weir: Weir, topic: str, bootstrap: str | None = None) -> dict[int, int]:
+    found = metadata(weir, bootstrap).topics[topic].partitions
+    return {number: partition.leader for number, partition in found.items()}
+
+
+def command(weir: Weir, *arguments: str, timeout: float = 60.0) -> subprocess.CompletedProcess:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_")}
+    home = str(weir.folder / "home")
+    env |= {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
+    done = [str(weir_binary()), *arguments]
+    return subprocess.run(done, env=env, capture_output=True, text=True, timeout=timeout)
+
+
+class Load:
+    """An idempotent producer that sends to every partition all the time, and remembers when each
+    partition acknowledged."""
+
+    def __init__(self, weir: Weir, topic: str, partitions: int, rate: int = 400, size: int = 200):
+        self.topic, self.partitions, self.rate, self.size = topic, partitions, rate, size
+        self.sent = collections.Counter()
+        self.acknowledged = collections.defaultdict(list)
+        self.times = collections.defaultdict(list)
+        self.errors = []
+        self.slowest = 0.0
+        settings = weir.access.librdkafka() | {
+            "bootstrap.servers": bootstraps(weir),
+            "enable.idempotence": True,
+            "linger.ms": 5,
+            "reconnect.backoff.max.ms": 1000,
+            "message.timeout.ms": 120_000,
+        }
+        self.producer = Producer(settings)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _report(self, began: float, partition: int, number: int):
+        def report(error, message):
+            if error:
+                self.errors.append(str(error))
+                return
+            now = time.monotonic()
+            self.slowest = max(self.slowest, now - began)
+            self.acknowledged[partition].append((message.offset(), number))
+            self.times[partition].append(now)
+
+        return report
+
+    def _run(self):
+        pad = b"x" * self.size
+        next_at = time.monotonic()
+        turn = 0
+        while not self._stop.is_set():
+            partition = turn % self.partitions
+            turn += 1
+            number = self.sent[partition]
+            report = self._report(time.monotonic(), partition, number)
+            try:
+                value = b"%d %s" % (number, pad)
+                self.producer.produce(self.topic, value, partition=partition, on_delivery=report)
+                self.sent[partition] += 1
+            except BufferError:
+                turn -= 1
+            next_at += 1 / self.rate
+            self.producer.poll(max(0.0, next_at - time.monotonic()))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join(30)
+        self.left = self.producer.flush(120)
+
+    def longest_gap(self, since: float, until: float) -> float:
+        """The longest time in which some partition acknowledged nothing."""
+        worst = 0.0
+        for partition in range(self.partitions):
+            inside = [t for t in self.times[partition] if since <= t <= until]
+            edges = [since, *inside, until]
+            worst = max(worst, max(b - a for a, b in zip(edges, edges[1:])))
+        return worst
+
+    def all_answer_since(self, moment: float) -> bool:
+        return all(any(t > moment for t in self.times[p][-200:]) for p in range(self.partitions))
+
+
+def verify(weir: Weir, load: Load, timeout: float = 60.0) -> int:
+    """Every acknowledged record is there once, at its offset, in order. Returns how many there are."""
+    consumer = Consumer(weir.access.consumer("unused"))
+    total = 0
+    try:
+        for partition in range(load.partitions):
+            place = TopicPartition(load.topic, partition, 0)
+            low, high = consumer.get_watermark_offsets(place, 30)
+            assert low == 0, f"log of {partition} starts at {low}"
+            consumer.assign([place])
+            found, deadline = {}, time.monotonic() + timeout
+            while len(found) < high and time.monotonic() < deadline:
+                for message in consumer.consume(10_000, 0.5):
+                    assert not message.error(), message.error()
+                    assert message.offset() not in found, "an offset came twice"
+                    found[message.offset()] = int(message.value().split(b" ", 1)[0])
+            assert len(found) == high, f"partition {partition}: {len(found)} of {high} records"
+            numbers = [found[offset] for offset in sorted(found)]
+            assert numbers == sorted(set(numbers)), f"partition {partition}: order or duplicates"
+            for offset, number in load.acknowledged[partition]:
+                assert found.get(offset) == number, f"partition {partition}: {number} not at {offset}"
+            total += len(found)
+    finally:
+        consumer.close()
+    return total
