@@ -81,11 +81,22 @@ struct Running {
 }
 
 impl Controller {
-    /// The controller of the term that `meta` writes.
+    /// The controller of the term that `meta` writes. `silent` is the address of a process that has not
+    /// answered since that time on the monotonic clock.
     #[must_use]
-    pub fn new(parts: ControllerParts, meta: Arc<LocalMeta>) -> Arc<Self> {
+    pub fn new(
+        parts: ControllerParts,
+        meta: Arc<LocalMeta>,
+        silent: Option<(String, Duration)>,
+    ) -> Arc<Self> {
+        let mut liveness = Liveness::new(parts.clock.mono());
+        if let Some((address, since)) = silent {
+            let state = meta.state();
+            let there = state.brokers().values().filter(|b| b.peer.as_ref() == Some(&address));
+            there.for_each(|broker| liveness.was_silent(broker.epoch, since));
+        }
         let mind = Mind {
-            liveness: Liveness::new(parts.clock.mono()),
+            liveness,
             movement: Movement::default(),
             brokers_wanted: None,
             alarms: BTreeSet::new(),

@@ -56,6 +56,11 @@ impl Liveness {
         Self { began: now, looked: now, heard: BTreeMap::new(), silence_fence: None }
     }
 
+    /// A broker that this process missed already before it was the controller.
+    pub fn was_silent(&mut self, epoch: u64, since: Duration) {
+        self.heard.insert(epoch, Heard { at: since, ..Heard::default() });
+    }
+
     /// Looks at the clock. Time in which the controller slept is nobody's silence.
     pub fn look(&mut self, now: Duration) {
         let slept = now.saturating_sub(self.looked);
@@ -141,7 +146,7 @@ impl Liveness {
 
     /// When a broker was last heard of, or could have been.
     pub(super) fn heard_at(&self, epoch: u64) -> Duration {
-        self.heard.get(&epoch).map_or(self.began, |h| h.at.max(self.began))
+        self.heard.get(&epoch).map_or(self.began, |h| h.at)
     }
 
     /// How long a broker has been silent.

@@ -62,6 +62,13 @@ impl Default for ControllerSettings {
 }
 
 impl ControllerSettings {
+    /// A controller that does not answer for half of the patience is dialled anew, and has the other half
+    /// to answer that.
+    #[must_use]
+    pub fn answer_patience(&self) -> Duration {
+        self.probe_patience / 2
+    }
+
     /// The settings by name, for people.
     #[must_use]
     pub fn describe(&self) -> BTreeMap<String, String> {

@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use common_seams::{Clock, Rng};
 use common_types::access::AccessSnapshot;
@@ -67,6 +68,8 @@ pub(super) struct Inner {
     pub(super) sessions: AtomicU64,
     pub(super) beats: AtomicU64,
     pub(super) leaving: AtomicBool,
+    /// When a writer elsewhere last answered, on the monotonic clock.
+    pub(super) heard: Mutex<Option<Duration>>,
     /// Lets go of the term, if this process has it.
     pub(super) resign: Notify,
     pub(super) access: Mutex<Option<AccessSnapshot>>,
@@ -93,6 +96,7 @@ impl Member {
             sessions: AtomicU64::new(0),
             beats: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
+            heard: Mutex::new(None),
             resign: Notify::new(),
             access: Mutex::new(None),
             spread: Spread::default(),

@@ -58,10 +58,10 @@ impl Inner {
             let request = self.cell().map_or(Request::Probe, |cell| {
                 Request::Beat(pulse.beat(&cell, &*self.parts.clock, self.next_beat()))
             });
-            match writer.call(&request, Bytes::new(), settings.probe_patience).await {
+            match writer.call(&request, Bytes::new(), settings.answer_patience()).await {
                 Ok(answer) => match answer.head {
-                    Response::Beaten { .. } => {}
-                    Response::Present { controller: Some(_), leaving: false, .. } => {}
+                    Response::Beaten { .. } => self.hear(),
+                    Response::Present { controller: Some(_), leaving: false, .. } => self.hear(),
                     _ => return,
                 },
                 Err(error) => {
@@ -106,6 +106,10 @@ impl Inner {
             }
             tokio::time::sleep(self.parts.settings.beat_interval).await;
         }
+    }
+
+    fn hear(&self) {
+        *self.heard.lock() = Some(self.parts.clock.mono());
     }
 
     fn next_beat(&self) -> u64 {

@@ -40,9 +40,16 @@ impl Inner {
     pub(super) async fn seek(&self) -> Result<Role, MetaError> {
         loop {
             let named = MetaLog::writer(&*self.store).await?;
-            if let Some((address, writer)) = self.follow(named.as_ref()).await {
-                tracing::info!(address, "follows the controller");
-                return Ok(Role::Follows { address, writer });
+            let mut silent = None;
+            if let Some(address) = self.named_elsewhere(named.as_ref()) {
+                match self.follow(&address).await {
+                    Found::Writer(writer) => {
+                        tracing::info!(address, "follows the controller");
+                        return Ok(Role::Follows { address, writer });
+                    }
+                    Found::Nobody => {}
+                    Found::Silence => silent = Some(self.silent_writer(address)),
+                }
             }
             if self.is_leaving() {
                 // One that is about to go takes nothing over.
@@ -53,7 +60,7 @@ impl Inner {
             if MetaLog::writer(&*self.store).await? != named {
                 continue;
             }
-            match self.stand().await {
+            match self.stand(silent).await {
                 Ok(role) => return Ok(role),
                 // Somebody else was faster.
                 Err(MetaError::Fenced) => {}
@@ -62,25 +69,32 @@ impl Inner {
         }
     }
 
-    /// A connection to the writer that is named; none when there is nobody to follow.
-    async fn follow(&self, named: Option<&Writer>) -> Option<(String, Arc<Client>)> {
-        let address = named?.address.clone().filter(|a| *a != self.parts.address)?;
+    fn named_elsewhere(&self, named: Option<&Writer>) -> Option<String> {
+        named?.address.clone().filter(|a| *a != self.parts.address)
+    }
+
+    /// What is known of a writer that does not answer: its silence began before this process controls.
+    fn silent_writer(&self, address: String) -> (String, Duration) {
+        let now = self.parts.clock.mono();
+        (address, self.heard.lock().unwrap_or(now).min(now))
+    }
+
+    /// Looks for the writer at an address, for as long as others see it there.
+    async fn follow(&self, address: &str) -> Found {
         loop {
-            match self.look_at(&address).await {
-                Found::Writer(writer) => return Some((address, writer)),
-                Found::Nobody => return None,
-                Found::Silence if self.others_see(&address).await => {
+            match self.look_at(address).await {
+                Found::Silence if self.others_see(address).await => {
                     tracing::warn!(address, "others see the controller, this process does not");
                     tokio::time::sleep(UNSEEN_PAUSE).await;
                 }
-                Found::Silence => return None,
+                found => return found,
             }
         }
     }
 
     async fn look_at(&self, address: &str) -> Found {
         let parts = &self.parts;
-        let patience = parts.settings.probe_patience;
+        let patience = parts.settings.answer_patience();
         let peer = match dial(&*parts.network, address, &self.me, &*parts.rng, patience).await {
             Ok(peer) => Arc::new(peer),
             Err(DialError::Refused) => return Found::Nobody,
@@ -114,7 +128,7 @@ impl Inner {
             .filter_map(|b| b.peer.clone())
             .filter(|peer| peer != address && peer != own)
             .collect();
-        let patience = self.parts.settings.probe_patience;
+        let patience = self.parts.settings.answer_patience();
         let asked = others.iter().map(|other| async move {
             let answer = self.ask(other, &Request::Probe, Bytes::new(), patience).await;
             matches!(
@@ -139,7 +153,7 @@ impl Inner {
     }
 
     /// Opens the log, which ends the term of whoever wrote it.
-    async fn stand(&self) -> Result<Role, MetaError> {
+    async fn stand(&self, silent: Option<(String, Duration)>) -> Result<Role, MetaError> {
         let parts = &self.parts;
         let (store, cell) = (Arc::clone(&self.store), self.me.cell);
         let address = Some(parts.address.clone());
@@ -158,6 +172,7 @@ impl Inner {
                 settings: parts.settings.clone(),
             },
             Arc::clone(&meta),
+            silent,
         );
         Ok(Role::Controls { meta, controller })
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -14,6 +15,9 @@ use super::role::Role;
 use crate::controller::{Controller, SessionId};
 use crate::meta::{answer_changes, answer_commit};
 use crate::rpc::{Answer, Failure, Request, Response, Service, Session};
+
+/// A writer that answered so recently is there.
+const HEARD_WITHIN: Duration = Duration::from_secs(1);
 
 /// Opens a session for every connection.
 #[derive(Debug)]
@@ -89,7 +93,13 @@ impl Visit {
 impl Inner {
     fn present(&self) -> Answer {
         let epoch = self.cell().filter(|cell| !cell.has_ended()).map(|cell| cell.epoch().0);
-        let controller = self.role().writer(&self.parts.address);
+        // Others go by it when they do not see the writer themselves, so it is fresh, or not said.
+        let now = self.parts.clock.mono();
+        let heard = self.heard.lock().is_some_and(|at| now.saturating_sub(at) < HEARD_WITHIN);
+        let controller = match self.role() {
+            Role::Follows { .. } if !heard => None,
+            role => role.writer(&self.parts.address),
+        };
         Response::Present { epoch, controller, leaving: self.is_leaving() }.into()
     }
 

@@ -1,6 +1,6 @@
 //! Several brokers in one process: real cells, a store in memory, streams in memory, time that jumps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use storage::meta::EpochState;
 use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_testkit::SimStore;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -37,20 +38,60 @@ impl Clock for VirtualClock {
     }
 }
 
-/// Who listens where.
+/// Who listens where, and who does not hear whom.
 #[derive(Debug, Default)]
-struct Switchboard(Mutex<BTreeMap<String, (Arc<RpcServer>, CancellationToken)>>);
+struct Switchboard {
+    plugs: Mutex<BTreeMap<String, (Arc<RpcServer>, CancellationToken)>>,
+    /// Pairs of processes whose bytes are not delivered; 0 stands for all.
+    mute: Arc<Mutex<BTreeSet<(i32, i32)>>>,
+}
 
-impl Network for Switchboard {
+/// The network as one process has it.
+#[derive(Debug)]
+struct Socket {
+    from: i32,
+    board: Arc<Switchboard>,
+}
+
+impl Network for Socket {
     fn connect(&self, address: String) -> BoxFuture<'_, Result<Box<dyn Stream>, DialError>> {
         async move {
-            let (server, cancel) =
-                self.0.lock().get(&address).cloned().ok_or(DialError::Refused)?;
-            let (ours, theirs) = tokio::io::duplex(1 << 16);
+            let plug = self.board.plugs.lock().get(&address).cloned();
+            let (server, cancel) = plug.ok_or(DialError::Refused)?;
+            let to: i32 = address["broker-".len()..address.len() - 2].parse().unwrap();
+            let (ours, near) = tokio::io::duplex(1 << 16);
+            let (far, theirs) = tokio::io::duplex(1 << 16);
+            let (mute, from) = (Arc::clone(&self.board.mute), self.from);
+            tokio::spawn(async move {
+                let (near_read, near_write) = tokio::io::split(near);
+                let (far_read, far_write) = tokio::io::split(far);
+                tokio::select! {
+                    () = deliver(near_read, far_write, &mute, (from, to)) => {}
+                    () = deliver(far_read, near_write, &mute, (from, to)) => {}
+                }
+            });
             tokio::spawn(async move { server.serve(theirs, cancel).await });
             Ok(Box::new(ours) as Box<dyn Stream>)
         }
         .boxed()
+    }
+}
+
+/// Carries bytes until the connection ends, and none while one of the two is mute.
+async fn deliver(
+    mut from: ReadHalf<DuplexStream>,
+    mut to: WriteHalf<DuplexStream>,
+    mute: &Mutex<BTreeSet<(i32, i32)>>,
+    (a, b): (i32, i32),
+) {
+    let mut bytes = [0; 4096];
+    while let Ok(n @ 1..) = from.read(&mut bytes).await {
+        while [(a, b), (b, a), (a, 0), (b, 0)].iter().any(|pair| mute.lock().contains(pair)) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        if to.write_all(&bytes[..n]).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -92,7 +133,7 @@ impl World {
             marker,
             secret,
             address: address.clone(),
-            network: Arc::clone(&self.board) as Arc<dyn Network>,
+            network: Arc::new(Socket { from: id, board: Arc::clone(&self.board) }),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             rng: Arc::clone(&rng) as Arc<dyn Rng>,
             settings: ControllerSettings::default(),
@@ -101,7 +142,7 @@ impl World {
         .unwrap();
         let server = RpcServer::new(me, member.service(), Arc::clone(&rng) as Arc<dyn Rng>);
         let cancel = CancellationToken::new();
-        self.board.0.lock().insert(address, (server, cancel.clone()));
+        self.board.plugs.lock().insert(address, (server, cancel.clone()));
         let parts = CellParts {
             store,
             log: LogTier::Objects(ObjectLog::default()),
@@ -114,9 +155,19 @@ impl World {
         Process { id, member, cell, cancel }
     }
 
+    /// The process neither says nor hears anything any more.
+    fn freeze(&self, id: i32) {
+        self.board.mute.lock().insert((id, 0));
+    }
+
+    /// Two processes do not hear each other any more.
+    fn cut(&self, one: i32, other: i32) {
+        self.board.mute.lock().insert((one, other));
+    }
+
     /// The process is no more, at once.
     fn kill(&self, process: Process) {
-        self.board.0.lock().remove(&format!("broker-{}:1", process.id));
+        self.board.plugs.lock().remove(&format!("broker-{}:1", process.id));
         process.cancel.cancel();
     }
 }
@@ -316,4 +367,38 @@ async fn cell_is_scaled_in_by_draining() {
     two.member.drain(two.cell.epoch().0).await.unwrap();
     reached(&two.cell, &[12]).await;
     assert!(led(&two.cell).unwrap().contains_key(&one.cell.epoch().0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn frozen_controller_is_replaced_and_its_groups_are_served_within_twelve_seconds() {
+    let world = World::new(7);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    // Connections stay open and say nothing.
+    world.freeze(1);
+    let began = Instant::now();
+    let own = one.cell.epoch().0;
+    while led(&two.cell).is_none_or(|led| led.contains_key(&own)) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let took = began.elapsed();
+    assert!(took > Duration::from_secs(7) && took < Duration::from_secs(12), "{took:?}");
+    reached(&three.cell, &[6, 6]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn broker_that_alone_does_not_see_the_controller_leaves_it_in_place() {
+    let world = World::new(8);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    world.cut(3, 1);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let report = two.member.describe().await.unwrap();
+    assert_eq!(report.controller, "broker-1:1");
+    assert_eq!(report.revision.term(), 1);
+    drop(three);
 }

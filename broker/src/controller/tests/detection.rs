@@ -109,6 +109,16 @@ fn new_controller_gives_everybody_the_time_to_connect() {
 }
 
 #[test]
+fn silence_of_the_former_controller_counts_from_when_it_began() {
+    let mut world = World::new(2, 4);
+    world.now += secs(500);
+    world.liveness = Liveness::new(world.now);
+    world.liveness.was_silent(2, world.now - secs(3));
+    world.beating.clear();
+    assert_eq!(fenced_within(&mut world, secs(20)), [(2, Why::Silent, 5000)]);
+}
+
+#[test]
 fn machine_that_runs_twice_is_fenced() {
     let mut world = World::new(3, 9);
     world.pass(secs(5));
