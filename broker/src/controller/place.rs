@@ -177,6 +177,8 @@ impl Plan<'_> {
 
     /// Groups of a live broker that may be moved now.
     fn movable(&self, from: u64, rested: bool) -> impl Iterator<Item = u32> + use<> {
+        let settings = self.s.settings;
+        let pause = if rested { settings.move_patience } else { settings.urgent_retry };
         let s = self.s;
         let lives = s.state.epochs().get(&from) == Some(&EpochState::Active)
             && !self.fenced.contains(&from);
@@ -185,7 +187,7 @@ impl Plan<'_> {
                 && row.leader == from
                 && row.moving.is_none()
                 && !self.moves.contains_key(pg)
-                && !s.movement.given_up_within(**pg, s.settings.move_patience, s.now)
+                && !s.movement.given_up_within(**pg, pause, s.now)
                 && !(rested && s.movement.moved_within(**pg, s.settings.group_rest, s.now))
         };
         let groups: Vec<u32> = s.state.pgs().iter().filter(may).map(|(pg, _)| *pg).collect();

@@ -34,6 +34,9 @@ pub struct ControllerSettings {
     pub group_rest: Duration,
     /// A move that takes longer is cancelled, and tried again after as long. Default 30 s.
     pub move_patience: Duration,
+    /// The same where a broker is filled or drained: such a move is tried again after this time.
+    /// Default 1 s.
+    pub urgent_retry: Duration,
     /// A log that could not be sealed is tried again after this time. Default 5 s.
     pub seal_retry: Duration,
 }
@@ -56,6 +59,7 @@ impl Default for ControllerSettings {
             balance_patience: seconds(30),
             group_rest: seconds(300),
             move_patience: seconds(30),
+            urgent_retry: seconds(1),
             seal_retry: seconds(5),
         }
     }
@@ -88,6 +92,7 @@ impl ControllerSettings {
             ("balance_patience_ms", ms(&self.balance_patience)),
             ("group_rest_ms", ms(&self.group_rest)),
             ("move_patience_ms", ms(&self.move_patience)),
+            ("urgent_retry_ms", ms(&self.urgent_retry)),
             ("seal_retry_ms", ms(&self.seal_retry)),
         ];
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

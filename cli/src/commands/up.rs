@@ -62,6 +62,16 @@ pub(crate) struct Args {
         conflicts_with = "memory"
     )]
     brokers: Option<u32>,
+    /// Units in which brokers share the partitions of a new cell; it keeps its number
+    #[arg(
+        long,
+        value_name = "N",
+        env = "WEIR_PLACEMENT_GROUPS",
+        hide_env = true,
+        value_parser = clap::value_parser!(u32).range(1..=4096),
+        requires = "brokers"
+    )]
+    placement_groups: Option<u32>,
     /// When records go to disk; only `always` survives a crash of the machine
     #[arg(long, value_enum, env = "WEIR_FSYNC", hide_env = true, default_value_t)]
     fsync: Fsync,
@@ -110,6 +120,7 @@ pub(crate) async fn run(
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
         brokers: args.brokers,
+        placement_groups: args.placement_groups,
         store: args.store,
         meta_store: args.meta_store,
         fsync: args.fsync,

@@ -51,6 +51,7 @@ pub(crate) async fn broker(settings: BrokerSettings) -> Result<(), CliError> {
         meta_store: None,
         fsync: Fsync::Always,
         cache_bytes: settings.cache_bytes,
+        placement_groups: None,
         host: "127.0.0.1",
         id: settings.id,
         kafka,

@@ -27,6 +27,8 @@ use crate::error::CliError;
 
 /// Units of leadership of a new cell. Fixed at its birth.
 const PLACEMENT_GROUPS: u32 = 8;
+/// The same where several brokers share them.
+const PLACEMENT_GROUPS_SHARED: u32 = 64;
 /// Time between syncs of `--fsync interval`.
 const SYNC_INTERVAL_MS: u64 = 1000;
 /// Partitions of a topic when nobody says.
@@ -49,6 +51,8 @@ pub(super) struct CellParts<'a> {
     pub(super) meta_store: Option<&'a str>,
     pub(super) fsync: Fsync,
     pub(super) cache_bytes: usize,
+    /// Units of leadership, where the cell is made now and somebody says.
+    pub(super) placement_groups: Option<u32>,
     /// Number of the broker in its cell.
     pub(super) id: i32,
     /// The host that clients are told.
@@ -222,7 +226,9 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
             Fsync::Never => FsyncPolicy::Never,
         },
         cache_bytes: parts.cache_bytes,
-        placement_groups: PLACEMENT_GROUPS,
+        placement_groups: parts.placement_groups.unwrap_or_else(|| {
+            if parts.together.is_some() { PLACEMENT_GROUPS_SHARED } else { PLACEMENT_GROUPS }
+        }),
         plain: endpoint(&parts.kafka),
         tls: endpoint(&parts.kafka_tls),
         auto_create_topics: true,

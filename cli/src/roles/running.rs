@@ -79,6 +79,7 @@ impl Running {
             meta_store: settings.meta_store.as_deref(),
             fsync: settings.fsync,
             cache_bytes: settings.cache_bytes,
+            placement_groups: settings.placement_groups,
             host: &told.host,
             id: FIRST,
             together,

@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) kafka_tls: Asked,
     pub(crate) registry: String,
     pub(crate) advertised_host: Option<String>,
+    /// Units of leadership of a new cell.
+    pub(crate) placement_groups: Option<u32>,
     /// How many brokers, where the cell is to have several.
     pub(crate) brokers: Option<u32>,
     /// URL of the store of records, when they do not lie in the folder.
