@@ -19,6 +19,7 @@ from harness.wait import eventually
 PARTITIONS = 24
 CRASH_MAX = 5.0
 PLANNED_MAX = 0.5
+SILENCE_MAX = 12.0
 
 
 def wait_whole(weir, load, count: int) -> None:
@@ -51,8 +52,26 @@ def planned(weir, load, broker: int, count: int) -> float:
     return load.longest_gap(began, time.monotonic())
 
 
-def run(folder: pathlib.Path, store: str, kills: int, count: int = 3) -> tuple[list, list, int]:
-    crashes, plans = [], []
+def freeze(weir, load, broker: int, count: int, seconds: float) -> float:
+    """Stops a process for a while: others take over, and when it wakes it ends by itself."""
+    began = time.monotonic()
+    pid = brokers.pid_of(weir, broker)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        eventually("all partitions", lambda: load.all_answer_since(began + 1), timeout=60)
+        gap = load.longest_gap(began, time.monotonic())
+        time.sleep(max(0.0, began + seconds - time.monotonic()))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    eventually("the end of the one that slept", lambda: brokers.pid_of(weir, broker) != pid, timeout=30)
+    wait_whole(weir, load, count)
+    return gap
+
+
+def run(
+    folder: pathlib.Path, store: str, kills: int, count: int = 3, freezes: int = 0, frozen_s: float = 60
+) -> tuple[list, list, list]:
+    crashes, plans, silences = [], [], []
     weir = brokers.several(folder, store, count)
     try:
         weir.start()
@@ -70,11 +89,16 @@ def run(folder: pathlib.Path, store: str, kills: int, count: int = 3) -> tuple[l
                 gap = planned(weir, load, victim, count)
                 plans.append(gap)
                 print(f"planned stop of broker {victim}: {gap:.2f} s", flush=True)
+            for n in range(freezes):
+                victim = 2 + n % (count - 1)
+                gap = freeze(weir, load, victim, count, frozen_s)
+                silences.append(gap)
+                print(f"SIGSTOP of broker {victim} for {frozen_s:.0f} s: {gap:.2f} s", flush=True)
         assert not load.errors, load.errors[:3]
         assert load.left == 0, f"{load.left} records were never answered"
         records = brokers.verify(weir, load)
         print(f"{records} records, each once and in order; slowest report {load.slowest:.2f} s")
-        return crashes, plans, records
+        return crashes, plans, silences
     finally:
         brokers.stop_all(weir)
         weir.kill()
@@ -83,6 +107,7 @@ def run(folder: pathlib.Path, store: str, kills: int, count: int = 3) -> tuple[l
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--freezes", type=int, default=2)
     parser.add_argument("--store", choices=["folder", "s3"], default="folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="weir-failover-") as name:
@@ -94,12 +119,16 @@ def main() -> int:
             bucket.mkdir()
             with stores.moto(bucket) as store:
                 os.environ.update(store.env)
-                crashes, plans, _ = run(folder, store.url, options.kills)
+                found = run(folder, store.url, options.kills, freezes=options.freezes)
         else:
-            crashes, plans, _ = run(folder, f"file://{folder}/bucket", options.kills)
-    print(f"worst of {len(crashes)} crashes: {max(crashes):.2f} s (at most {CRASH_MAX})")
-    print(f"worst of {len(plans)} planned stops: {max(plans):.2f} s (at most {PLANNED_MAX})")
-    return 0 if max(crashes) <= CRASH_MAX and max(plans) <= PLANNED_MAX else 1
+            found = run(folder, f"file://{folder}/bucket", options.kills, freezes=options.freezes)
+    named = ["crashes", "planned stops", "silences"]
+    good = True
+    for name, gaps, limit in zip(named, found, [CRASH_MAX, PLANNED_MAX, SILENCE_MAX]):
+        if gaps:
+            print(f"worst of {len(gaps)} {name}: {max(gaps):.2f} s (at most {limit})")
+            good &= max(gaps) <= limit
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
