@@ -23,6 +23,7 @@ impl Cell {
         cell.gaining.send_modify(|gaining| gaining.running += 1);
         tokio::spawn(async move {
             let failed = cell.keep_gaining(&pg, tenure).await.err();
+            cell.move_on(&pg);
             cell.gaining.send_modify(|gaining| {
                 gaining.running -= 1;
                 gaining.failed = failed.or(gaining.failed.take());
@@ -89,6 +90,15 @@ impl Cell {
             self.leadership.notify_one();
         }
         Ok(())
+    }
+
+    /// A move that was planned while the group was recovered begins now.
+    fn move_on(self: &Arc<Self>, pg: &Arc<Pg>) {
+        let state = self.view.state();
+        let row = state.pgs().get(&pg.id.0).filter(|row| row.leader == self.identity.epoch.0);
+        if let Some(to) = row.and_then(|row| row.moving) {
+            self.release(pg, to);
+        }
     }
 
     /// Waits until no recovery runs.
