@@ -124,6 +124,10 @@ impl Site {
             }
             // The log start may move while this reads.
             let start = fetched.start;
+            if start < first {
+                let what = format!("I4: the log starts at {start}, {first} was told before");
+                return Err(Unread::Broken(what));
+            }
             log.extend(read.into_iter().filter(|(offset, _)| *offset >= next));
             let end = log.last().map_or(first, |(offset, _)| offset + 1);
             if end >= fetched.end {
