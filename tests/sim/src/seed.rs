@@ -6,7 +6,9 @@ use broker::cell::OpenError;
 use broker::server::Server;
 use common_seams::{Clock, Rng, SeededRng};
 use parking_lot::Mutex;
+use storage::meta::MetaError;
 use storage::planted::{Planted, plant};
+use storage::store::StoreError;
 use storage::wal::WalError;
 use storage_testkit::{Faults, Latency, SimStore};
 use tokio_util::sync::CancellationToken;
@@ -194,7 +196,13 @@ impl Seed {
             let _dropped = tokio::time::timeout(deadline, self.open(faults.clone())).await;
             self.summary.killed_in_takeover += 1;
         }
-        let life = self.open(faults).await.map_err(|e| format!("does not open: {e}"))?;
+        let mut opened = self.open(faults.clone()).await;
+        if matches!(opened, Err(OpenError::Meta(MetaError::Fenced))) {
+            // It met what one that was killed had sent: it exits, and is started again.
+            tokio::time::sleep(NOTICE_MAX / 5).await;
+            opened = self.open(faults).await;
+        }
+        let life = opened.map_err(|e| format!("does not open: {e}"))?;
         self.note("is open");
         self.model.lock().life = life.site.life;
         self.expect_notice();
@@ -312,7 +320,14 @@ impl Seed {
                 let ended = life.site.server.cell().ended();
                 let ended = tokio::time::timeout(asleep + NOTICE_MAX, ended).await;
                 life.site.history.note(format_args!("{} ended", life.site.life));
-                if !matches!(ended, Ok(Err(WalError::Fenced { .. } | WalError::Replaced { .. }))) {
+                // A slot of its own that it meets again may be gone when it looks: collected by others.
+                let noticed = matches!(
+                    &ended,
+                    Ok(Err(WalError::Fenced { .. }
+                        | WalError::Replaced { .. }
+                        | WalError::Store(StoreError::NotFound(_))))
+                );
+                if !noticed {
                     let what = format!("I6: a process that was replaced ended with {ended:?}");
                     life.site.fail(&what);
                 }
