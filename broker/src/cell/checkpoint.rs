@@ -74,6 +74,7 @@ pub(super) async fn run(cell: Weak<Cell>, mut complete: mpsc::Receiver<Complete>
     loop {
         let Some(soon) = cell.upgrade().map(|c| Arc::clone(&c.checkpoint.soon)) else { return };
         let notice = tokio::select! {
+            biased;
             notice = complete.recv() => Some(notice),
             () = soon.notified() => {
                 // Groups often come in numbers: one pass for all of them.

@@ -58,6 +58,7 @@ impl Cell {
     pub(super) async fn commit(&self, ops: Vec<MetaOp>) -> Result<(), MetaError> {
         let revision = self.commit_only(ops).await?;
         tokio::select! {
+            biased;
             () = self.view.reached(revision) => Ok(()),
             _ = self.ended() => Err(MetaError::Fenced),
         }

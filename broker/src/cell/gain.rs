@@ -39,6 +39,7 @@ impl Cell {
     async fn keep_gaining(self: &Arc<Self>, pg: &Arc<Pg>, tenure: u64) -> Result<(), OpenError> {
         loop {
             let outcome = tokio::select! {
+                biased;
                 outcome = self.gain_once(pg, tenure) => outcome,
                 _ = self.ended() => return Ok(()),
             };

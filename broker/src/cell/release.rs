@@ -48,6 +48,7 @@ impl Cell {
         tokio::spawn(async move {
             let released = cell.try_release(&pg, to);
             let outcome = tokio::select! {
+                biased;
                 outcome = released => outcome,
                 _ = cell.ended() => return,
             };

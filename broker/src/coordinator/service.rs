@@ -260,6 +260,7 @@ fn at_work<'a>(slot: &Slot, held: &'a mut Held) -> Result<&'a mut SlotState, Gro
 async fn run_events(cell: Arc<Cell>, groups: Weak<Groups>, mut events: mpsc::Receiver<CellEvent>) {
     loop {
         let event = tokio::select! {
+            biased;
             () = cell.leadership.notified() => None,
             event = events.recv() => match event {
                 Some(event) => Some(event),
