@@ -14,6 +14,7 @@
 //!
 //! *Not here*: file and network access (storage-disk), offsets and producers (broker).
 
+pub mod audit;
 pub mod birth;
 pub mod counted;
 pub mod crc;

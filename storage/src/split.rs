@@ -91,6 +91,24 @@ impl SplitStore {
         Ok(Self { records, meta })
     }
 
+    /// Recognises two stores that were bound before. Writes nothing.
+    ///
+    /// # Errors
+    /// When they were not, or do not answer.
+    pub async fn bound(
+        records: Arc<dyn ObjectStore>,
+        meta: Arc<dyn ObjectStore>,
+    ) -> Result<Self, SplitError> {
+        let place = ObjectKey::MetaPlace.to_string();
+        let owner = ObjectKey::MetaOwner.to_string();
+        match try_join(read_mark(&*records, &place), read_mark(&*meta, &owner)).await? {
+            (Some(place), Some(owner)) if place == owner => Ok(Self { records, meta }),
+            (Some(_), None) => Err(SplitError::Emptied),
+            (None, None) => Err(SplitError::Together),
+            (_, Some(_)) => Err(SplitError::OtherCell),
+        }
+    }
+
     fn of(&self, key: &str) -> &dyn ObjectStore {
         if is_meta(key) { &*self.meta } else { &*self.records }
     }

@@ -71,6 +71,19 @@ pub(super) async fn join(
     Ok(Arc::new(joined))
 }
 
+/// Joins records and metadata of a cell that exists, without writing anything.
+pub(crate) async fn join_to_read(
+    records: Arc<dyn ObjectStore>,
+    meta_url: Option<&str>,
+) -> Result<Arc<dyn ObjectStore>, CliError> {
+    let Some(url) = meta_url else {
+        refuse_split(&*records).await.map_err(|e| not_joined(&e))?;
+        return Ok(records);
+    };
+    let joined = SplitStore::bound(records, open_meta_store(url)?).await;
+    Ok(Arc::new(joined.map_err(|e| not_joined(&e))?))
+}
+
 fn not_joined(error: &SplitError) -> CliError {
     let (kind, code) = match error {
         SplitError::Store(_) => (ErrorKind::Unavailable, "store.unavailable"),

@@ -35,6 +35,18 @@ pub(crate) fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, CliError> {
     }
 }
 
+/// As [`open_store`], but makes no folder.
+pub(crate) fn open_store_that_is_there(url: &str) -> Result<Arc<dyn ObjectStore>, CliError> {
+    if let Ok(StoreUrl::Folder(path)) = StoreUrl::parse(url)
+        && !path.is_dir()
+    {
+        let message = format!("there is no folder {}", path.display());
+        return Err(CliError::new(ErrorKind::NotFound, "store.unknown", message)
+            .suggest("Name the store as it was given to `weir up --store`."));
+    }
+    open_store(url)
+}
+
 pub(super) fn environment() -> BTreeMap<String, String> {
     let texts = std::env::vars_os().map(|(k, v)| (k.into_string(), v.into_string()));
     texts.filter_map(|(k, v)| Some((k.ok()?, v.ok()?))).collect()
@@ -43,6 +55,14 @@ pub(super) fn environment() -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_that_is_only_read_is_not_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("file://{}/none", dir.path().display());
+        assert_eq!(open_store_that_is_there(&url).unwrap_err().code, "store.unknown");
+        assert!(!dir.path().join("none").exists());
+    }
 
     #[test]
     fn an_address_names_a_folder_or_a_bucket() {

@@ -38,9 +38,9 @@ pub enum MetaError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Current {
+pub(super) struct Current {
     format_level: u16,
-    term: u64,
+    pub(super) term: u64,
     snapshot: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writer: Option<String>,
@@ -287,7 +287,7 @@ fn identity(cell: Uuid, term: u64) -> WalIdentity {
     WalIdentity { cell, store: 0, epoch: BrokerEpoch(term), lane: 0, nonce: [0; 16] }
 }
 
-async fn replay(
+pub(super) async fn replay(
     store: &dyn ObjectStore,
     cell: Uuid,
     current: &Current,
@@ -308,7 +308,7 @@ async fn replay(
     Ok(state)
 }
 
-fn entry_header(
+pub(super) fn entry_header(
     key: &str,
     bytes: &Bytes,
     cell: Uuid,
@@ -320,10 +320,10 @@ fn entry_header(
     SlotHeader::parse(head, cell, BrokerEpoch(term), slot).map_err(|e| corrupt(key, &e.to_string()))
 }
 
-fn parse<'a, T: Deserialize<'a>>(key: &str, bytes: &'a [u8]) -> Result<T, MetaError> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(key: &str, bytes: &'a [u8]) -> Result<T, MetaError> {
     serde_json::from_slice(bytes).map_err(|e| corrupt(key, &e.to_string()))
 }
 
-fn corrupt(key: &str, reason: &str) -> MetaError {
+pub(super) fn corrupt(key: &str, reason: &str) -> MetaError {
     MetaError::Corrupt { key: key.to_owned(), reason: reason.to_owned() }
 }

@@ -6,6 +6,7 @@
 mod leadership;
 mod log;
 mod ops;
+mod read;
 mod state;
 
 pub use leadership::Pin;

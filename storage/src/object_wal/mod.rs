@@ -23,6 +23,7 @@ mod writer;
 
 pub use flush::{FlushRule, Waiting};
 pub use met::met;
+pub(crate) use scan::scan_slot;
 pub use scan::scan_slots;
 pub use seal::{SealError, SealedLog, Takeover, seal};
 pub use window::{Place, Window};

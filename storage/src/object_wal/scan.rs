@@ -32,7 +32,7 @@ pub async fn scan_slots(
 }
 
 /// Reads header and footer of one slot; none when nothing is there.
-pub(super) async fn scan_slot(
+pub(crate) async fn scan_slot(
     store: &dyn ObjectStore,
     cell: Uuid,
     epoch: BrokerEpoch,

@@ -1,6 +1,7 @@
 //! The storage formats against golden files, and against damage.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
 mod damage;
 mod formats;
 mod golden;

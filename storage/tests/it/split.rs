@@ -56,6 +56,13 @@ async fn halves_know_each_other_and_nobody_else() {
     bind(&records, &meta, 2).await.unwrap();
     assert_eq!(refuse_split(&records).await, Err(SplitError::Elsewhere));
     refuse_split(&well()).await.unwrap();
+    let bound = async |records: &SimStore, meta: &SimStore| {
+        SplitStore::bound(Arc::new(records.clone()), Arc::new(meta.clone())).await.map(|_| ())
+    };
+    assert_eq!(bound(&records, &meta).await, Ok(()));
+    assert_eq!(bound(&well(), &well()).await, Err(SplitError::Together));
+    assert_eq!(bound(&records, &well()).await, Err(SplitError::Emptied));
+    assert_eq!(bound(&well(), &meta).await, Err(SplitError::OtherCell));
     assert_eq!(fails(&records, &well()).await, SplitError::Emptied);
     assert_eq!(fails(&well(), &meta).await, SplitError::OtherCell);
     let (others, other_meta) = (well(), well());

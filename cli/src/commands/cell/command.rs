@@ -1,10 +1,12 @@
-use super::{describe, prove, scale};
+use super::{audit, describe, prove, scale};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Check everything that a cell keeps in a store
+    Audit(audit::Args),
     /// Test whether an object store can hold a cell
     Prove(prove::Args),
     /// Show the brokers of the local cell and what they lead
@@ -16,6 +18,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(self, ctx: &Ctx) -> Result<Outcome, CliError> {
         match self {
+            Self::Audit(args) => audit::run(args).await,
             Self::Prove(args) => prove::run(args).await,
             Self::Describe(args) => describe::run(ctx, args).await,
             Self::Scale(args) => scale::run(ctx, args).await,

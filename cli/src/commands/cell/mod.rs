@@ -1,5 +1,6 @@
 //! `weir cell`: what holds clusters.
 
+mod audit;
 mod command;
 mod describe;
 mod prove;
