@@ -16,6 +16,7 @@
 
 pub mod audit;
 pub mod birth;
+mod block_cache;
 pub mod counted;
 pub mod crc;
 pub mod file_index;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use parking_lot::Mutex;
 use storage::file_index::{ChunkAt, FileIndex, chunk_at};
 use storage::object_ref::ObjectRef;
@@ -17,6 +18,9 @@ use crate::partition::{Partition, ReadError, ReadPlan, Source, cut_batches, plan
 
 /// Bytes of directories that are kept.
 const INDEX_BYTES_MAX: usize = 16 << 20;
+
+/// Objects that one fetch reads at a time.
+const READS: usize = 16;
 
 /// Directories of closed files and segments, least recently added first.
 #[derive(Debug, Default)]
@@ -124,17 +128,19 @@ impl Cell {
         Ok(index.chunks(&partition.id).to_vec())
     }
 
-    /// Reads ranges, those of one object together.
+    /// Reads ranges, those of one object together, and several objects at a time: a plan over many small
+    /// slots would else take a round trip for each.
     pub(super) async fn read_ranges(
         &self,
         ranges: &[(ObjectRef, Range<u64>)],
     ) -> io::Result<Vec<Bytes>> {
-        let mut all = Vec::with_capacity(ranges.len());
-        for run in ranges.chunk_by(|a, b| a.0 == b.0) {
+        let runs = ranges.chunk_by(|a, b| a.0 == b.0).map(|run| {
             let of_one = run.iter().map(|(_, range)| range.clone()).collect();
-            all.extend(self.reader.read(run[0].0, of_one).await?);
-        }
-        Ok(all)
+            self.reader.read(run[0].0, of_one)
+        });
+        let runs: Vec<_> = runs.collect();
+        let found: Vec<Vec<Bytes>> = stream::iter(runs).buffered(READS).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn read_plan(
