@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common_errors::ErrorKind;
 use common_seams::{OsRng, Rng as _};
-use serde_json::{Value, json};
+use serde_json::json;
 use storage::audit::{AuditError, Report, Sample, audit};
 use storage::retry::RetryingStore;
 use storage::store::{ObjectStore, StoreError};
@@ -54,7 +54,8 @@ pub(crate) async fn run(args: Args) -> Result<Outcome, CliError> {
 }
 
 fn clean(report: &Report) -> Outcome {
-    let rows = report.classes.iter().map(|(class, tally)| {
+    let rows = report.classes.iter();
+    let rows = rows.map(|(class, tally)| {
         json!({
             "kept": class.to_string(),
             "objects": tally.objects,
@@ -66,7 +67,8 @@ fn clean(report: &Report) -> Outcome {
         "Nothing is wrong: {} partitions have all their offsets, and {} checksums match.",
         report.partitions, report.checksums
     );
-    Outcome::object(Value::Array(rows.collect()), COLUMNS).note(note)
+    let rows: Vec<_> = rows.collect();
+    Outcome::object(json!({ "data": rows }), COLUMNS).note(note)
 }
 
 fn damaged(report: &Report) -> CliError {
@@ -127,7 +129,8 @@ mod tests {
         report.classes.insert(Class::Slots, Tally { objects: 2, bytes: 9 });
         let outcome = clean(&report);
         assert!(outcome.notes[0].contains("3 partitions"));
-        let expected = json!([{"kept": "slots", "objects": 2, "bytes": 9, "needed": true}]);
+        let expected =
+            json!({"data": [{"kept": "slots", "objects": 2, "bytes": 9, "needed": true}]});
         let shown = crate::output::Data::Object { value: expected, columns: COLUMNS };
         assert_eq!(outcome.data, shown);
     }
