@@ -75,7 +75,7 @@ def run(
     weir = brokers.several(folder, store, count)
     try:
         weir.start()
-        eventually("all brokers", lambda: len(brokers.metadata(weir).brokers) == count, timeout=60)
+        eventually("a balanced cell", lambda: brokers.is_balanced(weir, count), timeout=60)
         topic = topics.create(weir.access, "failover", partitions=PARTITIONS)
         with brokers.Load(weir, topic, PARTITIONS) as load:
             time.sleep(3)

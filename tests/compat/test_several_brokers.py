@@ -16,8 +16,7 @@ BROKERS = 3
 def cell(tmp_path):
     weir = brokers.several(tmp_path, f"file://{tmp_path}/bucket", BROKERS)
     weir.start()
-    whole = lambda: len(brokers.metadata(weir).brokers) == BROKERS
-    eventually("all brokers", whole, timeout=60)
+    eventually("a balanced cell", lambda: brokers.is_balanced(weir, BROKERS), timeout=60)
     yield weir
     weir.stop()
     assert all(brokers.pid_of(weir, id) is None for id in range(1, 10)), "a broker was left behind"

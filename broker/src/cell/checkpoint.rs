@@ -90,7 +90,9 @@ pub(super) async fn run(cell: Weak<Cell>, mut complete: mpsc::Receiver<Complete>
             Some(None) => return,
             None => {}
         }
-        if let Err(e) = cell.checkpoint(false).await {
+        let made = cell.checkpoint(false).await;
+        // One that the end of the process cut short is no news.
+        if let (Err(e), false) = (made, cell.wal.has_ended()) {
             tracing::warn!(error = %e, "checkpoint failed; it is tried again");
         }
     }

@@ -136,7 +136,7 @@ impl Cell {
         if new.validate_only {
             return Ok((None, count));
         }
-        let pgs = choose(&self.load(), &[], usize::try_from(count).unwrap_or(0));
+        let pgs = choose(&self.load(), &self.leaders(), &[], usize::try_from(count).unwrap_or(0));
         let mut ops = raise_epochs(&state, &pgs, state.floor(tenant, &new.name));
         let row = TopicRow {
             tenant,
@@ -194,7 +194,7 @@ impl Cell {
             return Ok(topic);
         }
         let used: Vec<u32> = topic.partitions.iter().map(|p| p.pg.id.0).collect();
-        let pgs = choose(&self.load(), &used, more);
+        let pgs = choose(&self.load(), &self.leaders(), &used, more);
         let op = MetaOp::AddPartitions { id: topic.id, present: Some(present), pgs };
         self.commit(vec![op]).await?;
         let grown = self.topic_with_id(tenant, topic.id);
@@ -243,6 +243,10 @@ impl Cell {
             )));
         }
         Ok(())
+    }
+
+    fn leaders(&self) -> BTreeMap<u32, u64> {
+        self.view.state().pgs().iter().map(|(pg, row)| (*pg, row.leader)).collect()
     }
 
     fn load(&self) -> BTreeMap<u32, usize> {

@@ -2,6 +2,7 @@
 
 import collections
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from .paths import weir_binary
+from .wait import retried
 from .weir import Weir
 
 FIRST = 1
@@ -67,6 +69,17 @@ def command(weir: Weir, *arguments: str, timeout: float = 60.0) -> subprocess.Co
     env |= {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
     done = [str(weir_binary()), *arguments]
     return subprocess.run(done, env=env, capture_output=True, text=True, timeout=timeout)
+
+
+def is_balanced(weir: Weir, count: int) -> bool:
+    """Every broker leads its share of the placement groups."""
+    shown = command(weir, "cell", "describe", "--data-dir", str(weir.data), "-o", "json")
+    if shown.returncode != 0:
+        return False
+    cell = json.loads(shown.stdout)
+    groups = [broker["groups"] for broker in cell["brokers"].values()]
+    whole = len(groups) == count and cell["groups_without_leader"] == 0 and not cell["moves"]
+    return whole and min(groups) >= cell["groups"] // count
 
 
 class Load:
@@ -150,7 +163,7 @@ def verify(weir: Weir, load: Load, timeout: float = 60.0) -> int:
     try:
         for partition in range(load.partitions):
             place = TopicPartition(load.topic, partition, 0)
-            low, high = consumer.get_watermark_offsets(place, 30)
+            low, high = retried(lambda: consumer.get_watermark_offsets(place, 30))
             assert low == 0, f"log of {partition} starts at {low}"
             consumer.assign([place])
             found, deadline = {}, time.monotonic() + timeout
