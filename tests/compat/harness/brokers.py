@@ -82,6 +82,18 @@ def is_balanced(weir: Weir, count: int) -> bool:
     return whole and min(groups) >= cell["groups"] // count
 
 
+def accepts(weir: Weir, topic: str, partitions: int) -> bool:
+    """Whether a new producer gets a record into every partition within three seconds."""
+    reports = []
+    settings = weir.access.librdkafka() | {"message.timeout.ms": 3000, "linger.ms": 0}
+    producer = Producer(settings)
+    for partition in range(partitions):
+        report = lambda error, message: reports.append(error)
+        producer.produce(topic, b"probe", partition=partition, on_delivery=report)
+    producer.flush(4)
+    return len(reports) == partitions and not any(reports)
+
+
 class Load:
     """An idempotent producer that sends to every partition all the time, and remembers when each
     partition acknowledged."""
