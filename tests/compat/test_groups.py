@@ -153,8 +153,10 @@ def test_clients_of_three_makers_share_one_group(access, topic):
     stop = threading.Event()
 
     def poll():
+        # kafka-python 3.0.12 stays in "rebalancing" for ever when the answer to its SyncGroup comes in the
+        # milliseconds around the end of a poll: one poll has to be longer than the rebalance.
         while not stop.is_set():
-            consumer.poll(timeout_ms=100)
+            consumer.poll(timeout_ms=3000)
 
     thread = threading.Thread(target=poll)
     thread.start()
