@@ -29,11 +29,23 @@ pub enum Planted {
     LostWakeUp,
     /// A fetch tells a high watermark that is not durable.
     AboveHighWatermark,
+    /// A leader that does not know whether its move was committed goes on as before.
+    ResumedAfterDoubt,
+    /// A completed move leaves no pin on the log that the group comes from.
+    PinOmitted,
+    /// A new leader takes the state that it was sent for an earlier attempt.
+    OtherAttempt,
+    /// A group takes records while its state is on its way to the next leader.
+    AppendsWhileMoved,
+    /// A leader does not see that another one was committed.
+    NeverLeaves,
+    /// A new leader reads one of the logs that are pinned for its group.
+    OneLogRead,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::NoClaim,
         Self::SealCollected,
         Self::StaleReader,
@@ -45,7 +57,27 @@ impl Planted {
         Self::DuplicateBeforeDurable,
         Self::LostWakeUp,
         Self::AboveHighWatermark,
+        Self::ResumedAfterDoubt,
+        Self::PinOmitted,
+        Self::OtherAttempt,
+        Self::AppendsWhileMoved,
+        Self::NeverLeaves,
+        Self::OneLogRead,
     ];
+
+    /// Whether it takes several brokers to show.
+    #[must_use]
+    pub const fn takes_company(self) -> bool {
+        matches!(
+            self,
+            Self::ResumedAfterDoubt
+                | Self::PinOmitted
+                | Self::OtherAttempt
+                | Self::AppendsWhileMoved
+                | Self::NeverLeaves
+                | Self::OneLogRead
+        )
+    }
 }
 
 #[cfg(debug_assertions)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use common_types::TenantId;
 use storage::meta::{CellState, EpochState, MetaConflict, MetaError, MetaOp, TopicRow, Txn};
+use storage::planted::{Planted, on};
 use uuid::Uuid;
 
 use super::{Cell, Topic};
@@ -159,7 +160,8 @@ impl Cell {
             self.see_group(pg, state);
         }
         let current = |pg: &u32, attempt: &u64| {
-            state.pgs().get(pg).is_some_and(|row| row.attempt <= *attempt)
+            let known = state.pgs().get(pg).is_some_and(|row| row.attempt <= *attempt);
+            known || on(Planted::OtherAttempt)
         };
         self.handed.lock().retain(|(pg, attempt), _| current(pg, attempt));
     }
@@ -185,7 +187,7 @@ impl Cell {
     }
 
     fn leave(&self, pg: &Pg) {
-        if pg.role() == Role::Away {
+        if pg.role() == Role::Away || on(Planted::NeverLeaves) {
             return;
         }
         pg.leave();

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use storage::ids::PartitionId;
+use storage::planted::{Planted, on};
 use storage::wal::ScannedFile;
 
 use super::open::OpenError;
@@ -68,13 +70,14 @@ impl Cell {
         let partitions: HashMap<PartitionId, Arc<Partition>> =
             self.partitions_of(pg.id).into_iter().collect();
         partitions.values().for_each(|p| p.reset());
-        let sent = self.handed.lock().remove(&(pg.id.0, row.attempt));
+        let sent = self.handed_for(pg.id.0, row.attempt);
         if let Some(sent) = &sent {
             handed::load(sent, &partitions, self.clock.mono())?;
         } else {
             manifests::load_one(&*self.store, &claimed, &partitions, &*self.clock).await?;
             let mut files: Vec<ScannedFile> = Vec::new();
-            for pinned in state.pins_of(pg.id.0) {
+            let logs = if on(Planted::OneLogRead) { 1 } else { usize::MAX };
+            for pinned in state.pins_of(pg.id.0).take(logs) {
                 let cell = self.marker.cell;
                 files.extend(self.scans.read(&*self.store, cell, &state, pinned).await?);
             }
@@ -91,6 +94,16 @@ impl Cell {
             self.leadership.notify_one();
         }
         Ok(())
+    }
+
+    /// What was sent for this attempt, and no other.
+    fn handed_for(&self, pg: u32, attempt: u64) -> Option<Bytes> {
+        let mut handed = self.handed.lock();
+        if on(Planted::OtherAttempt) {
+            let attempt = handed.keys().filter(|(of, _)| *of == pg).map(|(_, a)| *a).min()?;
+            return handed.remove(&(pg, attempt));
+        }
+        handed.remove(&(pg, attempt))
     }
 
     /// A move that was planned while the group was recovered begins now.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use storage::meta::{MetaError, MetaOp, Move};
+use storage::planted::{Planted, on};
 use storage::store::StoreError;
 
 use super::{Cell, handed};
@@ -95,6 +96,10 @@ impl Cell {
                 Ok(_) => return Ok(()),
                 // It was committed before, or can never be: what is followed tells.
                 Err(MetaError::Conflict(_) | MetaError::Fenced) => return Ok(()),
+                Err(_) if on(Planted::ResumedAfterDoubt) => {
+                    pg.resume(to.attempt);
+                    return Ok(());
+                }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }

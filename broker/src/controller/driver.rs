@@ -144,13 +144,14 @@ impl Controller {
                 Err(error) => return error,
             }
             let outcome = tokio::select! {
-                () = self.news.notified() => Ok(()),
-                () = tokio::time::sleep(TICK) => Ok(()),
+                biased;
                 Some(Ok((epoch, found))) = running.probes.join_next() => {
                     self.mind.lock().liveness.probed(epoch, found);
                     Ok(())
                 }
                 Some(Ok(sealed)) = running.seals.join_next() => self.sealed(acting, sealed).await,
+                () = self.news.notified() => Ok(()),
+                () = tokio::time::sleep(TICK) => Ok(()),
             };
             if let Err(error) = outcome {
                 return error;

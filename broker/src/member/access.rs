@@ -41,6 +41,7 @@ pub(super) async fn run(inner: Arc<Inner>) {
     loop {
         inner.spread_access().await;
         tokio::select! {
+            biased;
             () = inner.spread.news.notified() => {}
             () = tokio::time::sleep(INTERVAL) => {}
         }
@@ -87,7 +88,7 @@ impl Inner {
 
     async fn spread_access(&self) {
         // The one where the control plane publishes does it, and the controller, for when that is away.
-        let controls = matches!(self.role.borrow().1, Role::Controls { .. });
+        let controls = matches!(self.role(), Role::Controls { .. });
         if !controls && !self.spread.published.load(Ordering::Relaxed) {
             return;
         }

@@ -20,6 +20,7 @@ use super::run::run;
 use super::service::Desk;
 use crate::cell::{Cell, Company, OpenError};
 use crate::controller::ControllerSettings;
+use crate::meta::Watched;
 use crate::rpc::{CellSecret, Membership, Network, Service};
 
 /// What a member of a cell stands on.
@@ -62,7 +63,7 @@ pub(super) struct Inner {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) me: Membership,
     /// The role, with a number that grows with every change.
-    pub(super) role: watch::Sender<(u64, Role)>,
+    pub(super) role: Watched<(u64, Role)>,
     pub(super) cell: watch::Sender<Option<Weak<Cell>>>,
     pub(super) links: Links,
     pub(super) sessions: AtomicU64,
@@ -90,7 +91,7 @@ impl Member {
             parts,
             store,
             me,
-            role: watch::Sender::new((0, Role::Seeking)),
+            role: Watched::new((0, Role::Seeking)),
             cell: watch::Sender::new(None),
             links: Links::default(),
             sessions: AtomicU64::new(0),
@@ -136,14 +137,14 @@ impl Member {
 
 impl Inner {
     pub(super) fn set_role(&self, role: Role) {
-        self.role.send_modify(|(generation, now)| {
+        self.role.change(|(generation, now)| {
             *generation += 1;
             *now = role;
         });
     }
 
     pub(super) fn role(&self) -> Role {
-        self.role.borrow().1.clone()
+        self.role.look(|(_, role)| role.clone())
     }
 
     /// The broker of this process, while it lives.
@@ -153,7 +154,7 @@ impl Inner {
 
     /// The metadata as far as this process knows it.
     pub(super) fn metadata(&self) -> Option<Arc<CellState>> {
-        match &self.role.borrow().1 {
+        match &self.role() {
             Role::Controls { meta, .. } => Some(meta.state()),
             Role::Seeking | Role::Follows { .. } => self.cell().map(|cell| cell.metadata()),
         }

@@ -24,20 +24,11 @@ pub(super) struct RoutedMeta(pub(super) Arc<Inner>);
 impl RoutedMeta {
     /// The metadata in a role that is not the one of `stale`.
     async fn current(&self, stale: Option<u64>) -> (u64, Arc<dyn MetaStore>) {
-        let mut role = self.0.role.subscribe();
-        loop {
-            let (generation, meta) = {
-                let now = role.borrow_and_update();
-                (now.0, now.1.meta())
-            };
-            if let Some(meta) = meta.filter(|_| Some(generation) != stale) {
-                return (generation, meta);
-            }
-            // The sender lives in `Inner`.
-            if role.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
+        let found = |(generation, role): &(u64, Role)| {
+            let meta = role.meta().filter(|_| Some(*generation) != stale)?;
+            Some((*generation, meta))
+        };
+        self.0.role.until(found).await
     }
 
     async fn commit_somewhere(&self, txn: Txn) -> Result<Revision, MetaError> {
@@ -56,7 +47,7 @@ impl RoutedMeta {
     }
 
     fn nudge(&self) {
-        if let Role::Controls { controller, .. } = &self.0.role.borrow().1 {
+        if let Role::Controls { controller, .. } = self.0.role() {
             controller.nudge();
         }
     }

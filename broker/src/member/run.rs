@@ -70,6 +70,7 @@ impl Inner {
                 }
             }
             tokio::select! {
+                biased;
                 () = writer.ended() => return,
                 () = tokio::time::sleep(settings.beat_interval) => {}
             }
@@ -85,6 +86,7 @@ impl Inner {
             }
         };
         tokio::select! {
+            biased;
             error = decide => tracing::warn!(%error, "is not the controller any more"),
             deposed = controller.deposed() => match deposed {
                 Ok(()) => tracing::warn!("another process is the controller now"),

@@ -8,9 +8,10 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, Txn};
 use storage::store::StoreError;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::store::{Changes, MetaStore, Revision};
+use super::watched::Watched;
 
 /// Transactions that a follower may lag behind; then it gets everything.
 const RECENT_MAX: usize = 4096;
@@ -33,7 +34,7 @@ pub struct LocalMeta {
 #[derive(Debug)]
 struct Shared {
     history: Mutex<History>,
-    revision: watch::Sender<Revision>,
+    revision: Watched<Revision>,
 }
 
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl LocalMeta {
     pub fn new(log: MetaLog) -> Arc<Self> {
         let (queue, asked) = mpsc::channel(QUEUE_MAX);
         let history = History { state: Arc::new(log.state().clone()), recent: VecDeque::new() };
-        let revision = watch::Sender::new(Revision::start_of(log.term()));
+        let revision = Watched::new(Revision::start_of(log.term()));
         let shared = Arc::new(Shared { history: Mutex::new(history), revision });
         tokio::spawn(write(log, asked, Arc::clone(&shared)));
         Arc::new(Self { queue, shared })
@@ -68,14 +69,14 @@ impl LocalMeta {
     /// The last revision.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        *self.shared.revision.borrow()
+        self.shared.revision.look(|now| *now)
     }
 }
 
 impl Shared {
     fn since(&self, after: Revision) -> Changes {
         let history = self.history.lock();
-        let now = *self.revision.borrow();
+        let now = self.revision.look(|now| *now);
         if after == now {
             return Changes::Txns(Vec::new());
         }
@@ -89,7 +90,7 @@ impl Shared {
 
     fn committed(&self, txns: &[Txn], state: &CellState) -> Revision {
         let mut history = self.history.lock();
-        let mut revision = *self.revision.borrow();
+        let mut revision = self.revision.look(|now| *now);
         for txn in txns {
             revision = revision.next();
             history.recent.push_back((revision, txn.clone()));
@@ -98,7 +99,7 @@ impl Shared {
         history.recent.drain(..over);
         history.state = Arc::new(state.clone());
         // INVARIANT: under the lock, so that nobody sees a revision without its transactions.
-        self.revision.send_replace(revision);
+        self.revision.change(|now| *now = revision);
         revision
     }
 }
@@ -130,7 +131,7 @@ fn answer_all(
     log: &MetaLog,
     shared: &Shared,
 ) {
-    let before = *shared.revision.borrow();
+    let before = shared.revision.look(|now| *now);
     let applied = txns.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
     let applied: Vec<Txn> = applied.map(|(txn, _)| txn.clone()).collect();
     if !applied.is_empty() {
@@ -166,9 +167,8 @@ impl MetaStore for LocalMeta {
 
     fn changes(&self, after: Revision) -> BoxFuture<'_, Result<Changes, MetaError>> {
         Box::pin(async move {
-            let mut revision = self.shared.revision.subscribe();
-            let news = revision.wait_for(|now| *now != after);
-            // The sender lives as long as this port.
+            let news = self.shared.revision.until(|now| (*now != after).then_some(()));
+            // Nothing new is an answer, too.
             let _ = tokio::time::timeout(PATIENCE, news).await;
             Ok(self.shared.since(after))
         })

@@ -10,9 +10,11 @@ mod remote;
 mod serve;
 mod store;
 mod view;
+mod watched;
 
 pub use local::LocalMeta;
 pub use remote::RemoteMeta;
 pub use serve::{answer_changes, answer_commit};
 pub use store::{Changes, MetaStore, Revision};
 pub use view::View;
+pub(crate) use watched::Watched;

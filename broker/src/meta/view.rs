@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use storage::meta::{CellState, MetaConflict, MetaError, Txn};
-use tokio::sync::watch;
 
 use super::store::{Changes, MetaStore, Revision};
+use super::watched::Watched;
 
 /// A copy of the metadata, as far as it was followed.
 #[derive(Debug)]
 pub struct View {
     state: RwLock<Arc<CellState>>,
-    revision: watch::Sender<Revision>,
+    revision: Watched<Revision>,
 }
 
 impl View {
     /// A view of `state`.
     #[must_use]
     pub fn new(revision: Revision, state: CellState) -> Self {
-        Self { state: RwLock::new(Arc::new(state)), revision: watch::Sender::new(revision) }
+        Self { state: RwLock::new(Arc::new(state)), revision: Watched::new(revision) }
     }
 
     /// The state.
@@ -31,7 +31,7 @@ impl View {
     /// How far it was followed.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        *self.revision.borrow()
+        self.revision.look(|now| *now)
     }
 
     /// Follows. `applied` gets each state before the revision is announced; it must not block.
@@ -50,14 +50,14 @@ impl View {
                     Arc::make_mut(&mut next).apply(&txn)?;
                     *self.state.write() = Arc::clone(&next);
                     applied(&next, Some(&txn));
-                    self.revision.send_replace(revision);
+                    self.revision.change(|now| *now = revision);
                 }
             }
             Changes::Snapshot { revision, state } => {
                 let state = Arc::new(*state);
                 *self.state.write() = Arc::clone(&state);
                 applied(&state, None);
-                self.revision.send_replace(revision);
+                self.revision.change(|now| *now = revision);
             }
         }
         Ok(())
@@ -83,9 +83,7 @@ impl View {
 
     /// Waits until `revision` was followed.
     pub async fn reached(&self, revision: Revision) {
-        let mut followed = self.revision.subscribe();
-        // The sender lives as long as this view.
-        let _ = followed.wait_for(|now| *now >= revision).await;
+        self.revision.until(|now| (*now >= revision).then_some(())).await;
     }
 }
 

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use parking_lot::Mutex;
 use storage::ids::PgId;
+use storage::planted::{Planted, on};
 
 /// What this process is to a placement group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,7 @@ impl Pg {
             return false;
         }
         tenure.role = Role::Stopped(attempt);
-        self.leads.store(false, Ordering::Release);
+        self.leads.store(on(Planted::AppendsWhileMoved), Ordering::Release);
         true
     }
 

@@ -70,6 +70,7 @@ impl Client {
         let task = tokio::spawn(async move {
             let (read, write) = tokio::io::split(stream);
             tokio::select! {
+                biased;
                 () = receive(read, &known) => {}
                 _ = write_frames(write, frames) => {}
             }

@@ -106,12 +106,14 @@ impl RpcServer {
     {
         let _place = self.connections.try_acquire().map_err(|_| ServeError::Full)?;
         tokio::select! {
+            biased;
             hello = welcome(&mut stream, &self.me, &*self.rng) => hello?,
             () = cancel.cancelled() => return Ok(()),
         }
         let (read, write) = tokio::io::split(stream);
         let (answers, queue) = mpsc::channel(QUEUE);
         tokio::select! {
+            biased;
             () = cancel.cancelled() => Ok(()),
             read = self.requests(read, answers) => read,
             written = write_frames(write, queue) => Ok(written?),

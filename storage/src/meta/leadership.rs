@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::ops::BrokerRow;
 use super::state::{CellState, EpochState, MetaConflict, Move, PgRow};
+use crate::planted::{Planted, on};
 
 /// A placement group needs slots of an incarnation that it left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +165,7 @@ impl CellState {
         if slots.start < self.wal_low(acting) {
             return Err(MetaConflict::Needed { epoch: acting, slot: slots.start });
         }
-        if !slots.is_empty() {
+        if !slots.is_empty() && !on(Planted::PinOmitted) {
             let from = self.pins.entry(acting).or_default().entry(pg).or_insert(slots.start);
             *from = slots.start.min(*from);
             self.bounds.entry(acting).or_default().insert(pg, slots.end);

@@ -1,5 +1,6 @@
 use storage::planted::Planted;
 
+use crate::company::run_company;
 use crate::power::Disk;
 use crate::run::{Failure, run};
 use crate::seed::{StoreOptions, run_on_store};
@@ -39,7 +40,11 @@ pub fn find(bug: Planted, first: u64) -> Option<Failure> {
         }
         _ => {
             let options = StoreOptions { planted: Some(bug), words: false };
-            run_on_store(seed, options).outcome.err()
+            if bug.takes_company() {
+                run_company(seed, options).outcome.err()
+            } else {
+                run_on_store(seed, options).outcome.err()
+            }
         }
     })
 }

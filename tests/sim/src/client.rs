@@ -64,6 +64,17 @@ impl Client {
         Ok((answer.producer_id.0, answer.producer_epoch))
     }
 
+    /// The broker that leads a partition, as far as this one knows.
+    pub(crate) async fn leader(&mut self, place: Place) -> Result<Option<i32>> {
+        let topic =
+            m::metadata_request::MetadataRequestTopic::default().with_name(Some(name(place)));
+        let request = m::MetadataRequest::default().with_topics(Some(vec![topic]));
+        let answer = self.call(&request, 8).await?;
+        let topic = answer.topics.first().context("an answer without topics")?;
+        let partition = topic.partitions.iter().find(|p| p.partition_index == place.index);
+        Ok(partition.map(|p| p.leader_id.0).filter(|id| *id >= 0))
+    }
+
     /// Reads once: batches from `offset` on, and the bounds of the log. Waits up to `wait` for news.
     pub(crate) async fn fetch(
         &mut self,

@@ -77,7 +77,7 @@ async fn act(site: &Site, rng: &SeededRng) -> Result<()> {
     }
 }
 
-async fn commit(site: &Site, client: &mut Client) -> Result<()> {
+pub(crate) async fn commit(site: &Site, client: &mut Client) -> Result<()> {
     let offset = {
         let group = &mut site.model.lock().group;
         group.sent += 1;
@@ -90,7 +90,7 @@ async fn commit(site: &Site, client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-async fn committed(site: &Site, client: &mut Client) -> Result<()> {
+pub(crate) async fn committed(site: &Site, client: &mut Client) -> Result<()> {
     let (asked, leads) = (site.clock.mono(), site.leads());
     let due = site.model.lock().group.due(asked, leads);
     let found = client.committed(PLACES[TRIMMED]).await?;
@@ -102,7 +102,7 @@ async fn committed(site: &Site, client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-async fn trim(site: &Site, client: &mut Client, rng: &SeededRng) -> Result<()> {
+pub(crate) async fn trim(site: &Site, client: &mut Client, rng: &SeededRng) -> Result<()> {
     let offset = {
         let known = &mut site.model.lock().partitions[TRIMMED];
         let length = (known.told_end - known.told_start).unsigned_abs();

@@ -5,6 +5,9 @@
 //! minute; clocks are wrong; somebody deletes a slot, or restores metadata of yesterday. Time is simulated
 //! and one thread does everything, so that one seed is one run: it has a history, and the history a hash.
 //!
+//! With several brokers, groups move besides: processes die, freeze, stop in order or do not hear each
+//! other, and clients go where the leader is said to be.
+//!
 //! On a disk the power is cut. kill -9 leaves the page cache alone; a power cut does not. Here the real disk
 //! WAL writes real files, and a layer between it and the broker knows which bytes were synced. When the
 //! power goes, at a moment that the seed picks (between write and sync, inside a checkpoint, inside
@@ -25,12 +28,12 @@
 //! * F7, F8, F10: metadata of yesterday is refused, reads are stale for seconds at most, and no wrong clock
 //!   drops records.
 //!
-//! *Not here*: lost renames and lost folder entries (the disk crate syncs folders; nothing here proves it),
-//! and several brokers at once.
+//! *Not here*: lost renames and lost folder entries (the disk crate syncs folders; nothing here proves it).
 
 mod bugs;
 mod check;
 mod client;
+mod company;
 mod consume;
 mod cord;
 mod damage;
@@ -57,9 +60,10 @@ mod wire;
 mod workload;
 
 pub use bugs::{FOUND_WITHIN, find, name, named};
+pub use company::run_company;
 pub use folder::folder;
 pub use power::Disk;
 pub use run::{Failure, run};
-pub use seed::{StoreOptions, StoreRun, run_on_store};
+pub use seed::{SeedRun, StoreOptions, StoreRun, run_on_store};
 pub use storage::planted::Planted;
-pub use summary::{StoreSummary, Summary};
+pub use summary::{CompanySummary, StoreSummary, Summary};

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use broker::cell::{
     Cell, CellParts, CellSettings, DiskLog, Endpoint, LogTier, NewTopic, ObjectLog, OpenError,
-    TopicError,
+    TopicError, marker,
 };
+use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
+use broker::member::{Member, MemberParts};
+use broker::rpc::{CellSecret, Network};
 use broker::server::Server;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
 use common_types::TenantId;
@@ -15,9 +18,11 @@ use common_types::access::{AccessSnapshot, KeyEntry, Pepper};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use storage::object_wal::FlushRule;
+use storage::retry::RetryingStore;
 use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
+use uuid::Uuid;
 
 use crate::place::{BRIEF, BRIEF_MS, KEPT, PLACES};
 use crate::power::{Disk, Power};
@@ -85,18 +90,7 @@ pub(crate) async fn open_on_store(
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 ) -> Result<Arc<Server>, OpenError> {
-    let log = ObjectLog {
-        slots_in_flight: 4,
-        flush: FlushRule {
-            linger: Duration::from_millis(20),
-            min_interval: Duration::from_millis(5),
-            max_bytes: 64 << 10,
-        },
-        block_cache_bytes: 1 << 20,
-        pass_bytes: 256 << 10,
-        slots_max: 40,
-    };
-    let parts = CellParts { store, log: LogTier::Objects(log), clock, rng, company: None };
+    let parts = CellParts { store, log: object_log(), clock, rng, company: None };
     let settings = CellSettings {
         cache_bytes: 128 << 10,
         retention_interval: Duration::from_secs(20),
@@ -106,6 +100,71 @@ pub(crate) async fn open_on_store(
     cell.publish_access(access());
     let groups = Groups::load(Arc::clone(&cell)).await?;
     Ok(Server::new(cell, groups))
+}
+
+/// What a process of a cell of several has besides its store.
+pub(crate) struct MemberNeeds {
+    pub(crate) broker: i32,
+    pub(crate) secret: CellSecret,
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+}
+
+/// Opens one broker of a cell of several. `listen` is called when the others may ask it.
+pub(crate) async fn open_in_company(
+    store: Arc<dyn ObjectStore>,
+    needs: MemberNeeds,
+    listen: impl FnOnce(&Arc<Member>, Uuid, &str),
+) -> Result<(Arc<Server>, Arc<Member>), OpenError> {
+    let MemberNeeds { broker, secret, network, clock, rng } = needs;
+    let address = format!("broker-{broker}:1");
+    let settings = CellSettings {
+        node: format!("node-{broker}"),
+        broker_id: broker,
+        peer: Some(address.clone()),
+        cache_bytes: 128 << 10,
+        retention_interval: Duration::from_secs(20),
+        ..settings()
+    };
+    let waits: Arc<dyn ObjectStore> =
+        Arc::new(RetryingStore::for_ever(Arc::clone(&store), Arc::clone(&rng)));
+    let marker = marker(&*waits, &*clock, &*rng, &settings).await?;
+    let cell = marker.cell;
+    let member = Member::join(MemberParts {
+        store: Arc::clone(&store),
+        marker,
+        secret,
+        address: address.clone(),
+        network,
+        clock: Arc::clone(&clock),
+        rng: Arc::clone(&rng),
+        settings: ControllerSettings::default(),
+    })
+    .await?;
+    listen(&member, cell, &address);
+    let company = Some(member.company());
+    let parts = CellParts { store, log: object_log(), clock, rng, company };
+    let cell = Cell::open(parts, settings).await?;
+    member.attach(Arc::clone(&cell));
+    cell.publish_access(access());
+    let groups = Groups::load(Arc::clone(&cell)).await?;
+    Ok((Server::new(cell, groups), member))
+}
+
+/// Limits so small that slots are compacted and collected.
+fn object_log() -> LogTier {
+    LogTier::Objects(ObjectLog {
+        slots_in_flight: 4,
+        flush: FlushRule {
+            linger: Duration::from_millis(20),
+            min_interval: Duration::from_millis(5),
+            max_bytes: 64 << 10,
+        },
+        block_cache_bytes: 1 << 20,
+        pass_bytes: 256 << 10,
+        slots_max: 40,
+    })
 }
 
 /// Makes the topics that are not there.

@@ -16,6 +16,8 @@ use crate::wire::{Receiver, Sender};
 const PRODUCE: i16 = 9;
 /// Errors after which a client connects again: not leader, timed out, storage.
 const RETRIABLE: [i16; 4] = [5, 6, 7, 56];
+/// One of several brokers may not know of a topic yet.
+const UNKNOWN_TOPIC: i16 = 3;
 
 /// A connection of one producer to one partition: it sends without waiting, and takes the answers as they
 /// come, also when another process has taken over.
@@ -30,6 +32,8 @@ struct State {
     /// First sequences of what was sent, oldest first.
     in_flight: Mutex<VecDeque<i32>>,
     over: Mutex<bool>,
+    /// The producer went elsewhere, as from a line of the other kind.
+    given_up: Mutex<bool>,
     news: Notify,
 }
 
@@ -82,6 +86,11 @@ impl Line {
         self.sender.send(&request, PRODUCE).await
     }
 
+    /// From now on others may move on. Answers that come all the same are taken.
+    pub(crate) fn give_up(&self) {
+        *self.state.given_up.lock() = true;
+    }
+
     /// Whether nothing is answered any more.
     pub(crate) fn is_over(&self) -> bool {
         *self.state.over.lock()
@@ -107,6 +116,8 @@ impl State {
             match error {
                 0 => site.acknowledge(place, producer, sequence, base),
                 e if kind == Kind::Again || RETRIABLE.contains(&e) => return,
+                UNKNOWN_TOPIC if site.shared => return,
+                _ if *self.given_up.lock() => return,
                 e => return site.fail(&format!("{}: produce answered {e}", PLACES[place])),
             }
             self.news.notify_one();

@@ -18,6 +18,8 @@ pub(crate) struct Pace {
     pub(crate) batches: Option<u64>,
     /// Longest pause between two.
     pub(crate) pause: Duration,
+    /// A connection on which nothing is answered for so long is given up.
+    pub(crate) patience: Duration,
 }
 
 /// An idempotent producer at one process.
@@ -43,9 +45,10 @@ impl Producer {
     }
 
     /// Until the connection ends, another process leads, or all is sent and answered.
-    async fn connected(&mut self) -> Result<()> {
+    pub(crate) async fn connected(&mut self) -> Result<()> {
         let mut line = Line::open(&self.site, self.place, self.number, Kind::Orderly).await?;
         let mut twice = None;
+        let mut heard = tokio::time::Instant::now();
         for batch in self.pending() {
             if !self.site.leads() {
                 return Ok(());
@@ -62,8 +65,12 @@ impl Producer {
                 let soon = tokio::time::sleep(Duration::from_millis(500));
                 tokio::select! {
                     biased;
-                    () = line.news() => {}
+                    () = line.news() => heard = tokio::time::Instant::now(),
                     () = soon => {}
+                }
+                if waiting > 0 && heard.elapsed() > self.pace.patience {
+                    line.give_up();
+                    return Ok(());
                 }
                 continue;
             }

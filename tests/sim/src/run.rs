@@ -134,6 +134,7 @@ async fn live(
         clock: Arc::new(SystemClock),
         history: History::new(false),
         life: model.lock().life,
+        shared: false,
     };
     let made = life::ensure_topics(&cell).await;
     let outcome = match made {

@@ -34,11 +34,11 @@ const ANSWER_MAX: Duration = Duration::from_mins(5);
 /// Producers of a partition.
 const PRODUCERS: usize = 2;
 
-/// A run on an object store.
+/// A run of one seed.
 #[derive(Debug)]
-pub struct StoreRun {
+pub struct SeedRun<S> {
     /// What it went through, up to the end or to the broken promise.
-    pub summary: StoreSummary,
+    pub summary: S,
     /// The first broken promise.
     pub outcome: Result<(), Failure>,
     /// A hash of everything that happened.
@@ -46,6 +46,9 @@ pub struct StoreRun {
     /// What happened, when that was asked for.
     pub words: Vec<String>,
 }
+
+/// A run of one broker at a time on an object store.
+pub type StoreRun = SeedRun<StoreSummary>;
 
 /// How to run a seed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,7 +101,7 @@ pub fn run_on_store(seed: u64, options: StoreOptions) -> StoreRun {
         let life = all.summary.lives;
         let outcome = outcome.map_err(|what| Failure { seed, life, what });
         let (history, words) = (all.history.hash(), all.history.words());
-        StoreRun { summary: all.summary, outcome, history, words }
+        SeedRun { summary: all.summary, outcome, history, words }
     });
     plant(None);
     run
@@ -184,6 +187,7 @@ impl Seed {
             clock: Arc::clone(&self.clock),
             history: self.history.clone(),
             life: self.summary.lives,
+            shared: false,
         }
     }
 
@@ -216,7 +220,8 @@ impl Seed {
 
     fn put_clients_to_work(&self, site: &Site) {
         let rng = || SeededRng::new(self.rng.next_u64());
-        let pace = Pace { batches: None, pause: Duration::from_millis(300) };
+        let pace =
+            Pace { batches: None, pause: Duration::from_millis(300), patience: Duration::MAX };
         for place in 0..PLACES.len() {
             for number in 0..PRODUCERS {
                 let producer = Producer { site: site.clone(), place, number, rng: rng(), pace };

@@ -27,6 +27,8 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) history: History,
     pub(crate) life: u64,
+    /// Whether others may lead at the same time: then brokers say who does.
+    pub(crate) shared: bool,
 }
 
 impl Site {
@@ -36,7 +38,7 @@ impl Site {
 
     /// Whether clients send here. When another process has taken over, they only listen.
     pub(crate) fn leads(&self) -> bool {
-        !self.cancel.is_cancelled() && self.model.lock().life == self.life
+        !self.cancel.is_cancelled() && (self.shared || self.model.lock().life == self.life)
     }
 
     /// Waits before a client tries again. False: there is nothing to try any more.
@@ -105,7 +107,7 @@ impl Site {
         Err("I20: reads are not answered".to_owned())
     }
 
-    async fn read_all(&self, place: usize) -> Result<(i64, Vec<(i64, Bytes)>), Unread> {
+    pub(crate) async fn read_all(&self, place: usize) -> Result<(i64, Vec<(i64, Bytes)>), Unread> {
         let mut client = self.connect().await.map_err(|_| Unread::Again)?;
         let first = self.model.lock().partitions[place].told_start;
         let mut log = Vec::<(i64, Bytes)>::new();
@@ -146,7 +148,8 @@ impl Site {
     }
 }
 
-enum Unread {
+/// Why a partition was not read.
+pub(crate) enum Unread {
     Again,
     Broken(String),
 }

@@ -45,6 +45,63 @@ pub struct StoreSummary {
     pub acknowledged: usize,
 }
 
+/// What a run of several brokers went through.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct CompanySummary {
+    /// Processes begun.
+    pub lives: u64,
+    /// Processes that were killed.
+    pub killed: u64,
+    /// Processes that were killed before they were open.
+    pub killed_in_start: u64,
+    /// Processes that were frozen for a while.
+    pub frozen: u64,
+    /// Processes that ended because others had replaced them.
+    pub replaced: u64,
+    /// Pairs of processes that did not hear each other for a while.
+    pub cut: u64,
+    /// Processes that handed over and stopped.
+    pub left: u64,
+    /// Brokers that were drained.
+    pub drained: u64,
+    /// Minutes in which the store was ill for one process, or for all.
+    pub brown_outs: u64,
+    /// The highest leader epoch of a placement group at the end, summed: changes of leaders.
+    pub changes: u64,
+    /// Records acknowledged.
+    pub acknowledged: usize,
+}
+
+impl AddAssign for CompanySummary {
+    fn add_assign(&mut self, one: Self) {
+        self.lives += one.lives;
+        self.killed += one.killed;
+        self.killed_in_start += one.killed_in_start;
+        self.frozen += one.frozen;
+        self.replaced += one.replaced;
+        self.cut += one.cut;
+        self.left += one.left;
+        self.drained += one.drained;
+        self.brown_outs += one.brown_outs;
+        self.changes += one.changes;
+        self.acknowledged += one.acknowledged;
+    }
+}
+
+impl fmt::Display for CompanySummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lives, killed, killed_in_start, frozen, replaced, cut, left, .. } = self;
+        let Self { drained, brown_outs, changes, acknowledged, .. } = self;
+        write!(
+            f,
+            "{lives} processes, {killed} killed, {killed_in_start} killed in start, {frozen} frozen, \
+             {replaced} ended as replaced, {cut} links cut, {left} stopped in order, {drained} drained, \
+             {brown_outs} brown-outs, {changes} changes of leader, \
+             {acknowledged} records acknowledged"
+        )
+    }
+}
+
 impl AddAssign for Summary {
     fn add_assign(&mut self, one: Self) {
         self.lives += one.lives;

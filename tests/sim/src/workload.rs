@@ -13,7 +13,11 @@ pub(crate) async fn work(site: &Site, seed: u64) -> Result<(), String> {
     let mut producers = tokio::task::JoinSet::new();
     for place in 0..places {
         let rng = SeededRng::new(seed ^ place as u64);
-        let pace = Pace { batches: Some(10 + rng.below(60)), pause: Duration::ZERO };
+        let pace = Pace {
+            batches: Some(10 + rng.below(60)),
+            pause: Duration::ZERO,
+            patience: Duration::MAX,
+        };
         producers.spawn(Producer { site: site.clone(), place, number: 0, rng, pace }.run());
     }
     while let Some(ended) = producers.join_next().await {

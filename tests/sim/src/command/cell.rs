@@ -1,10 +1,12 @@
+use std::fmt::Display;
+use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use common_seams::{Clock as _, SystemClock};
 use parking_lot::Mutex;
-use sim::{FOUND_WITHIN, Planted, StoreOptions, StoreRun, StoreSummary, find, name, named};
+use sim::{FOUND_WITHIN, Planted, SeedRun, StoreOptions, find, name, named};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -14,6 +16,9 @@ pub(crate) struct Args {
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Seeds of one broker at a time, of several, or first the one and then a fifth as many of the other
+    #[arg(long, value_enum, default_value_t = Brokers::Both)]
+    brokers: Brokers,
     /// Plant this bug and find it; `all` for each in turn, `none` for the seeds alone
     #[arg(long, default_value = "all")]
     planted: String,
@@ -23,6 +28,14 @@ pub(crate) struct Args {
     /// Seeds at a time
     #[arg(long)]
     jobs: Option<usize>,
+}
+
+/// How many processes a run has at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Brokers {
+    One,
+    Several,
+    Both,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -38,35 +51,65 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         },
     };
     if args.trace {
-        return trace(args.seed, bugs.first().copied().filter(|_| args.planted != "all"));
+        return trace(args, bugs.first().copied().filter(|_| args.planted != "all"));
     }
     if args.planted == "all" || args.planted == "none" {
-        seeds(args)?;
+        if args.brokers != Brokers::Several {
+            seeds(args, args.seeds, "one broker at a time", sim::run_on_store)?;
+        }
+        if args.brokers != Brokers::One {
+            let fewer = if args.brokers == Brokers::Both { 5 } else { 1 };
+            seeds(args, args.seeds.div_ceil(fewer), "several brokers", sim::run_company)?;
+        }
     }
     table(args, &bugs)
 }
 
 /// One seed, with everything that happens in it.
-fn trace(seed: u64, planted: Option<Planted>) -> Result<()> {
-    let run = sim::run_on_store(seed, StoreOptions { planted, words: true });
+fn trace(args: &Args, planted: Option<Planted>) -> Result<()> {
+    let options = StoreOptions { planted, words: true };
+    if args.brokers == Brokers::Several || planted.is_some_and(Planted::takes_company) {
+        print(&sim::run_company(args.seed, options))
+    } else {
+        print(&sim::run_on_store(args.seed, options))
+    }
+}
+
+fn print<S: Display>(run: &SeedRun<S>) -> Result<()> {
     run.words.iter().for_each(|line| println!("{line}"));
     println!("{}; history {:016x}", run.summary, run.history);
-    told(&run)
+    match &run.outcome {
+        Ok(()) => Ok(()),
+        Err(failure) => bail!("seed {}: {}", failure.seed, failure.what),
+    }
 }
 
 /// Seeds without a bug: nothing may break.
-fn seeds(args: &Args) -> Result<()> {
+fn seeds<S>(
+    args: &Args,
+    count: u64,
+    what: &str,
+    run: impl Fn(u64, StoreOptions) -> SeedRun<S> + Sync,
+) -> Result<()>
+where
+    S: AddAssign + Default + Display + Send,
+{
     let begun = SystemClock.mono();
-    let sum = Mutex::new(StoreSummary::default());
-    each(args, args.seeds, |n| {
-        let run = sim::run_on_store(args.seed + n, StoreOptions::default());
+    let sum = Mutex::new(S::default());
+    each(args, count, |n| {
+        let run = run(args.seed + n, StoreOptions::default());
         *sum.lock() += run.summary;
-        told(&run)
+        let Err(failure) = run.outcome else { return Ok(()) };
+        let (seed, brokers) =
+            (failure.seed, if what.starts_with("one") { "one" } else { "several" });
+        println!(
+            "again: cargo xtask sim cell --brokers {brokers} --planted none --trace --seed {seed}"
+        );
+        bail!("seed {seed}, process {}: {}", failure.life, failure.what)
     })?;
     let took = SystemClock.mono().saturating_sub(begun);
-    let rate = per_second(args.seeds, took);
-    let (seeds, sum) = (args.seeds, sum.into_inner());
-    println!("{seeds} seeds, {rate:.1} a second, nothing broken: {sum}");
+    let rate = per_second(count, took);
+    println!("{count} seeds of {what}, {rate:.1} a second, nothing broken: {}", sum.into_inner());
     Ok(())
 }
 
@@ -104,13 +147,6 @@ fn table(args: &Args, bugs: &[Planted]) -> Result<()> {
         bail!("not found within {FOUND_WITHIN} seeds: {}", hidden.join(", "));
     }
     Ok(())
-}
-
-fn told(run: &StoreRun) -> Result<()> {
-    let Err(failure) = &run.outcome else { return Ok(()) };
-    let seed = failure.seed;
-    println!("again: cargo xtask sim cell --planted none --trace --seed {seed}");
-    bail!("seed {seed}, life {}: {}", failure.life, failure.what)
 }
 
 /// Does numbers below `count`, several at a time; stops at the first error.

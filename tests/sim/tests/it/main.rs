@@ -1,6 +1,8 @@
 //! A short run that every change passes, and the proof that the checks can fail.
 
-use sim::{Disk, StoreOptions, StoreSummary, Summary, run, run_on_store};
+use sim::{
+    CompanySummary, Disk, StoreOptions, StoreSummary, Summary, run, run_company, run_on_store,
+};
 
 const SEEDS: u64 = 20;
 /// Seeds within which a planted bug must show.
@@ -46,4 +48,19 @@ fn one_seed_is_one_run() {
     let history = |seed| run_on_store(seed, StoreOptions::default()).history;
     assert_eq!(history(7), history(7));
     assert_ne!(history(7), history(8));
+    let of_company = |seed| run_company(seed, StoreOptions::default()).history;
+    assert_eq!(of_company(7), of_company(7));
+    assert_ne!(of_company(7), of_company(8));
+}
+
+#[test]
+fn brokers_that_come_and_go_lose_nothing_that_was_acknowledged() {
+    let mut sum = CompanySummary::default();
+    for seed in 1..=4 {
+        let run = run_company(seed, StoreOptions::default());
+        sum += run.summary;
+        run.outcome.unwrap_or_else(|failure| panic!("{failure:?}"));
+    }
+    assert!(sum.killed > 3 && sum.frozen > 1 && sum.changes > 20, "{sum}");
+    assert!(sum.acknowledged > 1000, "{sum}");
 }
