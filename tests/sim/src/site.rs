@@ -117,11 +117,9 @@ impl Site {
             let fetched = client.fetch(PLACES[place], next, Duration::ZERO).await;
             let fetched = fetched.map_err(|_| Unread::Again)?;
             let read = self.told(place, asked, &fetched).map_err(Unread::Broken)?;
-            if fetched.out_of_range && fetched.start <= next {
-                return Err(Unread::Broken(format!("I3: the log does not reach {next} any more")));
-            }
             if fetched.out_of_range {
-                // The log start has moved meanwhile: the next attempt begins there.
+                // The log start has moved meanwhile: the next attempt begins there. An answer may tell the
+                // start from before.
                 return Err(Unread::Again);
             }
             // The log start may move while this reads.
