@@ -22,7 +22,12 @@ impl Town {
             3 | 4 => self.freeze(one),
             5 | 6 => self.cut(&one),
             7 => self.leave(&one).await,
-            8 => self.drain(&one).await,
+            8 => {
+                self.drain(Arc::clone(&one));
+                // While its groups are on their way.
+                tokio::time::sleep(Duration::from_millis(self.rng.below(600))).await;
+                self.cut(&one);
+            }
             _ => self.brown_out(&one),
         }
     }
@@ -82,12 +87,16 @@ impl Town {
     }
 
     /// A broker gives everything away, and stays until somebody kills it.
-    async fn drain(&self, one: &Process) {
+    fn drain(self: &Arc<Self>, one: Arc<Process>) {
         self.note(one.life, "is drained");
         self.summary.lock().drained += 1;
-        let asked = one.member.drain(one.epoch());
-        let asked = tokio::time::timeout(Duration::from_secs(10), asked).await;
-        self.history.note(format_args!("{} drains: {}", one.life, matches!(asked, Ok(Ok(())))));
+        let town = Arc::clone(self);
+        tokio::spawn(async move {
+            let asked = one.member.drain(one.epoch());
+            let asked = tokio::time::timeout(Duration::from_secs(10), asked).await;
+            let done = matches!(asked, Ok(Ok(())));
+            town.history.note(format_args!("{} drains: {done}", one.life));
+        });
     }
 
     /// The store is ill for a while, for one process or for all.
