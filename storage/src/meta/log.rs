@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,6 +13,9 @@ use crate::keys::ObjectKey;
 use crate::payload::Payload;
 use crate::slot::{HEADER_SIZE, SlotBuilder, SlotFlags, SlotHeader, verify_body};
 use crate::store::{ETag, ObjectStore, PutMode, StoreError};
+
+/// Entries that are read or deleted at a time: a term may have many, and failover waits for them.
+const WIDTH: usize = 64;
 
 /// Why metadata cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -267,9 +271,9 @@ impl MetaLog {
 
     /// Deletes what the new snapshot covers. The old term keeps the seal at its end for ever.
     async fn prune(&self, old: &Current, end: u64) -> Result<(), MetaError> {
-        for slot in 0..end {
-            self.store.delete(ObjectKey::Meta { term: old.term, slot }.to_string()).await?;
-        }
+        let entries = (0..end).map(|slot| ObjectKey::Meta { term: old.term, slot }.to_string());
+        let deletions: Vec<_> = entries.map(|key| self.store.delete(key)).collect();
+        stream::iter(deletions).buffer_unordered(WIDTH).try_collect::<()>().await?;
         self.store.delete(ObjectKey::MetaSnapshot(old.snapshot).to_string()).await?;
         Ok(())
     }
@@ -296,9 +300,16 @@ pub(super) async fn replay(
     let key = ObjectKey::MetaSnapshot(current.snapshot).to_string();
     let (bytes, _) = store.get(key.clone()).await?;
     let mut state = CellState::from_json(&bytes).map_err(|e| corrupt(&key, &e.to_string()))?;
-    for slot in 0..end {
-        let key = ObjectKey::Meta { term: current.term, slot }.to_string();
-        let (bytes, _) = store.get(key.clone()).await?;
+    let keys = (0..end).map(|slot| ObjectKey::Meta { term: current.term, slot }.to_string());
+    let reads: Vec<_> = keys
+        .map(|key| async move {
+            let (bytes, _) = store.get(key.clone()).await?;
+            Ok::<_, MetaError>((key, bytes))
+        })
+        .collect();
+    let mut entries = stream::iter(reads).buffered(WIDTH).zip(stream::iter(0..end));
+    while let Some((entry, slot)) = entries.next().await {
+        let (key, bytes) = entry?;
         let header = entry_header(&key, &bytes, cell, current.term, slot)?;
         verify_body(&header, &bytes).map_err(|e| corrupt(&key, &e.to_string()))?;
         let body_end = HEADER_SIZE + usize::try_from(header.body_len).unwrap_or(usize::MAX);

@@ -9,7 +9,7 @@ use storage::meta::{
     BrokerRow, CellState, MetaConflict, MetaError, MetaLog, MetaOp, Pin, TopicRow, Txn,
 };
 use storage::store::{ObjectStore, PutMode};
-use storage_testkit::{Fate, Op, SimStore};
+use storage_testkit::{Fate, Faults, Latency, Op, SimStore};
 use uuid::Uuid;
 
 use crate::golden;
@@ -333,6 +333,24 @@ async fn a_commit_whose_caller_went_away_is_settled_by_the_next_one() {
         assert_eq!(state.topics().len(), 2, "{fate:?}");
         assert_eq!(*open(&store, 2).await.unwrap().state(), state, "{fate:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_term_is_taken_over_within_seconds() {
+    let store = well();
+    let mut log = open(&store, 1).await.unwrap();
+    log.commit(&begin()).await.unwrap();
+    for id in 0..2000 {
+        let create = MetaOp::CreateTopic(topic(id, &format!("topic-{id}"), &[0]));
+        log.commit(&txn(vec![create])).await.unwrap();
+    }
+    let state = log.state().clone();
+    let each = Duration::from_millis(30);
+    let latency = Latency { median: each, p99: each };
+    store.set_faults(Faults { latency, ..Faults::default() });
+    let began = tokio::time::Instant::now();
+    assert_eq!(*open(&store, 2).await.unwrap().state(), state);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
