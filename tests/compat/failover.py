@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
-"""Kills brokers of a cell under load, and prints how long partitions were away.
+"""Kills, stops and freezes brokers of a cell under load, and prints how long partitions were away.
 
-    tests/compat/failover.py --kills 20            every kind of end, a folder as the store
-    tests/compat/failover.py --kills 3 --store s3  on an S3 server (moto)
+    tests/compat/failover.py --kills 20              every kind of end, a folder as the store
+    tests/compat/failover.py --kills 20 --store minio   on an S3 server
+    tests/compat/failover.py --kills 3 --store moto --rate 100   on a slower one
+    tests/compat/failover.py --kills 3 --meta etcd   with the metadata in an etcd
+    tests/compat/failover.py --kills 0 --plans 0 --freezes 0 --controllers 2   only the controller sleeps
 """
 
 import argparse
+import contextlib
+import dataclasses
+import itertools
 import os
 import pathlib
 import signal
@@ -13,13 +19,37 @@ import sys
 import tempfile
 import time
 
-from harness import brokers, topics
+from harness import brokers, etcd, stores, topics
 from harness.wait import eventually
+from harness.zombie import Zombie
 
 PARTITIONS = 24
 CRASH_MAX = 5.0
 PLANNED_MAX = 0.5
 SILENCE_MAX = 12.0
+TAKEN_OVER = 5
+
+
+@dataclasses.dataclass
+class Ends:
+    """How often brokers end in which way, and under which load."""
+
+    kills: int = 0
+    plans: int = 0
+    freezes: int = 0
+    # The same for whichever broker is the controller.
+    controllers: int = 0
+    frozen_s: float = 60.0
+    rate: int = 400
+
+
+@dataclasses.dataclass
+class Found:
+    """The longest time without an acknowledgement in some partition, for each end."""
+
+    crashes: list = dataclasses.field(default_factory=list)
+    plans: list = dataclasses.field(default_factory=list)
+    silences: list = dataclasses.field(default_factory=list)
 
 
 def wait_whole(weir, load, count: int) -> None:
@@ -57,85 +87,107 @@ def stands_still(pid: int) -> bool:
     return all(task.read_text().rsplit(") ", 1)[1].startswith("T") for task in tasks)
 
 
+def ends_by_itself(weir, broker: int, pid: int) -> None:
+    """What slept notices that it was replaced, and goes; then it is started again."""
+    if broker == brokers.FIRST:
+        assert weir.process.wait(30) == TAKEN_OVER, weir.process.tail()
+        weir.start()
+    else:
+        eventually("the end of the one that slept", lambda: brokers.pid_of(weir, broker) != pid, timeout=30)
+
+
 def freeze(weir, load, broker: int, count: int, seconds: float) -> float:
-    """Stops a process for a while: others take over, and when it wakes it ends by itself.
+    """Stops a process for a while: others take over, and when it wakes it acknowledges nothing and ends.
 
     Measured by new producers: one that has asked the silent broker waits for its own time-outs."""
     eventually("a balanced cell", lambda: brokers.is_balanced(weir, count), timeout=120)
     probe = topics.create(weir.access, "probe", partitions=PARTITIONS)
-    began = time.monotonic()
-    pid = brokers.pid_of(weir, broker)
-    os.kill(pid, signal.SIGSTOP)
-    eventually("the process to stand still", lambda: stands_still(pid), timeout=5)
-    try:
-        eventually("all partitions", lambda: brokers.accepts(weir, probe, PARTITIONS), timeout=60)
-        gap = time.monotonic() - began
-        time.sleep(max(0.0, began + seconds - time.monotonic()))
-    finally:
-        os.kill(pid, signal.SIGCONT)
-    eventually("the end of the one that slept", lambda: brokers.pid_of(weir, broker) != pid, timeout=30)
+    with Zombie(weir, broker, probe) as zombie:
+        began = time.monotonic()
+        pid = brokers.pid_of(weir, broker)
+        os.kill(pid, signal.SIGSTOP)
+        eventually("the process to stand still", lambda: stands_still(pid), timeout=5)
+        try:
+            zombie.ask()
+            eventually("all partitions", lambda: brokers.accepts(weir, probe, PARTITIONS), timeout=60)
+            gap = time.monotonic() - began
+            time.sleep(max(0.0, began + seconds - time.monotonic()))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        said = zombie.answer()
+        assert said != 0, "what slept acknowledged a record"
+    ends_by_itself(weir, broker, pid)
     eventually("all brokers", lambda: len(brokers.metadata(weir).brokers) == count, timeout=60)
     eventually("the load", lambda: load.all_answer_since(began + seconds), timeout=120)
     return gap
 
 
-def run(
-    folder: pathlib.Path, store: str, kills: int, count: int = 3, freezes: int = 0, frozen_s: float = 60
-) -> tuple[list, list, list]:
-    crashes, plans, silences = [], [], []
-    weir = brokers.several(folder, store, count)
+def end_brokers(weir, load, count: int, ends: Ends, found: Found) -> None:
+    for n in range(ends.kills):
+        victim = 1 + (n + 1) % count
+        leads = sum(l == victim for l in brokers.leaders(weir, load.topic).values())
+        found.crashes.append(crash(weir, load, victim, count))
+        print(f"kill -9 of broker {victim}, which led {leads}: {found.crashes[-1]:.2f} s", flush=True)
+    # Broker 1 is `weir up`, which takes the others with it when it is stopped.
+    for victim in itertools.islice(itertools.cycle(range(2, count + 1)), ends.plans):
+        found.plans.append(planned(weir, load, victim, count))
+        print(f"planned stop of broker {victim}: {found.plans[-1]:.2f} s", flush=True)
+    for n in range(ends.freezes + ends.controllers):
+        controller = brokers.controller(weir)
+        victim = 1 + (n + 1) % count if n < ends.freezes else controller
+        found.silences.append(freeze(weir, load, victim, count, ends.frozen_s))
+        what = f"broker {victim}" + (", the controller," if victim == controller else "")
+        print(f"SIGSTOP of {what} for {ends.frozen_s:.0f} s: {found.silences[-1]:.2f} s", flush=True)
+
+
+def run(folder: pathlib.Path, store: str, ends: Ends, count: int = 3, flags=()) -> Found:
+    found = Found()
+    weir = brokers.several(folder, store, count, flags)
     try:
         weir.start()
         eventually("a balanced cell", lambda: brokers.is_balanced(weir, count), timeout=60)
         topic = topics.create(weir.access, "failover", partitions=PARTITIONS)
-        with brokers.Load(weir, topic, PARTITIONS) as load:
-            time.sleep(3)
-            for n in range(kills):
-                victim = 1 + (n + 1) % count
-                leads = sum(l == victim for l in brokers.leaders(weir, topic).values())
-                gap = crash(weir, load, victim, count)
-                crashes.append(gap)
-                print(f"kill -9 of broker {victim}, which led {leads}: {gap:.2f} s", flush=True)
-            for victim in [id for id in range(2, count + 1)][: max(1, kills // 5)]:
-                gap = planned(weir, load, victim, count)
-                plans.append(gap)
-                print(f"planned stop of broker {victim}: {gap:.2f} s", flush=True)
-            for n in range(freezes):
-                victim = 1 + (n + 1) % count
-                gap = freeze(weir, load, victim, count, frozen_s)
-                silences.append(gap)
-                print(f"SIGSTOP of broker {victim} for {frozen_s:.0f} s: {gap:.2f} s", flush=True)
+        with brokers.Load(weir, topic, PARTITIONS, ends.rate) as load:
+            eventually("all partitions", lambda: load.all_answer_since(0), timeout=60)
+            end_brokers(weir, load, count, ends, found)
         assert not load.errors, load.errors[:3]
         assert load.left == 0, f"{load.left} records were never answered"
         records = brokers.verify(weir, load)
         print(f"{records} records, each once and in order; slowest report {load.slowest:.2f} s")
-        return crashes, plans, silences
+        return found
     finally:
         brokers.stop_all(weir)
         weir.kill()
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--plans", type=int, default=4)
     parser.add_argument("--freezes", type=int, default=2)
-    parser.add_argument("--store", choices=["folder", "s3"], default="folder")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="weir-failover-") as name:
-        folder = pathlib.Path(name)
-        if options.store == "s3":
-            from harness import stores
+    parser.add_argument("--controllers", type=int, default=0, help="freezes of the controller")
+    parser.add_argument("--frozen-s", type=float, default=60)
+    parser.add_argument("--rate", type=int, default=400, help="records a second")
+    parser.add_argument("--store", choices=["folder", "minio", "moto"], default="folder")
+    parser.add_argument("--meta", choices=["store", "etcd"], default="store")
+    return parser.parse_args()
 
-            bucket = folder / "bucket"
-            bucket.mkdir()
-            with stores.moto(bucket) as store:
-                os.environ.update(store.env)
-                found = run(folder, store.url, options.kills, freezes=options.freezes)
-        else:
-            found = run(folder, f"file://{folder}/bucket", options.kills, freezes=options.freezes)
-    named = ["crashes", "planned stops", "silences"]
+
+def main() -> int:
+    options = arguments()
+    ends = Ends(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Ends)})
+    with tempfile.TemporaryDirectory(prefix="weir-failover-") as name, contextlib.ExitStack() as stack:
+        folder, flags = pathlib.Path(name), []
+        url = f"file://{folder}/bucket"
+        if options.store != "folder":
+            url = stack.enter_context(stores.s3(options.store, folder / "store")).url
+        if options.meta == "etcd":
+            flags = ["--meta-store", stack.enter_context(etcd.running(folder / "etcd")).url]
+        found = run(folder, url, ends, flags=flags)
     good = True
-    for name, gaps, limit in zip(named, found, [CRASH_MAX, PLANNED_MAX, SILENCE_MAX]):
+    limits = [("crashes", CRASH_MAX), ("plans", PLANNED_MAX), ("silences", SILENCE_MAX)]
+    for name, limit in limits:
+        gaps = getattr(found, name)
         if gaps:
             print(f"worst of {len(gaps)} {name}: {max(gaps):.2f} s (at most {limit})")
             good &= max(gaps) <= limit

@@ -13,14 +13,14 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from .paths import weir_binary
-from .wait import retried
+from .wait import eventually, retried
 from .weir import Weir
 
 FIRST = 1
 
 
-def several(folder, store: str, count: int = 3) -> Weir:
-    return Weir(folder, flags=["--store", store, "--brokers", str(count)])
+def several(folder, store: str, count: int = 3, flags=()) -> Weir:
+    return Weir(folder, flags=["--store", store, "--brokers", str(count), *flags])
 
 
 def pid_of(weir: Weir, broker: int) -> int | None:
@@ -46,16 +46,24 @@ def stop_all(weir: Weir) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def metadata(weir: Weir, bootstrap: str | None = None, timeout: float = 10.0):
-    settings = weir.access.librdkafka()
-    if bootstrap:
-        settings["bootstrap.servers"] = bootstrap
-    return AdminClient(settings).list_topics(timeout=timeout)
-
-
 def bootstraps(weir: Weir) -> str:
-    found = metadata(weir).brokers.values()
-    return ",".join(f"{broker.host}:{broker.port}" for broker in found)
+    """The addresses of all brokers that there ever were, so that one of them answers."""
+    ports = [weir.ports[1]]
+    for path in weir.data.glob("brokers/*/ports.json"):
+        if path.parent.name != str(FIRST):
+            ports.append(json.loads(path.read_text())["kafka"])
+    return ",".join(f"127.0.0.1:{port}" for port in ports)
+
+
+def complaints(weir: Weir) -> str:
+    """What the brokers found worth a line, and their last words."""
+    logs = [weir.log, *sorted(weir.data.glob("brokers/*/broker.log"))]
+    return "\n".join(f"{log}:\n{log.read_text(errors='replace')[-3000:]}" for log in logs if log.exists())
+
+
+def metadata(weir: Weir, bootstrap: str | None = None, timeout: float = 10.0):
+    settings = weir.access.librdkafka() | {"bootstrap.servers": bootstrap or bootstraps(weir)}
+    return AdminClient(settings).list_topics(timeout=timeout)
 
 
 def leaders(weir: Weir, topic: str, bootstrap: str | None = None) -> dict[int, int]:
@@ -71,12 +79,24 @@ def command(weir: Weir, *arguments: str, timeout: float = 60.0) -> subprocess.Co
     return subprocess.run(done, env=env, capture_output=True, text=True, timeout=timeout)
 
 
+def described(weir: Weir) -> dict | None:
+    """The cell as its controller sees it; none while there is no controller."""
+    shown = command(weir, "cell", "describe", "--data-dir", str(weir.data), "-o", "json")
+    return json.loads(shown.stdout) if shown.returncode == 0 else None
+
+
+def controller(weir: Weir) -> int:
+    """The broker that writes the metadata."""
+    cell = eventually("a controller", lambda: described(weir), timeout=30)
+    there = cell["brokers"].values()
+    return next(broker["broker_id"] for broker in there if broker["rpc"] == cell["controller"])
+
+
 def is_balanced(weir: Weir, count: int) -> bool:
     """Every broker leads its share of the placement groups."""
-    shown = command(weir, "cell", "describe", "--data-dir", str(weir.data), "-o", "json")
-    if shown.returncode != 0:
+    cell = described(weir)
+    if cell is None:
         return False
-    cell = json.loads(shown.stdout)
     groups = [broker["groups"] for broker in cell["brokers"].values()]
     whole = len(groups) == count and cell["groups_without_leader"] == 0 and not cell["moves"]
     return whole and min(groups) >= cell["groups"] // count
@@ -86,6 +106,7 @@ def accepts(weir: Weir, topic: str, partitions: int) -> bool:
     """Whether a new producer gets a record into every partition within three seconds."""
     reports = []
     settings = weir.access.librdkafka() | {"message.timeout.ms": 3000, "linger.ms": 0}
+    settings["bootstrap.servers"] = bootstraps(weir)
     producer = Producer(settings)
     for partition in range(partitions):
         report = lambda error, message: reports.append(error)
@@ -111,6 +132,7 @@ class Load:
             "linger.ms": 5,
             "reconnect.backoff.max.ms": 1000,
             "message.timeout.ms": 120_000,
+            "log_level": 0,
         }
         self.producer = Producer(settings)
         self._stop = threading.Event()
@@ -164,13 +186,17 @@ class Load:
             worst = max(worst, max(b - a for a, b in zip(edges, edges[1:])))
         return worst
 
+    def answers_since(self, moment: float) -> int:
+        """How many acknowledgements came after a moment."""
+        return sum(t > moment for times in self.times.values() for t in times)
+
     def all_answer_since(self, moment: float) -> bool:
         return all(any(t > moment for t in self.times[p][-200:]) for p in range(self.partitions))
 
 
 def verify(weir: Weir, load: Load, timeout: float = 60.0) -> int:
     """Every acknowledged record is there once, at its offset, in order. Returns how many there are."""
-    consumer = Consumer(weir.access.consumer("unused"))
+    consumer = Consumer(weir.access.consumer("unused") | {"bootstrap.servers": bootstraps(weir)})
     total = 0
     try:
         for partition in range(load.partitions):
@@ -180,15 +206,18 @@ def verify(weir: Weir, load: Load, timeout: float = 60.0) -> int:
             consumer.assign([place])
             found, deadline = {}, time.monotonic() + timeout
             while len(found) < high and time.monotonic() < deadline:
-                for message in consumer.consume(10_000, 0.5):
+                for message in consumer.consume(min(high - len(found), 10_000), 0.5):
                     assert not message.error(), message.error()
                     assert message.offset() not in found, "an offset came twice"
                     found[message.offset()] = int(message.value().split(b" ", 1)[0])
             assert len(found) == high, f"partition {partition}: {len(found)} of {high} records"
             numbers = [found[offset] for offset in sorted(found)]
             assert numbers == sorted(set(numbers)), f"partition {partition}: order or duplicates"
+            there = set(numbers)
             for offset, number in load.acknowledged[partition]:
-                assert found.get(offset) == number, f"partition {partition}: {number} not at {offset}"
+                # A client that has given an answer up is told that the record is there, not where.
+                right = number in there if offset is None else found.get(offset) == number
+                assert right, f"partition {partition}: {number} not at {offset}"
             total += len(found)
     finally:
         consumer.close()

@@ -15,7 +15,7 @@ class ServerDied(RuntimeError):
 class Process:
     """One run of a server, with its output in a file that failed tests can show."""
 
-    def __init__(self, command: list[str], log: pathlib.Path, env: dict[str, str] | None = None):
+    def __init__(self, command: list[str], log: pathlib.Path, env: dict[str, str] | None = None, cwd=None):
         self.log = log
         self._output = open(log, "ab")
         self.started_at = time.monotonic()
@@ -25,6 +25,7 @@ class Process:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             env=env,
+            cwd=cwd,
         )
 
     @property

@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import unittest.mock
 
 import requests
 
@@ -33,9 +34,14 @@ AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1
 class Store:
     """An address for `weir cell prove`, with the variables that let it in."""
 
-    def __init__(self, url: str, env: dict[str, str]):
+    def __init__(self, url: str, env: dict[str, str], port: int | None = None):
         self.url = url
         self.env = env
+        self.port = port
+
+    def through(self, port: int) -> "Store":
+        """The same store behind a proxy on another port of this host."""
+        return Store(self.url.replace(f"127.0.0.1:{self.port}", f"127.0.0.1:{port}"), self.env, port)
 
 
 def python_folder() -> pathlib.Path:
@@ -87,7 +93,7 @@ def moto(folder: pathlib.Path):
 
 def _s3(port: int, key: str, secret: str) -> Store:
     url = f"s3://bucket/some/cell?endpoint=http://127.0.0.1:{port}&region=us-east-1"
-    return Store(url, {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
+    return Store(url, {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}, port)
 
 
 @contextlib.contextmanager
@@ -98,6 +104,17 @@ def minio(folder: pathlib.Path, binary: pathlib.Path):
     command = [str(binary), "server", str(folder / "data"), "--address", f"127.0.0.1:{port}"]
     with _running(command, port, folder, {"MINIO_ROOT_USER": "minio", "MINIO_ROOT_PASSWORD": "minio-secret"}):
         yield _s3(port, "minio", "minio-secret")
+
+
+@contextlib.contextmanager
+def s3(name: str, folder: pathlib.Path):
+    """The S3 server of that name, `moto` or `minio`, on an empty folder, with its credentials set."""
+    folder.mkdir()
+    binary = minio_binary()
+    assert name == "moto" or binary, f"no minio: `go install {MINIO}` and put it on the PATH"
+    with moto(folder) if name == "moto" else minio(folder, binary) as store:
+        with unittest.mock.patch.dict(os.environ, store.env):
+            yield store
 
 
 @contextlib.contextmanager
