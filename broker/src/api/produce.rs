@@ -26,8 +26,9 @@ pub(crate) struct Head {
 
 /// What became of a request.
 pub(crate) enum Made {
-    /// Send this once the ticket is durable; ticket 0 is durable.
-    Answer { ticket: u64, answer: Bytes },
+    /// Send this once the ticket is durable; ticket 0 is durable. With `prove`, only if this process still
+    /// leads: it refuses by what it remembers of a producer, and clients give up on such an answer.
+    Answer { ticket: u64, answer: Bytes, prove: bool },
     /// acks=0, all well.
     Silent,
     /// acks=0, and something was refused.
@@ -68,12 +69,16 @@ pub(crate) fn handle(
     if request.acks == 0 {
         return Ok(if failed { Made::SilentError } else { Made::Silent });
     }
+    let mut errors = topics.iter().flat_map(|(_, answers)| answers).map(|a| a.error);
+    let prove = errors.any(|e| {
+        matches!(e, error_code::OUT_OF_ORDER_SEQUENCE_NUMBER | error_code::INVALID_PRODUCER_EPOCH)
+    });
     let mut out = BytesMut::with_capacity(128);
     begin_response(&mut out, head.correlation_id, is_flexible(head.version));
     put_response(&mut out, head.version, &topics, 0);
     let size = out.len() - 4;
     finish_response(&mut out, size);
-    Ok(Made::Answer { ticket, answer: out.freeze() })
+    Ok(Made::Answer { ticket, answer: out.freeze(), prove })
 }
 
 /// Cuts ranges out of a frame, front to back; only small ones are copied.

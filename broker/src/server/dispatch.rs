@@ -83,7 +83,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             api::produce::Head { start, version, correlation_id },
         )?;
         match made {
-            api::produce::Made::Answer { ticket, answer } => {
+            api::produce::Made::Answer { ticket, answer, prove } => {
+                if prove && !Box::pin(self.server.cell.proven()).await {
+                    return Err(ConnectionEnd::LogEnded);
+                }
                 Ok(Outcome::WhenDurable { ticket, answer })
             }
             api::produce::Made::Silent => Ok(Outcome::Nothing),

@@ -60,18 +60,23 @@ impl Town {
         self.board.unmute(one.life);
     }
 
-    /// Two processes do not hear each other for a while. Both reach the store.
+    /// One process does not hear another for a while, or neither the other. Both reach the store.
     fn cut(self: &Arc<Self>, one: &Process) {
         let Some(other) = self.any().filter(|other| other.life != one.life) else { return };
         let (one, other) = (one.life, other.life);
-        let time = Duration::from_millis(self.rng.below(40_000));
-        self.history.note(format_args!("{one} and {other} are apart for {time:?}"));
+        let time = Duration::from_millis(self.rng.below(60_000));
+        let ways = match self.rng.below(3) {
+            0 => vec![(one, other)],
+            1 => vec![(other, one)],
+            _ => vec![(one, other), (other, one)],
+        };
+        self.history.note(format_args!("for {time:?} nothing passes {ways:?}"));
         self.summary.lock().cut += 1;
-        self.board.cut(one, other);
+        ways.iter().for_each(|(from, to)| self.board.cut(*from, *to));
         let town = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(time).await;
-            town.board.join(one, other);
+            ways.iter().for_each(|(from, to)| town.board.join(*from, *to));
         });
     }
 

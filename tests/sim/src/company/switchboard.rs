@@ -19,7 +19,7 @@ const ALL: u64 = 0;
 #[derive(Debug)]
 pub(super) struct Switchboard {
     plugs: Mutex<BTreeMap<String, Plug>>,
-    /// Pairs of lives between which nothing is carried for now.
+    /// Lives whose bytes do not arrive for now, with the lives where they do not: from and to.
     silent: Mutex<BTreeSet<(u64, u64)>>,
     rng: Arc<SeededRng>,
 }
@@ -47,22 +47,22 @@ impl Switchboard {
         self.plugs.lock().insert(at.to_owned(), Plug { life, server, gone });
     }
 
-    /// Nothing passes between two processes any more; connections stay open.
-    pub(super) fn cut(&self, one: u64, other: u64) {
-        self.silent.lock().insert((one.min(other), one.max(other)));
+    /// What one process sends does not reach another any more; connections stay open.
+    pub(super) fn cut(&self, from: u64, to: u64) {
+        self.silent.lock().insert((from, to));
     }
 
-    pub(super) fn join(&self, one: u64, other: u64) {
-        self.silent.lock().remove(&(one.min(other), one.max(other)));
+    pub(super) fn join(&self, from: u64, to: u64) {
+        self.silent.lock().remove(&(from, to));
     }
 
     /// A process neither says nor hears anything.
     pub(super) fn mute(&self, life: u64) {
-        self.cut(ALL, life);
+        self.cut(life, ALL);
     }
 
     pub(super) fn unmute(&self, life: u64) {
-        self.join(ALL, life);
+        self.join(life, ALL);
     }
 
     /// Everybody hears everybody.
@@ -70,10 +70,9 @@ impl Switchboard {
         self.silent.lock().clear();
     }
 
-    fn carries(&self, one: u64, other: u64) -> bool {
+    fn carries(&self, from: u64, to: u64) -> bool {
         let silent = self.silent.lock();
-        let pairs = [(one.min(other), one.max(other)), (ALL, one), (ALL, other)];
-        !pairs.iter().any(|pair| silent.contains(pair))
+        ![(from, to), (from, ALL), (to, ALL)].iter().any(|pair| silent.contains(pair))
     }
 
     /// Most of what is sent arrives at once, some of it after every time-out.
@@ -90,12 +89,12 @@ impl Switchboard {
         &self,
         mut from: ReadHalf<DuplexStream>,
         mut to: WriteHalf<DuplexStream>,
-        (one, other): (u64, u64),
+        (sender, receiver): (u64, u64),
     ) {
         let mut bytes = vec![0; 32 << 10];
         while let Ok(n @ 1..) = from.read(&mut bytes).await {
             tokio::time::sleep(self.delay()).await;
-            while !self.carries(one, other) {
+            while !self.carries(sender, receiver) {
                 tokio::time::sleep(LOOK).await;
             }
             if to.write_all(&bytes[..n]).await.is_err() {
@@ -120,7 +119,8 @@ impl Network for Socket {
             let plug = plug.filter(|plug| !plug.gone.is_cancelled()).ok_or(DialError::Refused)?;
             let (ours, near) = tokio::io::duplex(1 << 16);
             let (far, theirs) = tokio::io::duplex(1 << 16);
-            let (board, pair) = (Arc::clone(&self.board), (self.life, plug.life));
+            let (board, there) = (Arc::clone(&self.board), (self.life, plug.life));
+            let back = (plug.life, self.life);
             let ends = [self.gone.clone(), plug.gone.clone()];
             tokio::spawn(async move {
                 let (near_read, near_write) = tokio::io::split(near);
@@ -129,8 +129,8 @@ impl Network for Socket {
                     biased;
                     () = ends[0].cancelled() => {}
                     () = ends[1].cancelled() => {}
-                    () = board.carry(near_read, far_write, pair) => {}
-                    () = board.carry(far_read, near_write, pair) => {}
+                    () = board.carry(near_read, far_write, there) => {}
+                    () = board.carry(far_read, near_write, back) => {}
                 }
             });
             let gone = plug.gone.clone();
