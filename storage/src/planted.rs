@@ -33,8 +33,6 @@ pub enum Planted {
     ResumedAfterDoubt,
     /// A completed move leaves no pin on the log that the group comes from.
     PinOmitted,
-    /// A new leader takes the state that it was sent for an earlier attempt.
-    OtherAttempt,
     /// A group takes records while its state is on its way to the next leader.
     AppendsWhileMoved,
     /// A leader does not see that another one was committed.
@@ -45,7 +43,7 @@ pub enum Planted {
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::NoClaim,
         Self::SealCollected,
         Self::StaleReader,
@@ -59,7 +57,6 @@ impl Planted {
         Self::AboveHighWatermark,
         Self::ResumedAfterDoubt,
         Self::PinOmitted,
-        Self::OtherAttempt,
         Self::AppendsWhileMoved,
         Self::NeverLeaves,
         Self::OneLogRead,
@@ -72,7 +69,6 @@ impl Planted {
             self,
             Self::ResumedAfterDoubt
                 | Self::PinOmitted
-                | Self::OtherAttempt
                 | Self::AppendsWhileMoved
                 | Self::NeverLeaves
                 | Self::OneLogRead

@@ -160,8 +160,7 @@ impl Cell {
             self.see_group(pg, state);
         }
         let current = |pg: &u32, attempt: &u64| {
-            let known = state.pgs().get(pg).is_some_and(|row| row.attempt <= *attempt);
-            known || on(Planted::OtherAttempt)
+            state.pgs().get(pg).is_some_and(|row| row.attempt <= *attempt)
         };
         self.handed.lock().retain(|(pg, attempt), _| current(pg, attempt));
     }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use storage::ids::PartitionId;
 use storage::planted::{Planted, on};
 use storage::wal::ScannedFile;
@@ -70,7 +69,7 @@ impl Cell {
         let partitions: HashMap<PartitionId, Arc<Partition>> =
             self.partitions_of(pg.id).into_iter().collect();
         partitions.values().for_each(|p| p.reset());
-        let sent = self.handed_for(pg.id.0, row.attempt);
+        let sent = self.handed.lock().remove(&(pg.id.0, row.attempt));
         if let Some(sent) = &sent {
             handed::load(sent, &partitions, self.clock.mono())?;
         } else {
@@ -94,16 +93,6 @@ impl Cell {
             self.leadership.notify_one();
         }
         Ok(())
-    }
-
-    /// What was sent for this attempt, and no other.
-    fn handed_for(&self, pg: u32, attempt: u64) -> Option<Bytes> {
-        let mut handed = self.handed.lock();
-        if on(Planted::OtherAttempt) {
-            let attempt = handed.keys().filter(|(of, _)| *of == pg).map(|(_, a)| *a).min()?;
-            return handed.remove(&(pg, attempt));
-        }
-        handed.remove(&(pg, attempt))
     }
 
     /// A move that was planned while the group was recovered begins now.

@@ -132,7 +132,7 @@ async fn finish(town: &Arc<Town>) -> Result<(), String> {
     while !all_answered(&town.model.lock()) || !agree(town) {
         town.so_far()?;
         if begun.elapsed() > ANSWER_MAX {
-            return Err("I20: a batch is not answered, or a group not led".to_owned());
+            return Err(format!("I20: {}", unfinished(town)));
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -154,6 +154,27 @@ fn agree(town: &Town) -> bool {
     });
     led && views.len() == usize::try_from(BROKERS).unwrap_or(0)
         && views.windows(2).all(|two| two[0].pgs() == two[1].pgs())
+}
+
+/// What keeps a run from its end.
+fn unfinished(town: &Town) -> String {
+    let model = town.model.lock();
+    let waits = |(place, known): (usize, &crate::model::Known)| {
+        let batches: usize = known.producers.iter().map(crate::model::Producer::waiting).sum();
+        (batches > 0).then(|| format!("{batches} batches of {} are not answered", PLACES[place]))
+    };
+    let mut all: Vec<String> = model.partitions.iter().enumerate().filter_map(waits).collect();
+    for process in town.all() {
+        let state = process.site.server.cell().metadata();
+        let active = |e: &u64| state.epochs().get(e) == Some(&EpochState::Active);
+        let open =
+            state.pgs().iter().filter(|(_, row)| row.moving.is_some() || !active(&row.leader));
+        all.extend(
+            open.map(|(pg, row)| format!("process {} sees group {pg} as {row:?}", process.life)),
+        );
+    }
+    all.push(format!("{} processes", town.all().len()));
+    all.join("; ")
 }
 
 fn count_changes(town: &Town) {
