@@ -204,6 +204,11 @@ impl Cell {
     async fn give_up(&self, below: u64, settled: &BTreeSet<u32>) -> Result<(), StoreError> {
         let own = self.identity.epoch.0;
         let state = self.view.state();
+        // INVARIANT: what a group has in a segment counts once its manifest says so. One that is about to
+        // be given away may have records in a segment, and its manifest not written yet.
+        let unsettled = self.pgs.iter().any(|pg| {
+            matches!(pg.role(), Role::Leading | Role::Stopped(_)) && !settled.contains(&pg.id.0)
+        });
         let mut ops = Vec::new();
         for (epoch, s) in state.epochs() {
             let (covered, needed): (Vec<Pin>, Vec<Pin>) =
@@ -212,7 +217,7 @@ impl Cell {
             let pinned = needed.iter().map(|pin| pin.from).min();
             let low = match s {
                 EpochState::Sealed { end } if pinned.is_none() => *end,
-                EpochState::Active if *epoch == own => {
+                EpochState::Active if *epoch == own && !unsettled => {
                     let led = self.pgs.iter().filter(|pg| pg.role() != Role::Away);
                     let open = led.filter_map(|pg| self.lowest_open(pg)).min();
                     below.min(open.unwrap_or(below)).min(pinned.unwrap_or(below))
