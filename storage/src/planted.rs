@@ -29,8 +29,8 @@ pub enum Planted {
     LostWakeUp,
     /// A fetch tells a high watermark that is not durable.
     AboveHighWatermark,
-    /// A leader that does not know whether its move was committed goes on as before.
-    ResumedAfterDoubt,
+    /// A leader goes on as before while it does not know whether its move was committed.
+    ResumedInDoubt,
     /// A completed move leaves no pin on the log that the group comes from.
     PinOmitted,
     /// A group takes records while its state is on its way to the next leader.
@@ -55,7 +55,7 @@ impl Planted {
         Self::DuplicateBeforeDurable,
         Self::LostWakeUp,
         Self::AboveHighWatermark,
-        Self::ResumedAfterDoubt,
+        Self::ResumedInDoubt,
         Self::PinOmitted,
         Self::AppendsWhileMoved,
         Self::NeverLeaves,
@@ -67,7 +67,7 @@ impl Planted {
     pub const fn takes_company(self) -> bool {
         matches!(
             self,
-            Self::ResumedAfterDoubt
+            Self::ResumedInDoubt
                 | Self::PinOmitted
                 | Self::AppendsWhileMoved
                 | Self::NeverLeaves

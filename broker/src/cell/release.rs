@@ -92,14 +92,13 @@ impl Cell {
         let from = self.lowest_open(pg).unwrap_or(bound).min(bound);
         let complete = MetaOp::CompleteMove { pg: pg.id.0, attempt: to.attempt, from, bound };
         while pg.role() == Role::Stopped(to.attempt) {
+            if on(Planted::ResumedInDoubt) {
+                pg.resume(to.attempt);
+            }
             match self.commit_only(vec![complete.clone()]).await {
                 Ok(_) => return Ok(()),
                 // It was committed before, or can never be: what is followed tells.
                 Err(MetaError::Conflict(_) | MetaError::Fenced) => return Ok(()),
-                Err(_) if on(Planted::ResumedAfterDoubt) => {
-                    pg.resume(to.attempt);
-                    return Ok(());
-                }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
