@@ -28,7 +28,7 @@ UNDER_WAY = 2.0
 # The longest pause between two attempts, with what the first one brings along.
 RECOVERY_MAX = 15.0
 # What a broker may take beyond what it had: the queue of its log, slots in flight, frames of clients.
-GROWTH_MAX_MIB = 512
+GROWTH_MAX_MIB = 400
 
 
 @dataclasses.dataclass

@@ -85,6 +85,9 @@ fn silent_together(s: &Situation<'_>, left: &[u64]) -> Option<(Vec<u64>, Duratio
 }
 
 /// The broker whose bytes wait, when others progress. When many wait it is the store that is ill.
+///
+/// A store that falls ill or recovers does so for one broker after the other: the pause before an attempt
+/// is as long as the patience here. So what others show counts only when they have gone on for longer.
 fn stuck(s: &Situation<'_>, left: &[u64]) -> (impl Iterator<Item = u64> + use<>, Vec<Alarm>) {
     let limit = s.settings.stuck;
     let waits = |epoch: u64| {
@@ -93,8 +96,11 @@ fn stuck(s: &Situation<'_>, left: &[u64]) -> (impl Iterator<Item = u64> + use<>,
     };
     let everybody: Vec<u64> = left.iter().copied().chain([s.me]).collect();
     let stuck: Vec<u64> = everybody.iter().copied().filter(|e| waits(*e)).collect();
-    let others_go_on =
-        everybody.iter().any(|e| !waits(*e) && s.liveness.progressed(*e, limit, s.now));
+    let goes_on = |epoch: u64| {
+        s.liveness.progressed(epoch, limit / 2, s.now)
+            && s.liveness.flows_for(epoch, s.now) >= limit * 2
+    };
+    let others_go_on = everybody.iter().any(|e| !waits(*e) && goes_on(*e));
     let alarm = || vec![Alarm::StoreIll(stuck.clone())];
     match stuck.as_slice() {
         [] => (None.into_iter(), Vec::new()),

@@ -10,6 +10,9 @@ use crate::rpc::Beat;
 /// The controller looks several times a second. After a longer gap it was asleep itself.
 const ASLEEP: Duration = Duration::from_secs(1);
 
+/// Bytes that wait longer than this do not flow.
+const HICCUP: Duration = Duration::from_secs(2);
+
 /// One connection of a broker. Later connections have higher numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
@@ -34,6 +37,8 @@ struct Heard {
     beat: Beat,
     /// When its slots last became durable.
     progress: Option<Duration>,
+    /// Since when its slots become durable without a longer wait.
+    flows: Option<Duration>,
     gone: bool,
     /// When somebody last looked at its address.
     probed: Option<Duration>,
@@ -93,8 +98,14 @@ impl Liveness {
             Some(_) if beat.counter <= heard.beat.counter => heard.twin = true,
             Some(_) | None => {}
         }
-        if heard.session.is_some() && beat.progress > heard.beat.progress {
+        let goes_on = heard.session.is_some() && beat.progress > heard.beat.progress;
+        if goes_on {
             heard.progress = Some(now);
+        }
+        if Duration::from_millis(beat.oldest_unacked_ms) > HICCUP {
+            heard.flows = None;
+        } else if goes_on {
+            heard.flows.get_or_insert(now);
         }
         heard.session = Some(session);
         heard.connected = true;
@@ -172,6 +183,12 @@ impl Liveness {
     /// The last beat of a broker.
     pub(super) fn last_beat(&self, epoch: u64) -> Option<&Beat> {
         self.heard.get(&epoch).filter(|h| h.session.is_some()).map(|h| &h.beat)
+    }
+
+    /// For how long slots of a broker have become durable without a longer wait.
+    pub(super) fn flows_for(&self, epoch: u64, now: Duration) -> Duration {
+        let since = self.heard.get(&epoch).and_then(|h| h.flows);
+        since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
     }
 
     /// Whether slots of a broker became durable within `window`.

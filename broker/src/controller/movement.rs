@@ -48,8 +48,10 @@ impl Movement {
         let shares = shares(state);
         self.filled.retain(|epoch| shares.contains_key(epoch));
         let fair = fair_share(&shares);
-        self.filled.extend(shares.iter().filter(|(_, n)| **n >= fair).map(|(epoch, _)| *epoch));
         let (least, most) = (shares.values().min(), shares.values().max());
+        let behind = |n: u32| most.is_some_and(|most| most - n >= settings.balance_spread);
+        let filled = shares.iter().filter(|(_, n)| **n >= fair && !behind(**n));
+        self.filled.extend(filled.map(|(epoch, _)| *epoch));
         let spread = most.zip(least).map_or(0, |(most, least)| most - least);
         self.uneven_since =
             if spread >= settings.balance_spread { self.uneven_since.or(Some(now)) } else { None };

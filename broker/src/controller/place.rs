@@ -133,17 +133,24 @@ impl Plan<'_> {
         }
     }
 
-    /// Brokers that never had their share get it at once.
+    /// Brokers that never had their share get it at once, and then what makes them even with the others.
     fn fill(&mut self) {
         let s = self.s;
         let fair = fair_share(&self.shares.0);
         let new: Vec<u64> =
             self.shares.0.keys().copied().filter(|e| !s.movement.is_filled(*e)).collect();
-        for to in new {
-            while self.shares.of(to) < fair && self.room(s.settings.urgent_moves_max) {
-                let Some(from) = self.shares.most() else { return };
-                let Some(pg) = self.movable(from, false).next() else { return };
-                self.put(pg, from, to);
+        for even in [false, true] {
+            for to in &new {
+                while self.room(s.settings.urgent_moves_max) {
+                    let Some(from) = self.shares.most() else { return };
+                    let has = self.shares.of(*to);
+                    let spread = self.shares.of(from) - has;
+                    if has >= fair && !(even && spread >= s.settings.balance_spread) {
+                        break;
+                    }
+                    let Some(pg) = self.movable(from, false).next() else { return };
+                    self.put(pg, from, *to);
+                }
             }
         }
     }

@@ -17,8 +17,8 @@ pub struct ControllerSettings {
     pub silent_together_min: u32,
     /// How long nobody is fenced for silence then. Default 60 s.
     pub silent_together_pause: Duration,
-    /// A broker whose bytes wait for the store for so long, while others progress, is fenced. Default
-    /// 10 s.
+    /// A broker whose bytes wait for the store for so long is fenced, if others have progressed for twice
+    /// as long. Default 10 s.
     pub stuck: Duration,
     /// How long to wait for an answer of a process that may be gone. Default 3 s.
     pub probe_patience: Duration,

@@ -161,12 +161,45 @@ fn broker_without_a_connection_is_looked_for_again_and_again() {
 #[test]
 fn broker_that_is_cut_off_from_a_store_that_serves_others_is_fenced() {
     let mut world = World::new(3, 9);
-    for progress in 1..4 {
-        world.beat_with(Beat { epoch: 1, progress, ..Beat::default() });
-        world.beat_with(Beat { epoch: 2, oldest_unacked_ms: 10_001, ..Beat::default() });
-        world.beat_with(Beat { epoch: 3, progress, ..Beat::default() });
+    let mut waits = |n, waiting: &[u64]| half_seconds(&mut world, n, waiting);
+    assert_eq!(waits(50, &[]), []);
+    assert_eq!(waits(21, &[2]), []);
+    assert_eq!(waits(1, &[2]), [(2, Why::Stuck)]);
+}
+
+#[test]
+fn store_that_falls_ill_or_recovers_for_one_after_the_other_fences_nobody() {
+    let mut world = World::new(3, 9);
+    let mut waits = |n, waiting: &[u64]| half_seconds(&mut world, n, waiting);
+    assert_eq!(waits(50, &[]), []);
+    assert_eq!(waits(2, &[2]), [], "the first one notices");
+    assert_eq!(waits(120, &[1, 2, 3]), []);
+    assert_eq!(waits(25, &[2]), [], "the last one pauses before its next attempt");
+    assert_eq!(waits(25, &[2]), [(2, Why::Stuck)], "and this is no pause any more");
+}
+
+/// So many half seconds in which some brokers wait for the store and the others go on. Returns who is
+/// fenced at the end, or before.
+fn half_seconds(world: &mut World, n: u64, waiting: &[u64]) -> Vec<(u64, Why)> {
+    for step in 0..n {
+        world.now += Duration::from_millis(500);
+        for epoch in 1..=3 {
+            let at = u64::try_from(world.now.as_millis()).unwrap();
+            let beat = if waiting.contains(&epoch) {
+                let before = world.waits.entry(epoch).or_insert(at);
+                Beat { epoch, oldest_unacked_ms: at - *before, ..Beat::default() }
+            } else {
+                world.waits.remove(&epoch);
+                Beat { epoch, progress: at, ..Beat::default() }
+            };
+            world.beat_with(beat);
+        }
+        let found = fences(&world.decide());
+        if !found.is_empty() || step + 1 == n {
+            return found;
+        }
     }
-    assert_eq!(fences(&world.decide()), [(2, Why::Stuck)]);
+    Vec::new()
 }
 
 #[test]

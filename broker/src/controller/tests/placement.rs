@@ -30,6 +30,19 @@ fn new_broker_gets_its_share_sixteen_groups_at_a_time() {
 }
 
 #[test]
+fn two_new_brokers_make_the_cell_even_without_waiting() {
+    let mut world = World::new(3, 64);
+    (4..6).for_each(|epoch| world.join(epoch));
+    for _ in 0..6 {
+        world.pass(Duration::from_millis(500));
+        world.complete_moves();
+    }
+    let mut led: Vec<usize> = world.led().into_values().collect();
+    led.sort_unstable();
+    assert_eq!(led, [12, 13, 13, 13, 13]);
+}
+
+#[test]
 fn draining_broker_gives_all_and_gets_nothing() {
     let mut world = World::new(3, 30);
     world.drain(2);

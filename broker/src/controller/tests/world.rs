@@ -23,6 +23,8 @@ pub(super) struct World {
     /// Brokers that beat.
     pub(super) beating: BTreeSet<u64>,
     pub(super) counters: BTreeMap<u64, u64>,
+    /// Since when bytes of a broker wait, in milliseconds.
+    pub(super) waits: BTreeMap<u64, u64>,
 }
 
 pub(super) fn secs(n: u64) -> Duration {
@@ -44,6 +46,7 @@ impl World {
             now,
             beating: BTreeSet::new(),
             counters: BTreeMap::new(),
+            waits: BTreeMap::new(),
         };
         (1..=brokers).for_each(|epoch| world.join(epoch));
         for _ in 0..3 {
