@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::ids::PartitionId;
 use crate::segment::Block;
-use crate::slot::Chunk;
+use crate::slot::{Chunk, ChunkKind};
 
 /// Where one chunk lies in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct ChunkAt {
     pub length: u64,
     /// Largest timestamp.
     pub max_timestamp: i64,
+    /// Key that seals it; 0 is none.
+    pub encryption_key: u64,
 }
 
 impl From<&Chunk> for ChunkAt {
@@ -29,6 +31,7 @@ impl From<&Chunk> for ChunkAt {
             position: c.position,
             length: c.length,
             max_timestamp: c.max_timestamp,
+            encryption_key: c.encryption_key,
         }
     }
 }
@@ -41,6 +44,7 @@ impl From<&Block> for ChunkAt {
             position: b.position,
             length: b.length,
             max_timestamp: b.max_timestamp,
+            encryption_key: b.encryption_key,
         }
     }
 }
@@ -55,7 +59,9 @@ impl FileIndex {
     /// Builds the directory from a roll-up.
     #[must_use]
     pub fn from_rollup(chunks: &[Chunk]) -> Self {
-        Self::collect(chunks.iter().map(|c| (c.partition, c.into())))
+        // The move of a log start has no records, and may lie inside a chunk that has.
+        let with_records = chunks.iter().filter(|c| c.kind != ChunkKind::DeleteRecords);
+        Self::collect(with_records.map(|c| (c.partition, c.into())))
     }
 
     /// Builds the directory of a segment.
@@ -92,4 +98,40 @@ impl FileIndex {
 #[must_use]
 pub fn chunk_at(chunks: &[ChunkAt], offset: i64) -> usize {
     chunks.partition_point(|c| c.last < offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use common_types::TenantId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::PgId;
+
+    #[test]
+    fn a_log_start_that_moved_into_a_chunk_hides_none_of_its_records() {
+        let partition =
+            PartitionId { tenant: TenantId::SYSTEM, topic: Uuid::from_u128(1), index: 0 };
+        let chunk = |kind, first, last| Chunk {
+            partition,
+            pg: PgId(0),
+            pg_epoch: 0,
+            kind,
+            first_offset: first,
+            last_offset: last,
+            position: 0,
+            length: if kind == ChunkKind::Data { 10 } else { 0 },
+            max_timestamp: 0,
+            encryption_key: 0,
+        };
+        let index = FileIndex::from_rollup(&[
+            chunk(ChunkKind::Data, 0, 9),
+            chunk(ChunkKind::Data, 10, 19),
+            chunk(ChunkKind::DeleteRecords, 5, 5),
+        ]);
+        let chunks = index.chunks(&partition);
+        let found: Vec<i64> =
+            (0..20).map(|offset| chunks[chunk_at(chunks, offset)].first).collect();
+        assert_eq!(found, [[0; 10], [10; 10]].concat());
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use common_types::TenantId;
 use uuid::Uuid;
 
 use crate::crc::crc32c;
@@ -51,8 +52,12 @@ pub enum ObjectKey {
     },
     /// Stops garbage collection while a backup runs.
     Hold(Uuid),
+    /// The data keys of a tenant, wrapped; gone with the tenant.
+    TenantKeys(TenantId),
     /// Where one self-test of the store works; gone when it ends.
     Proof(Uuid),
+    /// Says that a cell is being copied into the prefix; gone when it is whole.
+    Copy,
     /// Marks the owner of the prefix.
     Cell,
 }
@@ -76,7 +81,9 @@ impl fmt::Display for ObjectKey {
                 write!(f, "seg/{:02x}/{:016x}/{id}", hash_byte(id.as_bytes()), creator.0)
             }
             Self::Hold(id) => write!(f, "holds/{id}"),
+            Self::TenantKeys(tenant) => write!(f, "keys/{tenant}"),
             Self::Proof(id) => write!(f, "proof/{id}"),
+            Self::Copy => f.write_str("copy.json"),
             Self::Cell => f.write_str("cell.json"),
         }
     }

@@ -3,7 +3,8 @@
 //! A broker incarnation has one *broker epoch* and writes one WAL of dense *slots*. A slot carries
 //! chunks (the record batches of one partition, verbatim), and a footer that says what is in it, so
 //! that recovery reads footers and never bodies of data. Manifests, one per placement group, say where
-//! the older part of each partition lies. Everything persisted carries a format level.
+//! the older part of each partition lies. Everything persisted carries a format level. Records can be
+//! sealed under keys of their tenants before they are laid out ([`at_rest`]).
 //!
 //! *Invariants*
 //! * A slot is acknowledged only below the durable frontier: the contiguous durable prefix.
@@ -14,6 +15,7 @@
 //!
 //! *Not here*: file and network access (storage-disk), offsets and producers (broker).
 
+pub mod at_rest;
 pub mod audit;
 pub mod birth;
 mod block_cache;
@@ -35,4 +37,5 @@ pub mod segment;
 pub mod slot;
 pub mod split;
 pub mod store;
+pub mod transfer;
 pub mod wal;

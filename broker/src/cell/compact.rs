@@ -22,6 +22,7 @@ use storage::store::{PutMode, StoreError};
 use super::Cell;
 use super::garbage::Garbage;
 use super::scans::end_of;
+use super::sealing::unsealed;
 use crate::partition::{OpenChunk, Partition, Pg, Role};
 
 /// Most bytes of one pass, which lie in memory.
@@ -152,23 +153,57 @@ impl Cell {
         let id = segment_id(fresh, self.identity.epoch);
         let object = ObjectRef::segment(self.identity.store, id);
         let mut builder = SegmentBuilder::new(self.marker.cell, id);
+        let keys = &self.wal.keys;
+        let mut sealed_under = Vec::with_capacity(parts.len());
         for part in &parts {
+            let tenant = part.partition.id.tenant;
+            keys.ready(tenant).await.map_err(unsealed)?;
+            let key = keys.sealing(tenant).map_err(|e| unreadable(&object, &e.to_string()))?;
+            sealed_under.push(key.as_ref().map_or(0, |key| key.id()));
+            builder.seal_with(key);
             for (chunk, cached) in part.kept().iter().zip(&part.cached) {
-                add_chunk(&mut builder, &part.partition, chunk, cached.as_deref(), slots)?;
+                self.add_chunk(&mut builder, part, chunk, cached.as_deref(), slots).await?;
+                // Sealing takes a while; others want to be served meanwhile.
+                tokio::task::yield_now().await;
             }
         }
         if !builder.is_empty() {
             let payload = builder.finish().payload;
             self.store.put(object.key().to_string(), payload, PutMode::IfAbsent).await?;
         }
-        for part in parts {
+        for (part, key) in parts.into_iter().zip(sealed_under) {
             let mut s = part.partition.state.lock();
             // Under the lock: whoever stopped the group goes through it before looking at the chunks.
             if part.partition.pg.tenure() == Some(part.tenure) {
-                s.close(part.skipped, part.chunks.len(), object);
+                s.close(part.skipped, part.chunks.len(), object, key);
             }
         }
         Ok(())
+    }
+
+    /// Adds the batches of a chunk, from memory or from its slot.
+    async fn add_chunk(
+        &self,
+        builder: &mut SegmentBuilder,
+        part: &Part,
+        chunk: &OpenChunk,
+        cached: Option<&[Bytes]>,
+        slots: &HashMap<ObjectRef, Bytes>,
+    ) -> Result<(), StoreError> {
+        let (partition, at) = (&part.partition, &chunk.at);
+        let bad = |reason: &str| unreadable(&chunk.object, reason);
+        let damaged = || bad("a record batch is damaged");
+        if let Some(batches) = cached {
+            let added = batches.iter().try_for_each(|batch| add_batches(builder, partition, batch));
+            return added.ok_or_else(damaged);
+        }
+        let number = |n: u64| usize::try_from(n).map_err(|_| bad("a position is impossible"));
+        let (from, to) = (number(at.position)?, number(at.position + at.length)?);
+        let slot = slots.get(&chunk.object).filter(|slot| to <= slot.len());
+        let slot = slot.ok_or_else(|| bad("the slot is too short"))?;
+        let batches = self.opened(partition, at, slot.slice(from..to)).await;
+        let batches = batches.map_err(|e| bad(&e.to_string()))?;
+        add_batches(builder, partition, &batches).ok_or_else(damaged)
     }
 
     /// Whole slots of the pass, for chunks that are not in memory any more.
@@ -258,29 +293,8 @@ impl Cell {
     }
 }
 
-/// Adds the batches of a chunk, from memory or from its slot.
-fn add_chunk(
-    builder: &mut SegmentBuilder,
-    partition: &Partition,
-    chunk: &OpenChunk,
-    cached: Option<&[Bytes]>,
-    slots: &HashMap<ObjectRef, Bytes>,
-) -> Result<(), StoreError> {
-    let bad = |reason: &str| StoreError::Io {
-        what: "compact",
-        key: chunk.object.key().to_string(),
-        reason: reason.to_owned(),
-    };
-    let damaged = || bad("a record batch is damaged");
-    if let Some(batches) = cached {
-        let added = batches.iter().try_for_each(|batch| add_batches(builder, partition, batch));
-        return added.ok_or_else(damaged);
-    }
-    let number = |n: u64| usize::try_from(n).map_err(|_| bad("a position is impossible"));
-    let (from, to) = (number(chunk.at.position)?, number(chunk.at.position + chunk.at.length)?);
-    let slot = slots.get(&chunk.object).filter(|slot| to <= slot.len());
-    let slot = slot.ok_or_else(|| bad("the slot is too short"))?;
-    add_batches(builder, partition, &slot.slice(from..to)).ok_or_else(damaged)
+fn unreadable(object: &ObjectRef, reason: &str) -> StoreError {
+    StoreError::Io { what: "compact", key: object.key().to_string(), reason: reason.to_owned() }
 }
 
 fn add_batches(builder: &mut SegmentBuilder, partition: &Partition, bytes: &Bytes) -> Option<()> {

@@ -140,6 +140,7 @@ impl Cell {
             topic.partitions.iter().for_each(|p| p.close());
             self.members.remove(&topic.partitions);
         }
+        self.wal.keys.forget(tenant);
         self.tell(CellEvent::TenantRemoved(tenant));
     }
 

@@ -50,6 +50,8 @@ struct HandedChunk {
     length: u64,
     #[prost(int64, tag = "6")]
     max_timestamp: i64,
+    #[prost(uint64, tag = "7")]
+    encryption_key: u64,
 }
 
 /// The state of all partitions. Nothing is appended meanwhile, and everything is durable.
@@ -97,6 +99,7 @@ fn to_wire(chunk: &OpenChunk) -> HandedChunk {
         position: chunk.at.position,
         length: chunk.at.length,
         max_timestamp: chunk.at.max_timestamp,
+        encryption_key: chunk.at.encryption_key,
     }
 }
 
@@ -111,6 +114,7 @@ fn from_wire(chunk: &HandedChunk) -> Result<OpenChunk, ManifestError> {
         position: chunk.position,
         length: chunk.length,
         max_timestamp: chunk.max_timestamp,
+        encryption_key: chunk.encryption_key,
     };
     Ok(OpenChunk { object, at })
 }

@@ -77,6 +77,7 @@ pub(super) fn to_extents(m: &PartitionManifest) -> Result<Vec<LiveExtent>, Manif
             file: e.object_ref()?,
             max_timestamp: e.max_timestamp,
             bytes: e.bytes,
+            encryption_key: e.encryption_key,
         })
     });
     extents.collect()

@@ -19,6 +19,7 @@ mod recovery;
 mod release;
 mod retention;
 mod scans;
+mod sealing;
 mod settings;
 mod start;
 mod takeover;

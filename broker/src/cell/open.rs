@@ -6,6 +6,7 @@ use std::sync::Arc;
 use common_seams::{Clock, Rng, uuid_v4};
 use common_types::TenantId;
 use common_types::limits::COORDINATOR_SLOTS;
+use storage::at_rest::{Encryption, KeyError, Keyring};
 use storage::birth::{Birth, CellMarker, FORMAT_LEVEL};
 use storage::ids::{BrokerEpoch, PartitionId, PgId, WalIdentity};
 use storage::keys::ObjectKey;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use super::catalog::{Catalog, Topic};
 use super::release::Peers;
+use super::sealing::destroy_left;
 use super::start::Start;
 use super::tier::{LogTier, Tier};
 use super::{Cell, CellSettings};
@@ -40,6 +42,8 @@ pub struct CellParts {
     /// The brokers of the cell, of which this is one. None: it is alone, opens the metadata itself, and
     /// takes the cell over from whoever has it.
     pub company: Option<Company>,
+    /// Whether records are sealed.
+    pub encryption: Encryption,
 }
 
 /// What a broker has of others.
@@ -65,6 +69,9 @@ pub enum OpenError {
     /// The log of an earlier incarnation cannot be taken over.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The keys that sealed the records cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// An object cannot be read.
     #[error(
         "object {key} is damaged: {reason}; restore it from a backup, or move the folder away to start empty"
@@ -88,12 +95,15 @@ impl Cell {
     /// # Errors
     /// When something stored is damaged or cannot be written. The old state is untouched then.
     pub async fn open(parts: CellParts, settings: CellSettings) -> Result<Arc<Self>, OpenError> {
-        let CellParts { store, log, clock, rng, company } = parts;
+        let CellParts { store, log, clock, rng, company, encryption } = parts;
         let store: Arc<dyn ObjectStore> = match &log {
             LogTier::Disk(_) => store,
             LogTier::Objects(_) => Arc::new(RetryingStore::for_ever(store, Arc::clone(&rng))),
         };
         let marker = marker(&*store, &*clock, &*rng, &settings).await?;
+        let keys = Keyring::open(Arc::clone(&store), Arc::clone(&rng), encryption).await?;
+        let keys = Arc::new(keys);
+        let with_keys = keys.tenants().await?;
         let (meta, peers) = match company {
             Some(company) => (company.meta, Some(company.peers)),
             None => {
@@ -114,11 +124,13 @@ impl Cell {
         }
         let pgs = load_pgs(&view.state(), &marker);
         let alone = peers.is_none();
-        let mut start = Start { store, clock, settings, marker, meta, view, identity, pgs, alone };
+        let mut start =
+            Start { store, clock, settings, marker, keys, meta, view, identity, pgs, alone };
         let started = match log {
             LogTier::Disk(disk) => start.on_disk(disk).await?,
             LogTier::Objects(objects) => start.on_objects(objects).await?,
         };
+        destroy_left(&start.keys, with_keys, &start.view.state()).await?;
         let cell = start.into_cell(started, rng, peers);
         if matches!(cell.tier, Tier::Objects) {
             tokio::spawn(super::freshness::run(Arc::downgrade(&cell)));

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use parking_lot::Mutex;
+use storage::at_rest::ChunkName;
 use storage::file_index::{ChunkAt, FileIndex, chunk_at};
 use storage::object_ref::ObjectRef;
 use storage::wal::LogRead;
@@ -100,7 +100,7 @@ impl Cell {
                 }
             };
             let read = match plan {
-                Ok(plan) => self.read_plan(&plan, offset, max_bytes).await,
+                Ok(plan) => self.read_plan(partition, &plan, offset, max_bytes).await,
                 Err(e) => Err(e),
             };
             match read {
@@ -128,29 +128,50 @@ impl Cell {
         Ok(index.chunks(&partition.id).to_vec())
     }
 
-    /// Reads ranges, those of one object together, and several objects at a time: a plan over many small
-    /// slots would else take a round trip for each.
-    pub(super) async fn read_ranges(
+    /// Reads the batches of chunks, those of one object together, and several objects at a time: a plan
+    /// over many small slots would else take a round trip for each.
+    pub(super) async fn read_chunks(
         &self,
-        ranges: &[(ObjectRef, Range<u64>)],
+        partition: &Partition,
+        chunks: &[(ObjectRef, ChunkAt)],
     ) -> io::Result<Vec<Bytes>> {
-        let runs = ranges.chunk_by(|a, b| a.0 == b.0).map(|run| {
-            let of_one = run.iter().map(|(_, range)| range.clone()).collect();
+        let runs = chunks.chunk_by(|a, b| a.0 == b.0).map(|run| {
+            let of_one = run.iter().map(|(_, c)| c.position..c.position + c.length).collect();
             self.reader.read(run[0].0, of_one)
         });
         let runs: Vec<_> = runs.collect();
         let found: Vec<Vec<Bytes>> = stream::iter(runs).buffered(READS).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
+        let mut read = Vec::with_capacity(chunks.len());
+        for ((_, chunk), stored) in chunks.iter().zip(found.into_iter().flatten()) {
+            read.push(self.opened(partition, chunk, stored).await?);
+        }
+        Ok(read)
+    }
+
+    /// The batches of a chunk as it is stored.
+    pub(super) async fn opened(
+        &self,
+        partition: &Partition,
+        chunk: &ChunkAt,
+        stored: Bytes,
+    ) -> io::Result<Bytes> {
+        if chunk.encryption_key == 0 {
+            return Ok(stored);
+        }
+        let key = self.wal.keys.find(partition.id.tenant, chunk.encryption_key).await;
+        let key = key.map_err(io::Error::other)?;
+        key.open(&ChunkName::of(partition.id, chunk), &stored).map_err(io::Error::other)
     }
 
     async fn read_plan(
         &self,
+        partition: &Partition,
         plan: &ReadPlan,
         offset: i64,
         max_bytes: usize,
     ) -> io::Result<ReadBatches> {
         let mut read = ReadBatches::default();
-        for bytes in self.read_ranges(plan).await? {
+        for bytes in self.read_chunks(partition, plan).await? {
             let more = cut_batches(&bytes, offset, max_bytes, &mut read.bytes, &mut read.batches)
                 .map_err(io::Error::other)?;
             if !more || read.bytes >= max_bytes {

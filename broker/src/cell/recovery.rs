@@ -272,6 +272,7 @@ impl Recovery<'_> {
                 file: file.file,
                 max_timestamp: chunk.max_timestamp,
                 bytes: chunk.length,
+                encryption_key: chunk.encryption_key,
             });
         }
         Ok(())

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use common_seams::{Clock, Rng};
 use common_types::access::AccessSnapshot;
 use parking_lot::{Mutex, RwLock};
+use storage::at_rest::Keyring;
 use storage::birth::CellMarker;
 use storage::ids::{PartitionId, WalIdentity};
 use storage::meta::{BrokerRow, EpochState, MetaOp, Txn};
@@ -44,6 +45,7 @@ pub(super) struct Start {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: CellSettings,
     pub(super) marker: CellMarker,
+    pub(super) keys: Arc<Keyring>,
     pub(super) meta: Arc<dyn MetaStore>,
     pub(super) view: Arc<View>,
     pub(super) identity: WalIdentity,
@@ -91,7 +93,7 @@ impl Start {
             pg.serve(tenure, state.pgs().get(&pg.id.0).map_or(0, |row| row.pg_epoch));
         }
 
-        let wal = Wal::new();
+        let wal = Wal::new(Arc::clone(&self.keys));
         let (sender, complete) = mpsc::channel(1);
         let cache_bytes = self.settings.cache_bytes;
         let shared = Arc::clone(&wal);
@@ -123,7 +125,7 @@ impl Start {
             self.commit(self.lead_all()).await?;
         }
 
-        let wal = Wal::new();
+        let wal = Wal::new(Arc::clone(&self.keys));
         let (sender, complete) = mpsc::channel(1);
         let width = objects.slots_in_flight;
         let task = ObjectTask::new(ObjectTaskParts {

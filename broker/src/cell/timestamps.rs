@@ -29,9 +29,8 @@ impl Cell {
             },
         };
         for (object, chunk) in chunks.iter().filter(|(_, c)| c.max_timestamp >= target) {
-            let range = (*object, chunk.position..chunk.position + chunk.length);
-            let bytes = self.read_ranges(&[range]).await.map_err(|_| ReadError::Storage)?;
-            for bytes in &bytes {
+            let read = self.read_chunks(partition, &[(*object, *chunk)]).await;
+            for bytes in &read.map_err(|_| ReadError::Storage)? {
                 if let Some(found) = in_chunk(bytes, target, log_start)? {
                     return Ok(Some(found));
                 }

@@ -83,7 +83,7 @@ impl Cell {
         Ok(())
     }
 
-    /// Removes a tenant with its topics and groups. Doing it again changes nothing.
+    /// Removes a tenant with its topics and groups, and destroys its keys. Doing it again changes nothing.
     ///
     /// # Errors
     /// When metadata cannot be written.
@@ -91,7 +91,8 @@ impl Cell {
         if self.has_tenant(tenant) {
             self.commit(vec![MetaOp::RemoveTenant { tenant }]).await?;
         }
-        Ok(())
+        // Afterwards: nobody makes a key for a tenant that is gone.
+        self.wal.keys.destroy(tenant).await.map_err(|e| TopicError::Storage(e.to_string()))
     }
 
     /// A topic by name.

@@ -149,6 +149,7 @@ impl World {
             clock,
             rng,
             company: Some(member.company()),
+            encryption: storage::at_rest::Encryption::default(),
         };
         let cell = Cell::open(parts, settings).await.unwrap();
         member.attach(Arc::clone(&cell));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use protocol::batch::{BatchHeader, assign, stamp_append_time};
 use protocol::error_code;
+use storage::at_rest::NotReady;
 use storage::file_index::ChunkAt;
 use storage::manifest::EpochStart;
 use storage::object_ref::ObjectRef;
@@ -39,6 +40,8 @@ pub(crate) enum AppendError {
     NotOneBatch,
     #[error("the log has ended")]
     Ended,
+    #[error(transparent)]
+    NotReady(#[from] NotReady),
 }
 
 impl AppendError {
@@ -48,7 +51,7 @@ impl AppendError {
             Self::NotLeader => error_code::NOT_LEADER_OR_FOLLOWER,
             Self::Sequence(code) => code,
             Self::NotOneBatch => error_code::INVALID_RECORD,
-            Self::Ended => error_code::KAFKA_STORAGE_ERROR,
+            Self::Ended | Self::NotReady(_) => error_code::KAFKA_STORAGE_ERROR,
         }
     }
 }
@@ -81,6 +84,7 @@ impl Partition {
             let base_offset = r.batch.base_offset;
             return Ok(Appended { base_offset, ticket, log_start: s.log_start });
         }
+        let key = wal.keys.sealing(self.id.tenant)?;
         let pg_epoch = self.pg.epoch();
         let base_offset = s.next_offset;
         let last_offset = base_offset + i64::from(h.last_offset_delta);
@@ -110,6 +114,7 @@ impl Partition {
                 max_timestamp,
                 pg_epoch,
                 producer,
+                key,
             })
             .ok_or(AppendError::Ended)?;
         s.next_offset = last_offset + 1;
@@ -161,7 +166,9 @@ impl Partition {
 
     /// The active file was closed: its chunks become one extent, found through the file's roll-up.
     pub(crate) fn on_file_closed(&self, file: ObjectRef) {
-        self.state.lock().close(0, usize::MAX, file);
+        let mut s = self.state.lock();
+        let key = s.active.iter().map(|c| c.at.encryption_key).rfind(|key| *key > 0);
+        s.close(0, usize::MAX, file, key.unwrap_or(0));
     }
 
     /// Drops cached batches up to `last`, oldest first.
@@ -174,9 +181,9 @@ impl Partition {
 }
 
 impl PartitionState {
-    /// The first `count` open chunks are one extent from now on, in `object`; those before `skip` are
-    /// dropped, because they lie below the log start.
-    pub(crate) fn close(&mut self, skip: usize, count: usize, object: ObjectRef) {
+    /// The first `count` open chunks are one extent from now on, in `object`, sealed under `key`; those
+    /// before `skip` are dropped, because they lie below the log start.
+    pub(crate) fn close(&mut self, skip: usize, count: usize, object: ObjectRef, key: u64) {
         let count = count.min(self.active.len());
         let closed = self.active.get(skip..count).unwrap_or_default();
         if let (Some(first), Some(last)) = (closed.first(), closed.last()) {
@@ -186,6 +193,7 @@ impl PartitionState {
                 file: object,
                 max_timestamp: closed.iter().map(|c| c.at.max_timestamp).max().unwrap_or(-1),
                 bytes: closed.iter().map(|c| c.at.length).sum(),
+                encryption_key: key,
             };
             self.extents.push(extent);
         }

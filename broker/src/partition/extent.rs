@@ -19,4 +19,6 @@ pub(crate) struct LiveExtent {
     pub(crate) file: ObjectRef,
     pub(crate) max_timestamp: i64,
     pub(crate) bytes: u64,
+    /// The last key that seals some of it; 0 is none. The directory of the object says it chunk by chunk.
+    pub(crate) encryption_key: u64,
 }

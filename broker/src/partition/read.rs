@@ -1,7 +1,5 @@
 //! Reads: from the tail cache by reference, else a plan of ranges in WAL files, slots or segments.
 
-use std::ops::Range;
-
 use bytes::Bytes;
 use protocol::batch::BatchHeader;
 use protocol::error_code;
@@ -44,8 +42,8 @@ pub(crate) enum Source {
     Closed(LiveExtent),
 }
 
-/// Ranges of objects that hold chunks of one partition, by offset.
-pub(crate) type ReadPlan = Vec<(ObjectRef, Range<u64>)>;
+/// Chunks of one partition, by offset, and the objects that they lie in.
+pub(crate) type ReadPlan = Vec<(ObjectRef, ChunkAt)>;
 
 impl PartitionState {
     /// Finds what can be served from `offset`, about `max_bytes` of it, at least one whole batch.
@@ -103,7 +101,7 @@ pub(crate) fn plan(
         total += c.length;
         wanted
     });
-    wanted.map(|(object, c)| (object, c.position..c.position + c.length)).collect()
+    wanted.collect()
 }
 
 /// Cuts whole batches out of chunk bytes: none before `offset`, at most `max_bytes` but at least one.

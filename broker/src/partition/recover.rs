@@ -149,6 +149,9 @@ impl PartitionState {
             Some(last) if last.file == extent.file => {
                 last.last = extent.last;
                 last.bytes += extent.bytes;
+                if extent.encryption_key > 0 {
+                    last.encryption_key = extent.encryption_key;
+                }
                 last.max_timestamp = last.max_timestamp.max(extent.max_timestamp);
             }
             _ => self.extents.push(extent),
@@ -163,6 +166,6 @@ fn to_extent(e: &LiveExtent) -> Extent {
         object: e.file.to_bytes().to_vec(),
         max_timestamp: e.max_timestamp,
         bytes: e.bytes,
-        encryption_key: 0,
+        encryption_key: e.encryption_key,
     }
 }

@@ -76,6 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let Some(session) = self.login.session() else {
             return Err(ConnectionEnd::Unauthenticated);
         };
+        self.server.cell.ready_to_seal(session.tenant).await;
         let made = api::produce::handle(
             &self.server.cell,
             session,
@@ -117,7 +118,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 let r: SaslAuthenticateRequest = decode(api.key, version, body)?;
                 let answer = self.login.authenticate(&self.server.cell, &r);
                 let answer = encode(correlation_id, api, version, &answer)?;
-                if self.login.session().is_some() {
+                if let Some(session) = self.login.session() {
+                    // Before its first record: while one waits, another connection of the same
+                    // producer could pass it.
+                    self.server.cell.ready_to_seal(session.tenant).await;
                     return Ok(Outcome::Answer(vec![answer]));
                 }
                 self.answer_now(BytesMut::from(&answer[..])).await?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
+use storage::at_rest::{DataKey, Keyring};
 use storage::slot::BatchSummary;
 use storage::wal::WalError;
 use tokio::sync::{Notify, watch};
@@ -42,6 +43,8 @@ pub(crate) struct WalEntry {
     pub(crate) max_timestamp: i64,
     pub(crate) pg_epoch: i32,
     pub(crate) producer: Option<ProducerRef>,
+    /// Seals it before it is written: the key that the tenant had when it was appended.
+    pub(crate) key: Option<Arc<DataKey>>,
 }
 
 #[derive(Debug, Default)]
@@ -101,6 +104,8 @@ pub(crate) struct Place {
 /// The shared half of a WAL.
 #[derive(Debug)]
 pub(crate) struct Wal {
+    /// Keys that seal what is appended.
+    pub(crate) keys: Arc<Keyring>,
     pub(super) queue: Mutex<Queue>,
     /// Wakes the thread of a disk.
     pub(super) work: Condvar,
@@ -116,8 +121,9 @@ pub(crate) struct Wal {
 }
 
 impl Wal {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(keys: Arc<Keyring>) -> Arc<Self> {
         Arc::new(Self {
+            keys,
             // Ticket 0 stands for everything recovered: durable before anything is pushed.
             queue: Mutex::new(Queue { open_ticket: 1, ..Queue::default() }),
             work: Condvar::new(),

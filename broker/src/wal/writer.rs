@@ -124,6 +124,9 @@ pub(super) fn build(entries: &mut [WalEntry], log_starts: &[(Arc<Partition>, i64
                 builder.push_producer(p.id, p.epoch, p.batch);
             }
         }
+        if let Some(key) = &first.key {
+            builder.seal_chunk(key);
+        }
     }
     for (partition, start) in log_starts {
         let epoch = partition.pg.epoch();
@@ -132,9 +135,10 @@ pub(super) fn build(entries: &mut [WalEntry], log_starts: &[(Arc<Partition>, i64
     builder
 }
 
-/// A chunk is of one partition and one leader epoch.
+/// A chunk is of one partition, one leader epoch and one key.
 pub(super) fn same_chunk(a: &WalEntry, b: &WalEntry) -> bool {
-    Arc::ptr_eq(&a.partition, &b.partition) && a.pg_epoch == b.pg_epoch
+    let key = |e: &WalEntry| e.key.as_ref().map(|key| key.id());
+    Arc::ptr_eq(&a.partition, &b.partition) && a.pg_epoch == b.pg_epoch && key(a) == key(b)
 }
 
 fn chunk(partition: &Partition, kind: ChunkKind, first: i64, pg_epoch: i32) -> Chunk {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use crate::config::Dirs;
 use crate::error::CliError;
 use crate::output::Outcome;
-use crate::roles::{Asked, Fsync, MemoryFolder, Settings, detach, up};
+use crate::roles::{Asked, Encryption, Fsync, MemoryFolder, Settings, detach, up};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -75,6 +75,9 @@ pub(crate) struct Args {
     /// When records go to disk; only `always` survives a crash of the machine
     #[arg(long, value_enum, env = "WEIR_FSYNC", hide_env = true, default_value_t)]
     fsync: Fsync,
+    /// Whether records are encrypted where they are stored, which the folder remembers [default: off]
+    #[arg(long, value_enum, env = "WEIR_ENCRYPTION", hide_env = true)]
+    encryption: Option<Encryption>,
     /// Memory for records that were just written
     #[arg(long, value_name = "BYTES", env = "WEIR_CACHE_BYTES", hide_env = true, default_value_t = 64 * 1024 * 1024)]
     cache_bytes: usize,
@@ -124,6 +127,7 @@ pub(crate) async fn run(
         store: args.store,
         meta_store: args.meta_store,
         fsync: args.fsync,
+        encryption: args.encryption,
         cache_bytes: args.cache_bytes,
         memory: args.memory,
         insecure: args.insecure,

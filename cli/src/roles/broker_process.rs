@@ -50,6 +50,7 @@ pub(crate) async fn broker(settings: BrokerSettings) -> Result<(), CliError> {
         store: None,
         meta_store: None,
         fsync: Fsync::Always,
+        encryption: None,
         cache_bytes: settings.cache_bytes,
         placement_groups: None,
         host: "127.0.0.1",

@@ -12,13 +12,14 @@ use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
+use super::DataDir;
 use super::meta_store::{self, MetaStore};
 use super::object_store::open_store;
 use crate::error::CliError;
 use crate::files;
 
 /// The broker's part of the data folder.
-const FOLDER: &str = "cell";
+pub(super) const FOLDER: &str = "cell";
 /// Names the store, when records lie in one.
 const REMEMBERED: &str = "store";
 /// Bytes that a log file takes from the disk at a time.
@@ -73,9 +74,7 @@ fn folder_flush() -> FlushRule {
 
 /// The store of a folder stays what it was at its first start: records do not follow a flag.
 fn choose(folder: &Path, asked: Option<&str>) -> Result<Option<String>, CliError> {
-    let path = folder.join(REMEMBERED);
-    let remembered = files::read(&path)?;
-    let remembered = remembered.map(|b| String::from_utf8_lossy(&b).trim().to_owned());
+    let remembered = remembered(folder)?;
     let asked = asked.map(|url| url.trim_end_matches('/').to_owned());
     match (remembered, asked) {
         (Some(there), Some(asked)) if there != asked => Err(other_store(folder, &there)),
@@ -85,14 +84,34 @@ fn choose(folder: &Path, asked: Option<&str>) -> Result<Option<String>, CliError
         (None, Some(asked)) => {
             // A store that cannot be used is not remembered.
             open_store(&asked)?;
-            files::write_atomically(&path, format!("{asked}\n").as_bytes(), files::PUBLIC)?;
+            remember(folder, &asked)?;
             Ok(Some(asked))
         }
         (remembered, _) => Ok(remembered),
     }
 }
 
-fn other_store(folder: &Path, there: &str) -> CliError {
+/// The store of a folder, when it has one.
+pub(super) fn remembered(folder: &Path) -> Result<Option<String>, CliError> {
+    let remembered = files::read(&folder.join(REMEMBERED))?;
+    Ok(remembered.map(|b| String::from_utf8_lossy(&b).trim().to_owned()))
+}
+
+pub(super) fn remember(folder: &Path, url: &str) -> Result<(), CliError> {
+    let line = format!("{url}\n");
+    files::write_atomically(&folder.join(REMEMBERED), line.as_bytes(), files::PUBLIC)
+}
+
+/// Lets a folder that nobody uses find its records in another store from now on.
+pub(crate) fn use_store(folder: &Path, url: &str) -> Result<(), CliError> {
+    let (data, _) = DataDir::open(folder)?;
+    if remembered(data.path())?.is_none() && data.path().join(FOLDER).join("cell.json").exists() {
+        return Err(other_store(data.path(), "the folder itself"));
+    }
+    remember(data.path(), url.trim_end_matches('/'))
+}
+
+pub(super) fn other_store(folder: &Path, there: &str) -> CliError {
     let shown = folder.display();
     let message = format!("the records of the data folder {shown} lie in {there}");
     CliError::new(ErrorKind::Conflict, "store.other", message)

@@ -14,6 +14,8 @@ use broker_listener::{BoundListener, ListenerKind, PeerListener, TcpNetwork};
 use common_errors::ErrorKind;
 use common_seams::{Clock, Rng};
 use storage::prove::{ProveError, prove};
+use storage::store::ObjectStore;
+use storage::transfer::refuse_unfinished;
 use storage::wal::{FsyncPolicy, WalError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,6 +24,8 @@ use super::address::Bound;
 use super::broker_folder;
 use super::cell_port::CellPort;
 use super::cell_store::{self, CellStore};
+use super::encryption::{self, Encryption};
+use super::transfer_error;
 use super::up::Fsync;
 use crate::error::CliError;
 
@@ -50,6 +54,8 @@ pub(super) struct CellParts<'a> {
     /// URL of the store of metadata, when it is another one that the folder does not remember.
     pub(super) meta_store: Option<&'a str>,
     pub(super) fsync: Fsync,
+    /// Whether records are encrypted, when somebody says so.
+    pub(super) encryption: Option<Encryption>,
     pub(super) cache_bytes: usize,
     /// Units of leadership, where the cell is made now and somebody says.
     pub(super) placement_groups: Option<u32>,
@@ -95,12 +101,15 @@ impl LocalCell {
         let place = cell_store::open(parts.folder, asked, settings.fsync, &*parts.rng).await?;
         let CellStore { store, log, meta, shown } = place;
         if matches!(log, LogTier::Objects(_)) {
-            prove(&*store, &*parts.rng).await.map_err(|e| unfit(&shown, &e))?;
+            prove_store(&*store, &shown, &*parts.rng).await?;
+            let whole = refuse_unfinished(&*store).await;
+            whole.map_err(|e| transfer_error::tell(&e))?;
         }
         if let Some(meta) = meta {
-            prove(&*meta.store, &*parts.rng).await.map_err(|e| unfit(&meta.url, &e))?;
+            prove_store(&*meta.store, &meta.url, &*parts.rng).await?;
         }
         let (clock, rng) = (parts.clock, parts.rng);
+        let encryption = encryption::open(parts.folder, parts.encryption, &store, &rng).await?;
         let mut member = None;
         if let Some(together) = parts.together {
             if matches!(log, LogTier::Disk(_)) {
@@ -130,7 +139,7 @@ impl LocalCell {
             member = Some(joined);
         }
         let company = member.as_ref().map(Member::company);
-        let made = broker::cell::CellParts { store, log, clock, rng, company };
+        let made = broker::cell::CellParts { store, log, clock, rng, company, encryption };
         let cell = Cell::open(made, settings).await.map_err(|e| not_open(&shown, &e))?;
         if let Some(member) = &member {
             member.attach(Arc::clone(&cell));
@@ -246,6 +255,15 @@ fn needs_store() -> CliError {
     )
 }
 
+/// Tests a store as each start does.
+pub(crate) async fn prove_store(
+    store: &dyn ObjectStore,
+    place: &str,
+    rng: &dyn Rng,
+) -> Result<(), CliError> {
+    prove(store, rng).await.map_err(|e| unfit(place, &e))
+}
+
 fn unfit(place: &str, error: &ProveError) -> CliError {
     let (kind, code) = match error {
         ProveError::Unfit(_) => (ErrorKind::Precondition, "store.unfit"),
@@ -255,9 +273,12 @@ fn unfit(place: &str, error: &ProveError) -> CliError {
         .suggest("Check the URL, the credentials and the network. Nothing was changed.")
 }
 
-fn not_open(place: &str, error: &OpenError) -> CliError {
+pub(super) fn not_open(place: &str, error: &OpenError) -> CliError {
     if let OpenError::Wal(error) = error {
         return log_ended(error);
+    }
+    if let OpenError::Keys(error) = error {
+        return encryption::not_open(error);
     }
     let message = format!("the records in {place} cannot be opened: {error}");
     CliError::internal("cell.open", message)

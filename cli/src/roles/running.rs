@@ -78,6 +78,7 @@ impl Running {
             store: settings.store.as_deref(),
             meta_store: settings.meta_store.as_deref(),
             fsync: settings.fsync,
+            encryption: settings.encryption,
             cache_bytes: settings.cache_bytes,
             placement_groups: settings.placement_groups,
             host: &told.host,

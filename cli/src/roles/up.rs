@@ -8,6 +8,7 @@ use super::address::{Asked, Bound};
 use super::admin_file::AdminFile;
 use super::context_file::{forget_context, remember};
 use super::data_dir::DataDir;
+use super::encryption::Encryption;
 use super::instance::Instance;
 use super::memory_folder::MemoryFolder;
 use super::running::{Running, Sockets};
@@ -62,6 +63,8 @@ pub(crate) struct Settings {
     /// URL of the store of metadata, when it does not lie with the records.
     pub(crate) meta_store: Option<String>,
     pub(crate) fsync: Fsync,
+    /// Whether records are encrypted; the folder remembers it.
+    pub(crate) encryption: Option<Encryption>,
     pub(crate) cache_bytes: usize,
     pub(crate) memory: bool,
     pub(crate) insecure: bool,

@@ -1,4 +1,4 @@
-//! The disk tier: objects as files in a folder, and a WAL with group commit.
+//! The disk tier: objects as files in a folder, a WAL with group commit, and a file of wrapping keys.
 //!
 //! ```text
 //! {root}/wal/{hh}/{epoch}/{lane}/{first slot}   files of consecutive slots
@@ -15,11 +15,13 @@
 
 mod error;
 mod folder;
+mod key_file;
 mod reader;
 mod scan;
 mod scratch;
 mod writer;
 
 pub use folder::FolderStore;
+pub use key_file::{KeyFile, KeyFileError};
 pub use reader::DiskWalReader;
 pub use writer::{DiskWal, DiskWalOptions};

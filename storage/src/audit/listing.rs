@@ -16,7 +16,9 @@ pub(super) fn class_of(object: &Listed, state: &CellState, named: &BTreeSet<Stri
     let key = object.key.as_str();
     let (first, rest) = key.split_once('/').unwrap_or((key, ""));
     match first {
-        "cell.json" | "meta-store.json" | "epochs" | "meta" | "holds" => Class::Records,
+        "cell.json" | "copy.json" | "meta-store.json" | "epochs" | "meta" | "holds" | "keys" => {
+            Class::Records
+        }
         "pg" if rest.ends_with("/manifest") => Class::Manifests,
         "pg" if named.contains(key) => Class::Records,
         "pg" => Class::LeftOfManifests,

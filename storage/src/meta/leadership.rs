@@ -45,6 +45,25 @@ impl CellState {
         Ok(())
     }
 
+    /// Ends every incarnation, as a copy has them, in which none runs: one that was not sealed ends at
+    /// `end` of its epoch.
+    pub(crate) fn end_all(&mut self, end: impl Fn(u64) -> u64) {
+        let open: Vec<u64> = self.epochs.keys().copied().collect();
+        for epoch in open {
+            if !matches!(self.epochs.get(&epoch), Some(EpochState::Sealed { .. })) {
+                let end = end(epoch).max(self.wal_low(epoch));
+                // Neither can fail: it is there, and not sealed.
+                let ended = self.fence(epoch).and_then(|()| self.seal(epoch, end));
+                debug_assert!(ended.is_ok(), "{ended:?}");
+            }
+            if let Some(EpochState::Sealed { end }) = self.epochs.get(&epoch).copied()
+                && self.pins(epoch).next().is_none()
+            {
+                self.wal_low.insert(epoch, end);
+            }
+        }
+    }
+
     fn pin_led(&mut self, epoch: u64, end: u64) {
         let low = self.wal_low(epoch);
         if low >= end {

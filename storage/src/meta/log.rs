@@ -144,6 +144,27 @@ impl MetaLog {
         Ok(log)
     }
 
+    /// Begins the log of a cell that was copied: `state` is all that was ever committed. Replaces what an
+    /// attempt before has left; nobody may have opened that.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn found(
+        store: Arc<dyn ObjectStore>,
+        cell: Uuid,
+        snapshot_id: Uuid,
+        state: CellState,
+    ) -> Result<(), MetaError> {
+        let there = match store.get(ObjectKey::MetaCurrent.to_string()).await {
+            Ok((_, etag)) => Some(etag),
+            Err(StoreError::NotFound(_)) => None,
+            Err(e) => return Err(e.into()),
+        };
+        let (address, in_doubt) = (None, Vec::new());
+        let log = Self { store, cell, term: 1, next_slot: 0, state, address, in_doubt };
+        log.begin_term(snapshot_id, there).await
+    }
+
     /// Who opened the log last; none when nobody ever did.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ pub use flush::{FlushRule, Waiting};
 pub use met::met;
 pub(crate) use scan::scan_slot;
 pub use scan::scan_slots;
+pub(crate) use seal::survey;
 pub use seal::{SealError, SealedLog, Takeover, seal};
 pub use window::{Place, Window};
 pub use writer::ObjectWal;

@@ -96,6 +96,24 @@ pub async fn seal(store: &dyn ObjectStore, log: &Takeover) -> Result<SealedLog, 
     Err(SealError::Outrun(log.wal.epoch.0))
 }
 
+/// Where a log ends for whoever reads it now, and whether a seal is there. Writes nothing.
+///
+/// # Errors
+/// When the store fails for good, or acknowledged slots are gone.
+pub(crate) async fn survey(
+    store: &dyn ObjectStore,
+    log: &Takeover,
+) -> Result<(u64, bool), SealError> {
+    let mut known = BTreeMap::new();
+    learn(store, log, log.low, &mut known).await?;
+    let mut end = log.low;
+    while known.get(&end).is_some_and(|f| !header(f).flags.has(SlotFlags::SEAL)) {
+        end += 1;
+    }
+    prove_no_loss(log, end, &known)?;
+    Ok((end, known.contains_key(&end)))
+}
+
 /// Walks up from the lowest slot that is needed to the first seal. None: the writer has passed the
 /// horizon meanwhile.
 async fn walk(

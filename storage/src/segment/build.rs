@@ -1,10 +1,14 @@
-//! Lays batches out as blocks, without copying them.
+//! Lays batches out as blocks, without copying them unless they are sealed.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use uuid::Uuid;
 
 use super::format::{Block, SEGMENT_HEADER_SIZE, footer, header};
+use crate::at_rest::{ChunkName, DataKey};
 use crate::crc::crc32c_parts;
+use crate::file_index::ChunkAt;
 use crate::ids::{PartitionId, PgId};
 use crate::payload::Payload;
 
@@ -32,6 +36,10 @@ pub struct SegmentBuilder {
     block_from: usize,
     position: u64,
     blocks: Vec<Block>,
+    /// Seals the open block.
+    block_key: Option<Arc<DataKey>>,
+    /// Seals the blocks that begin from now on.
+    key: Option<Arc<DataKey>>,
 }
 
 impl SegmentBuilder {
@@ -39,7 +47,14 @@ impl SegmentBuilder {
     #[must_use]
     pub fn new(cell: Uuid, id: Uuid) -> Self {
         let position = SEGMENT_HEADER_SIZE as u64;
-        Self { cell, id, parts: Vec::new(), block_from: 0, position, blocks: Vec::new() }
+        let (parts, blocks) = (Vec::new(), Vec::new());
+        Self { cell, id, parts, block_from: 0, position, blocks, block_key: None, key: None }
+    }
+
+    /// Blocks that begin from now on are sealed under `key`, or not at all. It changes between
+    /// partitions only.
+    pub fn seal_with(&mut self, key: Option<Arc<DataKey>>) {
+        self.key = key;
     }
 
     /// Bytes of batches so far.
@@ -68,10 +83,12 @@ impl SegmentBuilder {
     ) {
         let follows = self.blocks.last().filter(|b| b.partition == partition).map(|b| {
             assert_eq!(first, b.last + 1, "offsets of a segment's partition are dense");
-            b.length < BLOCK_BYTES
+            // One that was sealed before is whole.
+            b.encryption_key == 0 && b.length < BLOCK_BYTES
         });
         if follows != Some(true) {
             self.close_block();
+            self.block_key.clone_from(&self.key);
             self.blocks.push(Block {
                 partition,
                 pg,
@@ -93,8 +110,43 @@ impl SegmentBuilder {
         self.parts.push(bytes);
     }
 
+    /// Adds a chunk as it was stored elsewhere, sealed or not.
+    ///
+    /// # Panics
+    /// When offsets of a partition do not follow each other: that would corrupt the log.
+    pub fn push_stored(&mut self, partition: PartitionId, pg: PgId, chunk: &ChunkAt, bytes: Bytes) {
+        let offsets = (chunk.first, chunk.last);
+        if chunk.encryption_key == 0 {
+            return self.push(partition, pg, offsets, chunk.max_timestamp, bytes);
+        }
+        self.close_block();
+        self.blocks.push(Block {
+            partition,
+            pg,
+            first: chunk.first,
+            last: chunk.last,
+            position: self.position,
+            length: bytes.len() as u64,
+            max_timestamp: chunk.max_timestamp,
+            encryption_key: chunk.encryption_key,
+            crc: 0,
+        });
+        self.position += bytes.len() as u64;
+        self.parts.push(bytes);
+    }
+
     fn close_block(&mut self) {
         if let Some(open) = self.blocks.last_mut() {
+            if let Some(key) = self.block_key.take() {
+                let name =
+                    ChunkName { partition: open.partition, first: open.first, last: open.last };
+                let sealed = key.seal(&name, &self.parts[self.block_from..]);
+                self.parts.truncate(self.block_from);
+                open.encryption_key = key.id();
+                open.length = sealed.len() as u64;
+                self.position = open.position + open.length;
+                self.parts.push(sealed);
+            }
             open.crc = crc32c_parts(self.parts[self.block_from..].iter().map(|p| &p[..]));
         }
         self.block_from = self.parts.len();

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::footer::{BatchSummary, Chunk, ProducerSummary, SlotFooter};
 use super::header::{HEADER_SIZE, SlotFlags, SlotHeader};
+use crate::at_rest::{ChunkName, DataKey};
 use crate::crc::seeded_crc64;
 use crate::ids::WalIdentity;
 use crate::payload::Payload;
@@ -30,6 +31,8 @@ pub struct EncodedSlot {
 pub struct SlotBuilder {
     body: Vec<Bytes>,
     body_len: u64,
+    /// Parts before the open chunk.
+    chunk_from: usize,
     footer: SlotFooter,
 }
 
@@ -38,7 +41,27 @@ impl SlotBuilder {
     pub fn begin_chunk(&mut self, mut chunk: Chunk) {
         chunk.position = self.body_len;
         chunk.length = 0;
+        self.chunk_from = self.body.len();
         self.footer.chunks.push(chunk);
+    }
+
+    /// Seals the batches of the open chunk; it takes no more.
+    ///
+    /// # Panics
+    /// When no chunk is open.
+    pub fn seal_chunk(&mut self, key: &DataKey) {
+        let chunk = self.footer.chunks.last_mut().expect("a chunk is open");
+        let name = ChunkName {
+            partition: chunk.partition,
+            first: chunk.first_offset,
+            last: chunk.last_offset,
+        };
+        let sealed = key.seal(&name, &self.body[self.chunk_from..]);
+        self.body.truncate(self.chunk_from);
+        chunk.encryption_key = key.id();
+        chunk.length = sealed.len() as u64;
+        self.body_len = chunk.position + chunk.length;
+        self.body.push(sealed);
     }
 
     /// Adds one batch to the open chunk.
@@ -85,7 +108,7 @@ impl SlotBuilder {
     #[must_use]
     pub fn again(footer: SlotFooter, body: Bytes) -> Self {
         let body_len = body.len() as u64;
-        Self { body: vec![body], body_len, footer }
+        Self { body: vec![body], body_len, chunk_from: 1, footer }
     }
 
     /// Adds body bytes that belong to no chunk, as metadata entries do.

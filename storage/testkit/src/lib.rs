@@ -13,12 +13,14 @@
 //!
 //! *Not here*: power cuts of a disk (tests/sim), real servers (storage-object).
 
+mod clear_keys;
 mod faults;
 mod objects;
 mod request;
 mod sim;
 mod world;
 
+pub use clear_keys::ClearKeys;
 pub use faults::{Fate, Faults, Flaw, Latency};
 pub use sim::SimStore;
 pub use storage::counted::{Count, Counts, Op};

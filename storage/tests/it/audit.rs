@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use prost::Message as _;
 use storage::audit::{AuditError, Class, Fault, Report, Sample, audit};
-use storage::birth::{CellMarker, FORMAT_LEVEL};
+use storage::birth::{Birth, CellMarker, FORMAT_LEVEL};
 use storage::ids::{BrokerEpoch, PgId, WalIdentity};
 use storage::keys::ObjectKey;
 use storage::manifest::{Covered, Extent, Manifest, PartitionManifest};
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::sample::{CELL, chunk, partition, well};
 
-fn wal_key(epoch: u64, slot: u64) -> String {
+pub(crate) fn wal_key(epoch: u64, slot: u64) -> String {
     ObjectKey::Wal { epoch: BrokerEpoch(epoch), lane: 0, slot }.to_string()
 }
 
@@ -31,17 +31,18 @@ fn segment(creator: u64, n: u128) -> ObjectRef {
     ObjectRef::segment(0, segment_id(Uuid::from_u128(n << 64), BrokerEpoch(creator)))
 }
 
-fn segment_key(creator: u64, n: u128) -> String {
+pub(crate) fn segment_key(creator: u64, n: u128) -> String {
     segment(creator, n).key().to_string()
 }
 
 /// A cell of two incarnations, of which the first has ended: slots 1 and 2 of its log are needed, 3 is
 /// its seal. Partition 0 has offsets 0 to 99 in two segments and 100 to 139 in slots.
-async fn cell() -> SimStore {
+pub(crate) async fn cell() -> SimStore {
     let store = well();
     put(&store, ObjectKey::Cell.to_string(), serde_json::to_vec(&marker()).unwrap()).await;
     for epoch in [1, 2] {
-        put(&store, ObjectKey::Epoch(BrokerEpoch(epoch)).to_string(), "born").await;
+        let birth = serde_json::to_vec(&birth(epoch)).unwrap();
+        put(&store, ObjectKey::Epoch(BrokerEpoch(epoch)).to_string(), birth).await;
     }
     metadata(&store).await;
     for (epoch, slot, first) in [(1, 0, 90), (1, 1, 100), (1, 2, 110), (2, 0, 120), (2, 1, 130)] {
@@ -55,6 +56,17 @@ async fn cell() -> SimStore {
     put_segment(&store, 2, 3, 0).await;
     put(&store, manifest_key(), manifest(&[(1, 0), (2, 50)]).encode_to_vec()).await;
     store
+}
+
+fn birth(epoch: u64) -> Birth {
+    Birth {
+        format_level: FORMAT_LEVEL,
+        epoch,
+        nonce: "01".repeat(16),
+        slots_in_flight_max: 2,
+        node: "node-1".into(),
+        born_at_ms: 0,
+    }
 }
 
 fn marker() -> CellMarker {

@@ -1,6 +1,7 @@
 //! The storage formats against golden files, and against damage.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod at_rest;
 mod audit;
 mod damage;
 mod formats;
@@ -12,3 +13,4 @@ mod prove;
 mod retry;
 mod sample;
 mod split;
+mod transfer;

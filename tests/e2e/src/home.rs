@@ -71,7 +71,8 @@ impl Home {
     }
 
     /// `weir` that runs for as long as the test wants.
-    pub(crate) fn server(&self, args: &[&str]) -> Command {
+    #[must_use]
+    pub fn server(&self, args: &[&str]) -> Command {
         self.prepare(Command::new(binary()), args)
     }
 

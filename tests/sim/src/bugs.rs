@@ -39,7 +39,7 @@ pub fn find(bug: Planted, first: u64) -> Option<Failure> {
             run(seed, Disk::Honest, Some(bug), folder.path()).err()
         }
         _ => {
-            let options = StoreOptions { planted: Some(bug), words: false };
+            let options = StoreOptions { planted: Some(bug), ..StoreOptions::default() };
             if bug.takes_company() {
                 run_company(seed, options).outcome.err()
             } else {

@@ -64,6 +64,6 @@ pub use company::run_company;
 pub use folder::folder;
 pub use power::Disk;
 pub use run::{Failure, run};
-pub use seed::{SeedRun, StoreOptions, StoreRun, run_on_store};
+pub use seed::{AtRest, SeedRun, StoreOptions, StoreRun, run_on_store};
 pub use storage::planted::Planted;
 pub use summary::{CompanySummary, StoreSummary, Summary};

@@ -17,6 +17,7 @@ use common_types::TenantId;
 use common_types::access::{AccessSnapshot, KeyEntry, Pepper};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use storage::at_rest::Encryption;
 use storage::object_wal::FlushRule;
 use storage::retry::RetryingStore;
 use storage::store::ObjectStore;
@@ -77,6 +78,7 @@ pub(crate) async fn open(
         clock: Arc::new(SystemClock),
         rng: Arc::new(OsRng::new()),
         company: None,
+        encryption: Encryption::default(),
     };
     let cell = Cell::open(parts, settings()).await?;
     cell.publish_access(access());
@@ -89,8 +91,9 @@ pub(crate) async fn open_on_store(
     store: Arc<dyn ObjectStore>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    encryption: Encryption,
 ) -> Result<Arc<Server>, OpenError> {
-    let parts = CellParts { store, log: object_log(), clock, rng, company: None };
+    let parts = CellParts { store, log: object_log(), clock, rng, company: None, encryption };
     let settings = CellSettings {
         cache_bytes: 128 << 10,
         retention_interval: Duration::from_secs(20),
@@ -144,7 +147,8 @@ pub(crate) async fn open_in_company(
     .await?;
     listen(&member, cell, &address);
     let company = Some(member.company());
-    let parts = CellParts { store, log: object_log(), clock, rng, company };
+    let encryption = Encryption::default();
+    let parts = CellParts { store, log: object_log(), clock, rng, company, encryption };
     let cell = Cell::open(parts, settings).await?;
     member.attach(Arc::clone(&cell));
     cell.publish_access(access());

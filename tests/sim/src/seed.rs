@@ -6,11 +6,12 @@ use broker::cell::OpenError;
 use broker::server::Server;
 use common_seams::{Clock, Rng, SeededRng};
 use parking_lot::Mutex;
+use storage::at_rest::Encryption;
 use storage::meta::MetaError;
 use storage::planted::{Planted, plant};
 use storage::store::StoreError;
 use storage::wal::WalError;
-use storage_testkit::{Faults, Latency, SimStore};
+use storage_testkit::{ClearKeys, Faults, Latency, SimStore};
 use tokio_util::sync::CancellationToken;
 
 use crate::consume::{administer, consume};
@@ -41,6 +42,8 @@ pub struct SeedRun<S> {
     pub summary: S,
     /// The first broken promise.
     pub outcome: Result<(), Failure>,
+    /// Whether values of records can be read in the store.
+    pub readable: bool,
     /// A hash of everything that happened.
     pub history: u64,
     /// What happened, when that was asked for.
@@ -57,6 +60,20 @@ pub struct StoreOptions {
     pub planted: Option<Planted>,
     /// Whether to keep the words of the history.
     pub words: bool,
+    /// Whether records are encrypted.
+    pub at_rest: AtRest,
+}
+
+/// How records lie in the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AtRest {
+    /// As they were sent.
+    #[default]
+    Clear,
+    /// Encrypted.
+    Sealed,
+    /// Every other incarnation encrypts, and all read everything.
+    Mixed,
 }
 
 /// One incarnation and the clients at it.
@@ -78,6 +95,7 @@ pub(crate) struct Seed {
     left_behind: Vec<(Life, Duration)>,
     /// How many of those that were replaced have not noticed.
     unaware: Arc<AtomicU64>,
+    at_rest: AtRest,
 }
 
 /// Runs one seed on a simulated object store that loses, delays, repeats and refuses requests, in
@@ -91,7 +109,7 @@ pub fn run_on_store(seed: u64, options: StoreOptions) -> StoreRun {
         .build()
         .expect("a runtime without input and output needs nothing");
     let run = runtime.block_on(async {
-        let mut all = Seed::new(seed, options.words);
+        let mut all = Seed::new(seed, options);
         let outcome = match tokio::time::timeout(RUN_MAX, all.run()).await {
             Ok(outcome) => outcome,
             Err(_) => Err("I20: no progress".to_owned()),
@@ -101,14 +119,15 @@ pub fn run_on_store(seed: u64, options: StoreOptions) -> StoreRun {
         let life = all.summary.lives;
         let outcome = outcome.map_err(|what| Failure { seed, life, what });
         let (history, words) = (all.history.hash(), all.history.words());
-        SeedRun { summary: all.summary, outcome, history, words }
+        let readable = all.store.objects("").iter().any(|(_, bytes)| has_values(bytes));
+        SeedRun { summary: all.summary, outcome, readable, history, words }
     });
     plant(None);
     run
 }
 
 impl Seed {
-    fn new(seed: u64, words: bool) -> Self {
+    fn new(seed: u64, options: StoreOptions) -> Self {
         let rng = Arc::new(SeededRng::new(seed));
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::start());
         let store = SimStore::new(Arc::clone(&rng) as Arc<dyn Rng>);
@@ -122,10 +141,11 @@ impl Seed {
             store,
             clock,
             model: Arc::new(Mutex::new(model)),
-            history: History::new(words),
+            history: History::new(options.words),
             summary: StoreSummary::default(),
             left_behind: Vec::new(),
             unaware: Arc::default(),
+            at_rest: options.at_rest,
         }
     }
 
@@ -175,7 +195,13 @@ impl Seed {
         let ahead_ms = [0, 0, 0, 0, 0, 600_000, 3 * 3_600_000, -600_000]
             [usize::try_from(self.rng.below(8)).unwrap_or(0)];
         let clock = WrongClock { right: Arc::clone(&self.clock), ahead_ms };
-        let server = life::open_on_store(Arc::new(cord), Arc::new(clock), rng).await?;
+        let encryption = match self.at_rest {
+            AtRest::Clear => Encryption::default(),
+            AtRest::Sealed => ClearKeys("sim").encryption(true),
+            AtRest::Mixed => ClearKeys("sim").encryption(life.is_multiple_of(2)),
+        };
+        let cord = Arc::new(cord);
+        let server = life::open_on_store(cord, Arc::new(clock), rng, encryption).await?;
         Ok(Life { site: self.site(server), hand, caller })
     }
 
@@ -370,4 +396,10 @@ impl Seed {
         self.summary.segments = self.store.objects("seg/").len();
         Ok(())
     }
+}
+
+/// Whether there is a part of a value: most are filled with one byte, and nothing else is.
+pub(crate) fn has_values(bytes: &[u8]) -> bool {
+    let alike = |run: &[u8]| run.len() >= 48 && run[0] != 0;
+    bytes.chunk_by(|a, b| a == b).any(alike)
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: Weir against its peers, in one run.
 //!
 //! `bench broker` keeps Weir and Apache Kafka up side by side and gives the same load to one at a time, in
-//! blocks A B B A. What a number means, and what was measured, is in `docs/reference/benchmarks.md`.
+//! blocks A B B A; `bench seal` measures encryption at rest by itself. What a number means, and what was measured, is in `docs/reference/benchmarks.md`.
 
 mod block;
 mod broker;
@@ -15,6 +15,7 @@ mod kafka;
 mod machine;
 mod options;
 mod report;
+mod seal;
 mod server;
 mod session;
 mod stats;

@@ -1,4 +1,4 @@
-use super::{audit, describe, prove, scale};
+use super::{audit, describe, migrate, prove, restore, scale};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -11,6 +11,10 @@ pub(crate) enum Command {
     Prove(prove::Args),
     /// Show the brokers of the local cell and what they lead
     Describe(describe::Args),
+    /// Make a new cell from a cell in a store, or from a copy of one
+    Restore(restore::Args),
+    /// Move the records of a data folder into a store
+    Migrate(migrate::Args),
     /// Change how many brokers the local cell has
     Scale(scale::Args),
 }
@@ -21,6 +25,8 @@ impl Command {
             Self::Audit(args) => audit::run(args).await,
             Self::Prove(args) => prove::run(args).await,
             Self::Describe(args) => describe::run(ctx, args).await,
+            Self::Restore(args) => restore::run(args).await,
+            Self::Migrate(args) => migrate::run(ctx, args).await,
             Self::Scale(args) => scale::run(ctx, args).await,
         }
     }

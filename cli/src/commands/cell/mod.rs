@@ -3,7 +3,9 @@
 mod audit;
 mod command;
 mod describe;
+mod migrate;
 mod prove;
+mod restore;
 mod scale;
 
 pub(crate) use command::Command;

@@ -1,8 +1,10 @@
 //! End to end: `weir up` and the commands.
 
 mod commands;
+mod encryption;
 mod folder;
 mod life;
 mod object_store;
 mod ports;
 mod records;
+mod transfer;

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// One seed, with everything that happens in it.
 fn trace(args: &Args, planted: Option<Planted>) -> Result<()> {
-    let options = StoreOptions { planted, words: true };
+    let options = StoreOptions { planted, words: true, ..StoreOptions::default() };
     if args.brokers == Brokers::Several || planted.is_some_and(Planted::takes_company) {
         print(&sim::run_company(args.seed, options))
     } else {

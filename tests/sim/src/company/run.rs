@@ -16,7 +16,7 @@ use crate::life;
 use crate::model::Model;
 use crate::place::{BRIEF, BRIEF_MS, PLACES};
 use crate::run::Failure;
-use crate::seed::{SeedRun, StoreOptions};
+use crate::seed::{SeedRun, StoreOptions, has_values};
 use crate::site::Unread;
 use crate::summary::CompanySummary;
 use crate::virtual_clock::VirtualClock;
@@ -52,7 +52,9 @@ pub fn run_company(seed: u64, options: StoreOptions) -> SeedRun<CompanySummary> 
         let mut summary = *town.summary.lock();
         summary.acknowledged = town.model.lock().acknowledged();
         let outcome = outcome.map_err(|what| Failure { seed, life: summary.lives, what });
-        SeedRun { summary, outcome, history: town.history.hash(), words: town.history.words() }
+        let readable = town.store.objects("").iter().any(|(_, bytes)| has_values(bytes));
+        let (history, words) = (town.history.hash(), town.history.words());
+        SeedRun { summary, outcome, readable, history, words }
     });
     plant(None);
     run

@@ -1,7 +1,8 @@
 //! A short run that every change passes, and the proof that the checks can fail.
 
 use sim::{
-    CompanySummary, Disk, StoreOptions, StoreSummary, Summary, run, run_company, run_on_store,
+    AtRest, CompanySummary, Disk, StoreOptions, StoreSummary, Summary, run, run_company,
+    run_on_store,
 };
 
 const SEEDS: u64 = 20;
@@ -41,6 +42,31 @@ fn processes_that_are_replaced_lose_nothing_that_was_acknowledged() {
     assert!(sum.killed > 3 && sum.frozen > 3 && sum.pushed > 3 && sum.cloned > 1, "{sum}");
     assert!(sum.killed_in_takeover > 3 && sum.brown_outs > 3 && sum.segments > 0, "{sum}");
     assert!(sum.acknowledged > 1000, "{sum}");
+}
+
+#[test]
+fn what_is_encrypted_survives_the_same_and_cannot_be_read() {
+    let run = |seed, at_rest| {
+        let run = run_on_store(seed, StoreOptions { at_rest, ..StoreOptions::default() });
+        run.outcome.unwrap_or_else(|failure| panic!("{failure:?}"));
+        (run.readable, run.summary.segments)
+    };
+    let mut segments = 0;
+    for seed in 1..=SEEDS / 2 {
+        let (readable, some) = run(seed, AtRest::Sealed);
+        segments += some;
+        assert!(!readable, "seed {seed} left values of records in the store");
+    }
+    assert!(segments > 0);
+    assert!(run(1, AtRest::Clear).0, "the search finds what is not encrypted");
+}
+
+#[test]
+fn records_are_read_whether_they_were_encrypted_or_not() {
+    for seed in 1..=SEEDS / 2 {
+        let options = StoreOptions { at_rest: AtRest::Mixed, ..StoreOptions::default() };
+        run_on_store(seed, options).outcome.unwrap_or_else(|failure| panic!("{failure:?}"));
+    }
 }
 
 #[test]
