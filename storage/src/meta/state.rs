@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use common_types::TenantId;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,13 @@ struct Floor {
 /// By epoch and placement group: a slot of that epoch's WAL.
 pub(super) type Pins = BTreeMap<u64, BTreeMap<u32, u64>>;
 
+/// Names of topics, by tenant.
+type Names<T> = BTreeMap<(TenantId, Arc<str>), T>;
+
 /// All metadata of a cell.
+///
+/// A commit copies it several times, so a copy shares what grows with topics and partitions: it costs as
+/// much as there are placement groups and incarnations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellState {
     pub(super) epochs: BTreeMap<u64, EpochState>,
@@ -73,10 +80,10 @@ pub struct CellState {
     /// Where the group's part of that WAL ends, when it left before the WAL ended.
     pub(super) bounds: Pins,
     pub(super) pgs: BTreeMap<u32, PgRow>,
-    tenants: BTreeSet<TenantId>,
-    topics: BTreeMap<Uuid, TopicRow>,
-    names: BTreeMap<(TenantId, String), Uuid>,
-    floors: BTreeMap<(TenantId, String), i32>,
+    tenants: Arc<BTreeSet<TenantId>>,
+    topics: Arc<BTreeMap<Uuid, Arc<TopicRow>>>,
+    names: Arc<Names<Uuid>>,
+    floors: Arc<Names<i32>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -177,7 +184,7 @@ impl CellState {
                 self.complete_move(*pg, *attempt, *from..*bound, acting)?;
             }
             MetaOp::PutTenant { tenant } => {
-                self.tenants.insert(*tenant);
+                Arc::make_mut(&mut self.tenants).insert(*tenant);
             }
             MetaOp::RemoveTenant { tenant } => self.remove_tenant(*tenant),
             MetaOp::CreateTopic(row) => self.create_topic(row)?,
@@ -197,7 +204,8 @@ impl CellState {
                 row.configs.clone_from(configs);
             }
             MetaOp::DeleteTopic { id } => {
-                let row = self.topics.get(id).ok_or(MetaConflict::UnknownTopic(*id))?.clone();
+                let row = self.topics.get(id).cloned();
+                let row = row.ok_or(MetaConflict::UnknownTopic(*id))?;
                 self.forget(&row);
             }
         }
@@ -209,12 +217,12 @@ impl CellState {
             return Err(MetaConflict::UnknownTenant(row.tenant));
         }
         self.known_pgs(&row.pgs)?;
-        let key = (row.tenant, row.name.clone());
+        let key = (row.tenant, Arc::from(&*row.name));
         if self.names.contains_key(&key) || self.topics.contains_key(&row.id) {
             return Err(MetaConflict::TopicExists(row.name.clone()));
         }
-        self.names.insert(key, row.id);
-        self.topics.insert(row.id, row.clone());
+        Arc::make_mut(&mut self.names).insert(key, row.id);
+        Arc::make_mut(&mut self.topics).insert(row.id, Arc::new(row.clone()));
         Ok(())
     }
 
@@ -224,18 +232,18 @@ impl CellState {
             self.forget(&row);
         }
         // A tenant id is never used again, so its floors protect nobody.
-        self.floors.retain(|(t, _), _| *t != tenant);
-        self.tenants.remove(&tenant);
+        Arc::make_mut(&mut self.floors).retain(|(t, _), _| *t != tenant);
+        Arc::make_mut(&mut self.tenants).remove(&tenant);
     }
 
     /// Removes a topic and keeps the floor of its name.
     fn forget(&mut self, row: &TopicRow) {
-        let key = (row.tenant, row.name.clone());
+        let key = (row.tenant, Arc::from(&*row.name));
         let last = row.pgs.iter().filter_map(|pg| self.pgs.get(pg)).map(|p| p.pg_epoch).max();
         let floor = self.floors.get(&key).copied().max(last).unwrap_or(0);
-        self.topics.remove(&row.id);
-        self.names.remove(&key);
-        self.floors.insert(key, floor);
+        Arc::make_mut(&mut self.topics).remove(&row.id);
+        Arc::make_mut(&mut self.names).remove(&key);
+        Arc::make_mut(&mut self.floors).insert(key, floor);
     }
 
     fn known_pgs(&self, pgs: &[u32]) -> Result<(), MetaConflict> {
@@ -245,7 +253,8 @@ impl CellState {
     }
 
     fn topic_mut(&mut self, id: &Uuid) -> Result<&mut TopicRow, MetaConflict> {
-        self.topics.get_mut(id).ok_or(MetaConflict::UnknownTopic(*id))
+        let row = Arc::make_mut(&mut self.topics).get_mut(id);
+        row.map(Arc::make_mut).ok_or(MetaConflict::UnknownTopic(*id))
     }
 
     /// All tenants.
@@ -256,20 +265,21 @@ impl CellState {
 
     /// All topics, by id.
     #[must_use]
-    pub fn topics(&self) -> &BTreeMap<Uuid, TopicRow> {
+    pub fn topics(&self) -> &BTreeMap<Uuid, Arc<TopicRow>> {
         &self.topics
     }
 
     /// A topic by name.
     #[must_use]
     pub fn topic_named(&self, tenant: TenantId, name: &str) -> Option<&TopicRow> {
-        self.names.get(&(tenant, name.to_owned())).and_then(|id| self.topics.get(id))
+        let id = self.names.get(&(tenant, Arc::from(name)))?;
+        self.topics.get(id).map(|row| &**row)
     }
 
     /// The leader epoch that a new topic of this name must exceed, where the name was used before.
     #[must_use]
     pub fn floor(&self, tenant: TenantId, name: &str) -> Option<i32> {
-        self.floors.get(&(tenant, name.to_owned())).copied()
+        self.floors.get(&(tenant, Arc::from(name))).copied()
     }
 
     /// The stored form.
@@ -279,7 +289,7 @@ impl CellState {
     pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let floors = self.floors.iter().map(|((tenant, name), pg_epoch)| Floor {
             tenant: *tenant,
-            name: name.clone(),
+            name: name.to_string(),
             pg_epoch: *pg_epoch,
         });
         serde_json::to_vec(&Snapshot {
@@ -290,8 +300,8 @@ impl CellState {
             pins: self.pins.clone(),
             bounds: self.bounds.clone(),
             pgs: self.pgs.clone(),
-            tenants: self.tenants.clone(),
-            topics: self.topics.values().cloned().collect(),
+            tenants: BTreeSet::clone(&self.tenants),
+            topics: self.topics.values().map(|row| TopicRow::clone(row)).collect(),
             floors: floors.collect(),
         })
     }
@@ -306,8 +316,12 @@ impl CellState {
             let text = format!("format level {} is newer than {FORMAT_LEVEL}", s.format_level);
             return Err(serde::de::Error::custom(text));
         }
-        let names = s.topics.iter().map(|t| ((t.tenant, t.name.clone()), t.id)).collect();
-        let floors = s.floors.into_iter().map(|f| ((f.tenant, f.name), f.pg_epoch)).collect();
+        let names: Names<Uuid> =
+            s.topics.iter().map(|t| ((t.tenant, Arc::from(&*t.name)), t.id)).collect();
+        let floors: Names<i32> =
+            s.floors.into_iter().map(|f| ((f.tenant, Arc::from(f.name)), f.pg_epoch)).collect();
+        let topics: BTreeMap<Uuid, Arc<TopicRow>> =
+            s.topics.into_iter().map(|t| (t.id, Arc::new(t))).collect();
         Ok(Self {
             epochs: s.epochs,
             brokers: s.brokers.into_iter().map(|b| (b.epoch, b)).collect(),
@@ -315,10 +329,10 @@ impl CellState {
             pins: s.pins,
             bounds: s.bounds,
             pgs: s.pgs,
-            tenants: s.tenants,
-            topics: s.topics.into_iter().map(|t| (t.id, t)).collect(),
-            names,
-            floors,
+            tenants: Arc::new(s.tenants),
+            topics: Arc::new(topics),
+            names: Arc::new(names),
+            floors: Arc::new(floors),
         })
     }
 }

@@ -196,6 +196,23 @@ fn a_move_pins_the_log_that_is_left_until_the_new_leader_covers_it() {
 }
 
 #[test]
+fn copies_share_the_topics_that_a_transaction_leaves_alone() {
+    let mut state = two_brokers();
+    let (orders, other) = (topic(5, "orders", &[0]), topic(6, "other", &[1]));
+    state.apply(&txn(vec![MetaOp::CreateTopic(orders)])).unwrap();
+    let before = state.clone();
+    state.apply(&txn(vec![MetaOp::PlanMove { pg: 0, to: 2, attempt: 1 }])).unwrap();
+    assert!(std::ptr::eq(before.topics(), state.topics()), "a move copies no topic");
+    state.apply(&txn(vec![MetaOp::CreateTopic(other)])).unwrap();
+    let row = |state: &CellState| Arc::clone(&state.topics()[&Uuid::from_u128(5)]);
+    assert!(Arc::ptr_eq(&row(&before), &row(&state)), "a new topic copies no other");
+    let configs =
+        MetaOp::SetConfigs { id: Uuid::from_u128(5), was: None, configs: BTreeMap::new() };
+    state.apply(&txn(vec![configs])).unwrap();
+    assert!(!row(&before).configs.is_empty(), "a copy stays what it was");
+}
+
+#[test]
 fn a_move_that_was_cancelled_is_never_completed() {
     let mut state = two_brokers();
     state.apply(&txn(vec![MetaOp::PlanMove { pg: 0, to: 2, attempt: 1 }])).unwrap();
