@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
+use crate::counted::StoreUse;
 use crate::payload::Payload;
 use crate::planted::{Planted, on};
 use crate::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreDate, StoreError};
@@ -190,5 +191,9 @@ impl ObjectStore for RetryingStore {
 
     fn date(&self) -> Option<StoreDate> {
         self.inner.date()
+    }
+
+    fn used(&self) -> Option<StoreUse> {
+        self.inner.used()
     }
 }

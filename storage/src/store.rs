@@ -18,6 +18,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use crate::counted::StoreUse;
 use crate::payload::Payload;
 
 /// An opaque version of an object, for compare-and-swap.
@@ -194,6 +195,11 @@ pub trait ObjectStore: Send + Sync + std::fmt::Debug {
 
     /// The store's clock as of its last answer. `None` when it has no clock of its own.
     fn date(&self) -> Option<StoreDate> {
+        None
+    }
+
+    /// What it was asked for, where that is counted.
+    fn used(&self) -> Option<StoreUse> {
         None
     }
 }

@@ -16,6 +16,7 @@ use storage::object_ref::ObjectRef;
 use storage::store::{ETag, PutMode, StoreError};
 use storage::wal::WalRead;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::Cell;
@@ -25,8 +26,20 @@ use super::tier::Tier;
 use crate::partition::{Partition, Pg};
 use crate::wal::Complete;
 
-/// How long a checkpoint waits for more to do, when it is asked for.
-const GATHER: Duration = Duration::from_millis(500);
+/// How long a checkpoint waits for more to do, when it is asked for: what came with groups that moved is
+/// compacted behind the move, not in it, and well before a log with many small slots is full.
+const GATHER: Duration = Duration::from_secs(10);
+
+/// Why a checkpoint is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// There are new bytes, and nobody waits for their slots to go. Object tier only.
+    NewBytes,
+    /// A file is closed, time has passed, or somebody waits.
+    Due,
+    /// The log has ended: all files of this incarnation are closed.
+    Closed,
+}
 
 /// A manifest as it lies in the store.
 #[derive(Debug, Clone)]
@@ -71,26 +84,41 @@ impl Checkpointer {
 /// Checkpoints when a file is closed, and at every retention interval, while the cell lives.
 pub(super) async fn run(cell: Weak<Cell>, mut complete: mpsc::Receiver<Complete>) {
     let Some(interval) = cell.upgrade().map(|c| c.settings.retention_interval) else { return };
+    let mut gathered: Option<Instant> = None;
     loop {
+        let until = gathered;
+        let gather = async {
+            match until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
         let Some(soon) = cell.upgrade().map(|c| Arc::clone(&c.checkpoint.soon)) else { return };
         let notice = tokio::select! {
             biased;
             notice = complete.recv() => Some(notice),
-            () = soon.notified() => {
+            () = soon.notified(), if gathered.is_none() => {
                 // Groups often come in numbers: one pass for all of them.
-                tokio::time::sleep(GATHER).await;
-                None
+                gathered = Some(Instant::now() + GATHER);
+                continue;
             }
+            () = gather => None,
             () = tokio::time::sleep(interval) => None,
         };
         let Some(cell) = cell.upgrade() else { return };
-        match notice {
-            Some(Some(slots)) => *cell.checkpoint.below.lock() = slots.below,
+        let occasion = match notice {
+            Some(Some(slots)) => {
+                *cell.checkpoint.below.lock() = slots.below;
+                if slots.hurry { Occasion::Due } else { Occasion::NewBytes }
+            }
             // The WAL has ended; `Cell::close` writes the last checkpoint.
             Some(None) => return,
-            None => {}
+            None => Occasion::Due,
+        };
+        if occasion == Occasion::Due {
+            gathered = None;
         }
-        let made = cell.checkpoint(false).await;
+        let made = cell.checkpoint(occasion).await;
         // One that the end of the process cut short is no news.
         if let (Err(e), false) = (made, cell.wal.has_ended()) {
             tracing::warn!(error = %e, "checkpoint failed; it is tried again");
@@ -99,16 +127,15 @@ pub(super) async fn run(cell: Weak<Cell>, mut complete: mpsc::Receiver<Complete>
 }
 
 impl Cell {
-    /// Writes the manifests that have news, then frees what nothing needs. With `closed` all files of
-    /// this incarnation are closed.
-    pub(super) async fn checkpoint(&self, closed: bool) -> Result<(), StoreError> {
+    /// Writes the manifests that have news, then frees what nothing needs.
+    pub(super) async fn checkpoint(&self, occasion: Occasion) -> Result<(), StoreError> {
         let mut garbage = self.checkpoint.garbage.lock().await;
         match &self.tier {
             // Whoever was replaced has nothing to tidy up; a stop leaves it to the next start.
             Tier::Objects if self.wal.has_ended() => Ok(()),
-            Tier::Objects => self.compact(&mut garbage).await,
+            Tier::Objects => self.compact(&mut garbage, occasion).await,
             Tier::Disk(files) => {
-                if closed {
+                if occasion == Occasion::Closed {
                     *self.checkpoint.below.lock() = u64::MAX;
                 }
                 // INVARIANT: read before the partitions, so that nothing below it can be missing.

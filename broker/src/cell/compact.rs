@@ -2,8 +2,8 @@
 //!
 //! A pass takes slots in their order, up to a size, and writes one segment for all placement groups,
 //! sorted by group, partition and offset; a partition with much data gets a segment of its own, so that
-//! its retention frees space by itself. Then follow the manifests with news, and only then metadata
-//! says that the slots are needed no more.
+//! its retention frees space by itself. Then, once for several passes under much load, follow the
+//! manifests with news, and only then metadata says that the slots are needed no more.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use storage::segment::{SegmentBuilder, segment_id};
 use storage::store::{PutMode, StoreError};
 
 use super::Cell;
+use super::checkpoint::Occasion;
 use super::garbage::Garbage;
 use super::scans::end_of;
 use super::sealing::unsealed;
@@ -68,16 +69,25 @@ impl Part {
 
 impl Cell {
     /// Compacts everything below the slot that the writer reported last, and frees what is not needed.
-    pub(super) async fn compact(&self, garbage: &mut Garbage) -> Result<(), StoreError> {
+    pub(super) async fn compact(
+        &self,
+        garbage: &mut Garbage,
+        occasion: Occasion,
+    ) -> Result<(), StoreError> {
         // INVARIANT: read before the partitions, so that nothing below it can be missing from them.
         let below = *self.checkpoint.below.lock();
         loop {
             let pass = self.plan_pass(below);
             let more = pass.more;
             self.write_segments(pass).await?;
-            let (settled, news) = self.write_manifests().await?;
-            garbage.changed |= news;
-            self.give_up(below, &settled).await?;
+            garbage.settling.passed();
+            let hurry = !more && occasion != Occasion::NewBytes;
+            if hurry || garbage.settling.is_due(self.clock.mono()) {
+                let (settled, news) = self.write_manifests().await?;
+                garbage.changed |= news;
+                self.give_up(below, &settled).await?;
+                garbage.settling.settled(self.clock.mono());
+            }
             if !more {
                 break;
             }

@@ -19,9 +19,13 @@ use storage::store::StoreError;
 
 use super::Cell;
 use super::checkpoint::parse_wal_key;
+use super::settling::Settling;
 
 /// A segment goes when nothing has named it for this long; running reads may still use it.
 const READ_GRACE: Duration = Duration::from_mins(30);
+/// Segments are listed at most once in so many retention intervals: a page of a listing costs as much
+/// as a put, and a large cell has hundreds.
+const LISTING_INTERVALS: u32 = 10;
 /// Deletions at a time.
 const WIDTH: usize = 16;
 /// A slot of this size has no chunks: a seal, which stays.
@@ -32,8 +36,12 @@ const SEAL_BYTES: u64 = (HEADER_SIZE + TAIL_SIZE) as u64;
 pub(super) struct Garbage {
     /// Logs that were given up whole, and deleted.
     swept: BTreeSet<u64>,
+    /// Segments that no manifest names yet.
+    pub(super) settling: Settling,
     /// Whether a manifest changed since segments were last listed.
     pub(super) changed: bool,
+    /// When segments were last listed.
+    listed: Option<Duration>,
     /// Segments that nothing names, and since when.
     unnamed: HashMap<String, Duration>,
 }
@@ -92,6 +100,11 @@ impl Cell {
         if !garbage.changed && garbage.unnamed.is_empty() {
             return Ok(());
         }
+        let (now, pause) =
+            (self.clock.mono(), self.settings.retention_interval * LISTING_INTERVALS);
+        if garbage.listed.is_some_and(|at| now < at + pause) {
+            return Ok(());
+        }
         let state = self.view.state();
         let (own, tidies_up) = (self.identity.epoch.0, self.tidies_up(&state));
         let settled = |creator: u64| match state.epochs().get(&creator) {
@@ -110,7 +123,6 @@ impl Cell {
             let may_name = |creator: u64| creator != own && owners.contains(&creator);
             candidates.retain(|key| !named.contains(key) && !may_name(creator_of(key)));
         }
-        let now = self.clock.mono();
         let mut unnamed = HashMap::new();
         let mut dead = Vec::new();
         for key in candidates {
@@ -124,6 +136,7 @@ impl Cell {
         self.delete(dead).await?;
         garbage.unnamed = unnamed;
         garbage.changed = false;
+        garbage.listed = Some(now);
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod retention;
 mod scans;
 mod sealing;
 mod settings;
+mod settling;
 mod start;
 mod takeover;
 mod tier;
@@ -186,7 +187,7 @@ impl Cell {
         }
         if outcome.is_ok()
             && matches!(self.tier, tier::Tier::Disk(_))
-            && let Err(e) = self.checkpoint(true).await
+            && let Err(e) = self.checkpoint(checkpoint::Occasion::Closed).await
         {
             tracing::warn!(error = %e, "last checkpoint failed; the next start reads more of the log");
         }

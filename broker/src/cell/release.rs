@@ -70,6 +70,7 @@ impl Cell {
         let peers = self.peers.as_ref().ok_or("this broker knows no others")?;
         let partitions = self.partitions_of(pg.id);
         partitions.values().for_each(|p| p.settle());
+        self.wal.hurry();
         if !self.wal.durable(self.wal.last_ticket()).await {
             return Err("the log has ended".to_owned());
         }

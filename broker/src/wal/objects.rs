@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use common_seams::Clock;
-use storage::object_wal::{FlushRule, ObjectWal, Waiting};
+use storage::object_wal::{FlushRule, ObjectWal, Pace, Waiting};
 use storage::slot::{EncodedSlot, SlotBuilder, SlotFlags};
 use storage::wal::{SlotPlace, WalError};
 use tokio::sync::mpsc;
@@ -37,7 +37,7 @@ pub(crate) struct ObjectTask {
     parts: ObjectTaskParts,
     applier: Applier,
     sent: VecDeque<Sent>,
-    last_sent: Option<Duration>,
+    pace: Pace,
     /// When the first of the open buffer was seen.
     since: Option<Duration>,
     /// Bytes, and the frontier, since a compaction was last asked for.
@@ -68,8 +68,8 @@ impl ObjectTask {
     pub(crate) fn new(parts: ObjectTaskParts) -> Self {
         let applier = Applier::new(Arc::clone(&parts.wal), parts.cache_bytes);
         let (sent, new_bytes, asked_at) = (VecDeque::new(), 0, 0);
-        let (last_sent, since, ask_at) = (None, None, None);
-        Self { parts, applier, sent, last_sent, since, new_bytes, asked_at, ask_at }
+        let (pace, since, ask_at) = (Pace::default(), None, None);
+        Self { parts, applier, sent, pace, since, new_bytes, asked_at, ask_at }
     }
 
     /// Runs until the log is stopped or ends, then tells everyone.
@@ -131,7 +131,8 @@ impl ObjectTask {
                 }
                 *asked = now;
                 // A pass that runs is as good.
-                let _ = self.parts.complete.try_send(Complete { below: window.frontier() });
+                let below = window.frontier();
+                let _ = self.parts.complete.try_send(Complete { below, hurry: true });
                 return Ok(Next::Linger(now + ASK_PAUSE));
             }
             if !window.has_room() {
@@ -158,12 +159,13 @@ impl ObjectTask {
             return if q.stop { Next::Stop } else { Next::Nothing };
         }
         let since = *self.since.get_or_insert(now);
-        let waiting = Waiting { bytes: q.open.bytes, since, in_flight, last_sent: self.last_sent };
-        let due = self.parts.rule.due(&waiting);
-        if due > now && !q.stop {
+        let waiting = Waiting { bytes: q.open.bytes, since, in_flight };
+        let due = self.parts.rule.due(&waiting, &self.pace);
+        if due > now && !q.stop && !q.hurry {
             return Next::Linger(due);
         }
         self.since = None;
+        q.hurry = false;
         q.open_ticket += 1;
         Next::Write(std::mem::take(&mut q.open))
     }
@@ -174,7 +176,7 @@ impl ObjectTask {
         let at = self.parts.clock.mono();
         let sent = self.parts.log.send(builder, SlotFlags::DATA, self.parts.clock.wall_ms());
         let (slot, place) = sent.expect("the window has room");
-        self.last_sent = Some(at);
+        self.pace.sent(&self.parts.rule, at);
         self.sent.push_back(Sent { buffer, slot, place, at });
         self.tell_place(None);
     }
@@ -198,7 +200,7 @@ impl ObjectTask {
         let frontier = self.parts.log.window().frontier();
         let many = frontier - self.asked_at >= (self.parts.slots_max / 2).max(1);
         if (many || self.new_bytes >= self.parts.pass_bytes)
-            && self.parts.complete.try_send(Complete { below: frontier }).is_ok()
+            && self.parts.complete.try_send(Complete { below: frontier, hurry: many }).is_ok()
         {
             self.new_bytes = 0;
             self.asked_at = frontier;

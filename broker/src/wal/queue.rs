@@ -23,6 +23,8 @@ pub(super) const QUEUE_BYTES_MAX: usize = 64 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Complete {
     pub(crate) below: u64,
+    /// Whether somebody soon waits for those slots to be given up.
+    pub(crate) hurry: bool,
 }
 
 /// The producer of a batch.
@@ -74,6 +76,8 @@ pub(super) struct Queue {
     /// Who asked for a ticket while its buffer was already being written.
     late: Vec<(u64, Arc<Notify>)>,
     pub(super) idle: bool,
+    /// The open buffer goes as soon as it can. Object tier only.
+    pub(super) hurry: bool,
     pub(super) stop: bool,
     /// Why the writer must end at once.
     pub(super) fenced: Option<WalError>,
@@ -214,6 +218,15 @@ impl Wal {
             notify.notified().await;
         }
         self.is_durable(ticket)
+    }
+
+    /// What was pushed is to become durable soon: partitions stand still until it is.
+    pub(crate) fn hurry(&self) {
+        {
+            let mut q = self.queue.lock();
+            q.hurry = !q.open.is_empty();
+        }
+        self.task.notify_one();
     }
 
     /// The last ticket that anything was pushed under.

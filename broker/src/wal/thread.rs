@@ -89,7 +89,7 @@ impl WalThread {
             partition.on_file_closed(file);
         }
         // A full channel holds an older notice; the checkpoint that it starts covers this file too.
-        let _ = self.complete.try_send(Complete { below: self.writer.next_slot() });
+        let _ = self.complete.try_send(Complete { below: self.writer.next_slot(), hurry: true });
     }
 
     fn next_buffer(&self) -> Option<Next> {

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use broker::cell::{DiskLog, LogTier, ObjectLog};
 use common_errors::ErrorKind;
-use common_seams::Rng;
+use common_seams::{Rng, SeededRng};
+use storage::counted::CountedStore;
 use storage::object_wal::FlushRule;
+use storage::slow::{SlowStore, Slowness};
 use storage::store::ObjectStore;
 use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
 use super::DataDir;
 use super::meta_store::{self, MetaStore};
-use super::object_store::open_store;
+use super::object_store::{environment, open_store};
 use crate::error::CliError;
 use crate::files;
 
@@ -22,6 +24,9 @@ use crate::files;
 pub(super) const FOLDER: &str = "cell";
 /// Names the store, when records lie in one.
 const REMEMBERED: &str = "store";
+/// For benchmarks: makes the store as slow as one far away. Median and 99th percentile in milliseconds,
+/// and a seed.
+const SLOWNESS: &str = "WEIR_SIMULATED_STORE";
 /// Bytes that a log file takes from the disk at a time.
 const LOG_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -57,17 +62,34 @@ pub(super) async fn open(
         return open_folder(&folder.join(FOLDER), fsync);
     };
     let meta = meta_store::choose(folder, asked.meta_store)?;
-    let store = meta_store::join(folder, open_store(&url)?, meta.as_ref(), rng).await?;
-    let flush = if url.starts_with("file:") { folder_flush() } else { FlushRule::default() };
+    let asked_slowness = environment().remove(SLOWNESS);
+    let (records, is_near) = match asked_slowness {
+        None => (open_store(&url)?, url.starts_with("file:")),
+        Some(text) => (slowed(open_store(&url)?, &text)?, false),
+    };
+    let store = meta_store::join(folder, records, meta.as_ref(), rng).await?;
+    let store = Arc::new(CountedStore::new(store));
+    let flush = if is_near { folder_flush() } else { FlushRule::default() };
     let log = LogTier::Objects(ObjectLog { flush, ..ObjectLog::default() });
     Ok(CellStore { store, log, meta, shown: url })
+}
+
+fn slowed(store: Arc<dyn ObjectStore>, text: &str) -> Result<Arc<dyn ObjectStore>, CliError> {
+    let numbers: Option<Vec<u64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    let Some([median, p99, seed]) = numbers.as_deref().filter(|n| n[0] > 0) else {
+        let message = format!("{SLOWNESS} is {text:?}, not MEDIAN_MS,P99_MS,SEED");
+        return Err(CliError::usage("store.slowness", message));
+    };
+    let ms = Duration::from_millis;
+    let slowness = Slowness { median: ms(*median), p99: ms(*p99) };
+    Ok(Arc::new(SlowStore::new(store, slowness, Arc::new(SeededRng::new(*seed)))))
 }
 
 /// A folder answers fast and asks no price for a request.
 fn folder_flush() -> FlushRule {
     FlushRule {
         linger: Duration::from_millis(10),
-        min_interval: Duration::from_millis(1),
+        interval: Duration::from_millis(1),
         ..FlushRule::default()
     }
 }

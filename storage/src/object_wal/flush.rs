@@ -5,20 +5,24 @@ use std::time::Duration;
 /// The flush rule: a slot costs a request, waiting costs latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlushRule {
-    /// A buffer of this age goes, when slots are in flight.
+    /// While slots are in flight a buffer waits so long for more.
     pub linger: Duration,
-    /// With nothing in flight a buffer goes at once, but not sooner than this after the last slot.
-    pub min_interval: Duration,
+    /// One slot is earned in this time, whatever its size. A full one goes unearned.
+    pub interval: Duration,
+    /// So many slots are earned at most while nothing is sent: who writes now and then never waits.
+    pub burst: u32,
     /// A buffer of this size goes.
     pub max_bytes: usize,
 }
 
 impl Default for FlushRule {
-    /// For stores with the latency of S3 Standard.
+    /// For stores with the latency and the prices of S3 Standard: four requests a second, or as many as
+    /// there are full slots.
     fn default() -> Self {
         Self {
             linger: Duration::from_millis(100),
-            min_interval: Duration::from_millis(20),
+            interval: Duration::from_millis(250),
+            burst: 20,
             max_bytes: 4 << 20,
         }
     }
@@ -33,23 +37,33 @@ pub struct Waiting {
     pub since: Duration,
     /// Whether slots are in flight.
     pub in_flight: bool,
-    /// When the last slot was sent, if one was.
-    pub last_sent: Option<Duration>,
+}
+
+/// What is left of the slots that were earned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// From when on the next slot is earned.
+    earned: Duration,
+}
+
+impl Pace {
+    /// A slot is sent.
+    pub fn sent(&mut self, rule: &FlushRule, now: Duration) {
+        let next = now + rule.interval;
+        let saved = rule.interval * rule.burst.saturating_sub(1);
+        self.earned = (self.earned + rule.interval).max(next.saturating_sub(saved)).min(next);
+    }
 }
 
 impl FlushRule {
     /// When what waits is due. A time that has passed means now.
     #[must_use]
-    pub fn due(&self, w: &Waiting) -> Duration {
+    pub fn due(&self, w: &Waiting, pace: &Pace) -> Duration {
         if w.bytes >= self.max_bytes {
             return w.since;
         }
-        let lingered = w.since + self.linger;
-        if w.in_flight {
-            return lingered;
-        }
-        let rested = w.last_sent.map_or(w.since, |at| at + self.min_interval);
-        rested.max(w.since).min(lingered)
+        let gathered = if w.in_flight { w.since + self.linger } else { w.since };
+        gathered.max(pace.earned)
     }
 }
 
@@ -57,15 +71,41 @@ impl FlushRule {
 mod tests {
     use super::*;
 
+    fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
+
+    const RULE: FlushRule = FlushRule {
+        linger: Duration::from_millis(100),
+        interval: Duration::from_millis(250),
+        burst: 3,
+        max_bytes: 1000,
+    };
+
     #[test]
     fn idle_goes_at_once_busy_lingers_full_never_waits() {
-        let ms = Duration::from_millis;
-        let rule = FlushRule { linger: ms(100), min_interval: ms(20), max_bytes: 1000 };
-        let w = Waiting { bytes: 10, since: ms(500), in_flight: false, last_sent: None };
-        assert_eq!(rule.due(&w), ms(500));
-        assert_eq!(rule.due(&Waiting { last_sent: Some(ms(100)), ..w }), ms(500));
-        assert_eq!(rule.due(&Waiting { last_sent: Some(ms(495)), ..w }), ms(515));
-        assert_eq!(rule.due(&Waiting { in_flight: true, ..w }), ms(600));
-        assert_eq!(rule.due(&Waiting { in_flight: true, bytes: 1000, ..w }), ms(500));
+        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false };
+        let mut pace = Pace::default();
+        assert_eq!(RULE.due(&w, &pace), ms(5000));
+        assert_eq!(RULE.due(&Waiting { in_flight: true, ..w }, &pace), ms(5100));
+        (0..5).for_each(|_| pace.sent(&RULE, ms(4999)));
+        let full = Waiting { in_flight: true, bytes: 1000, ..w };
+        assert_eq!(RULE.due(&full, &pace), ms(5000));
+        assert_eq!(RULE.due(&w, &pace), ms(5249), "full slots do not put others off for long");
+    }
+
+    #[test]
+    fn a_burst_goes_at_once_and_then_slots_are_earned_one_by_one() {
+        let (mut pace, mut now, mut sent) = (Pace::default(), ms(10_000), Vec::new());
+        for _ in 0..6 {
+            let w = Waiting { bytes: 10, since: now, in_flight: false };
+            now = RULE.due(&w, &pace).max(now);
+            pace.sent(&RULE, now);
+            sent.push(now);
+            now += ms(30);
+        }
+        let gaps: Vec<Duration> = sent.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(gaps[..2], [ms(30), ms(30)]);
+        assert!(gaps[3..].iter().all(|gap| *gap == ms(250)), "{gaps:?}");
     }
 }

@@ -21,7 +21,7 @@ mod seal;
 mod window;
 mod writer;
 
-pub use flush::{FlushRule, Waiting};
+pub use flush::{FlushRule, Pace, Waiting};
 pub use met::met;
 pub(crate) use scan::scan_slot;
 pub use scan::scan_slots;

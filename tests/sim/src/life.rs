@@ -162,7 +162,8 @@ fn object_log() -> LogTier {
         slots_in_flight: 4,
         flush: FlushRule {
             linger: Duration::from_millis(20),
-            min_interval: Duration::from_millis(5),
+            interval: Duration::from_millis(5),
+            burst: 1,
             max_bytes: 64 << 10,
         },
         block_cache_bytes: 1 << 20,
