@@ -149,7 +149,12 @@ async fn read(
     }
     match cell.read(partition, p.fetch_offset, max).await {
         // The first answer may exceed every limit by one batch (KIP-74), later ones may not.
-        Ok(read) if first || read.bytes <= max => answer.records = read.batches,
+        Ok(read) if first || read.bytes <= max => {
+            if read.bytes > 0 {
+                partition.pg.gave(read.bytes);
+            }
+            answer.records = read.batches;
+        }
         Ok(_) => {}
         Err(e) => {
             answer = refused(p.partition, e.code());

@@ -11,6 +11,7 @@ use storage::meta::{BrokerRow, CellState, EpochState, MetaOp};
 
 use super::detect::{Why, detect};
 use super::liveness::Liveness;
+use super::load::{Loads, Signal};
 use super::movement::{Movement, shares};
 use super::place::place;
 use super::settings::ControllerSettings;
@@ -24,6 +25,8 @@ pub struct Situation<'a> {
     pub liveness: &'a Liveness,
     /// What is remembered of the groups.
     pub movement: &'a Movement,
+    /// How much groups are used.
+    pub loads: &'a Loads,
     /// Thresholds.
     pub settings: &'a ControllerSettings,
     /// The epoch of the controller's own broker.
@@ -148,6 +151,8 @@ pub struct Decision {
     pub actions: Vec<Action>,
     /// What is remarkable now.
     pub alarms: Vec<Alarm>,
+    /// Whether another number of brokers would suit the load.
+    pub signal: Option<Signal>,
 }
 
 /// Decides.
@@ -161,7 +166,9 @@ pub fn decide(s: &Situation<'_>) -> Decision {
     let fenced: BTreeSet<u64> = fences.into_keys().collect();
     actions.extend(scale_in(s, &fenced));
     actions.extend(place(s, &fenced, &mut alarms));
-    Decision { actions, alarms }
+    // Whoever asked for a number waits for that first.
+    let signal = s.loads.signal(s.state, s.settings, s.now).filter(|_| actions.is_empty());
+    Decision { actions, alarms, signal }
 }
 
 /// Drains those that are too many: the youngest first, and the controller's own last.

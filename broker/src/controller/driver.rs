@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::decide::{Action, Alarm, Situation, decide};
 use super::detect::Why;
 use super::liveness::{Liveness, Probed, SessionId};
+use super::load::{Loads, Signal};
 use super::movement::Movement;
 use super::probe::probe;
 use super::settings::ControllerSettings;
@@ -64,9 +65,12 @@ pub struct Controller {
 pub(super) struct Mind {
     pub(super) liveness: Liveness,
     movement: Movement,
+    loads: Loads,
     pub(super) brokers_wanted: Option<u32>,
     /// Alarms of the last look.
     pub(super) alarms: BTreeSet<Alarm>,
+    /// What it said of the number of brokers.
+    pub(super) signal: Option<Signal>,
     sealing: BTreeSet<u64>,
     /// Logs that could not be sealed: when to try again, and why.
     unsealed: BTreeMap<u64, (Duration, String)>,
@@ -98,8 +102,10 @@ impl Controller {
         let mind = Mind {
             liveness,
             movement: Movement::default(),
+            loads: Loads::default(),
             brokers_wanted: None,
             alarms: BTreeSet::new(),
+            signal: None,
             sealing: BTreeSet::new(),
             unsealed: BTreeMap::new(),
         };
@@ -112,6 +118,7 @@ impl Controller {
         let state = self.meta.state();
         let mut mind = self.mind.lock();
         mind.liveness.follow(&state, now);
+        mind.loads.heard(&state, &beat, &self.parts.settings, now);
         mind.liveness.beat(session, beat, now)
             && state.epochs().get(&epoch) == Some(&EpochState::Active)
     }
@@ -211,6 +218,7 @@ impl Controller {
         mind.liveness.look(now);
         mind.liveness.follow(state, now);
         mind.movement.follow(state, &self.parts.settings, now);
+        mind.loads.follow(state, &self.parts.settings, now);
         for epoch in mind.liveness.to_probe(PROBE_INTERVAL, now) {
             if epoch != acting {
                 let address = state.brokers().get(&epoch).and_then(|b| b.peer.clone());
@@ -221,6 +229,7 @@ impl Controller {
             state,
             liveness: &mind.liveness,
             movement: &mind.movement,
+            loads: &mind.loads,
             settings: &self.parts.settings,
             me: acting,
             groups: self.parts.groups,
@@ -236,6 +245,12 @@ impl Controller {
             tracing::error!(%alarm, "the cell needs somebody's eyes");
         }
         mind.alarms = alarms;
+        if let Some(signal) =
+            decision.signal.filter(|now| told_of(mind.signal) != told_of(Some(*now)))
+        {
+            tracing::warn!(%signal, "another number of brokers would suit the load");
+        }
+        mind.signal = decision.signal;
         decision.actions
     }
 
@@ -296,4 +311,12 @@ impl Controller {
         mind.unsealed.remove(&epoch);
         Ok(())
     }
+}
+
+/// What makes a signal another one: not every percent is worth a line.
+fn told_of(signal: Option<Signal>) -> Option<(bool, u32)> {
+    signal.map(|signal| match signal {
+        Signal::ScaleOut { wanted, .. } => (true, wanted),
+        Signal::ScaleIn { wanted, .. } => (false, wanted),
+    })
 }

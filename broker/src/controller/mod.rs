@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! beats, ended connections, probes -> Liveness --+
-//!                                                +-> decide -> fence, seal, assign, move -> metadata
+//!   '-------------------------------> Loads -----+-> decide -> fence, seal, assign, move -> metadata
 //! committed metadata ------------------ View ----+      ^
 //!                                         '-> Movement -'
 //! ```
@@ -20,6 +20,7 @@ mod decide;
 mod detect;
 mod driver;
 mod liveness;
+mod load;
 mod movement;
 mod place;
 mod probe;
@@ -32,5 +33,6 @@ pub use decide::{Action, Alarm, Decision, Situation, decide};
 pub use detect::Why;
 pub use driver::{Controller, ControllerParts};
 pub use liveness::{Liveness, Probed, SessionId};
+pub use load::{Loads, Signal};
 pub use movement::Movement;
 pub use settings::ControllerSettings;

@@ -46,9 +46,11 @@ pub(super) fn place(
     let on_their_way = u32::try_from(on_their_way).unwrap_or(u32::MAX);
     // A move needs a target that listens; a group without a leader cannot wait for that.
     shares.0.retain(|epoch, _| *epoch == s.me || s.liveness.is_connected(*epoch));
-    let mut plan = Plan { s, shares, fenced, moves: BTreeMap::new(), on_their_way };
+    let used = s.loads.of_brokers(s.state);
+    let mut plan = Plan { s, shares, used, fenced, moves: BTreeMap::new(), on_their_way };
     plan.drain();
     plan.fill();
+    plan.relieve();
     plan.balance();
     actions.extend(plan.moves.into_iter().map(|(pg, to)| Action::Plan { pg, to }));
     actions
@@ -111,6 +113,8 @@ fn cancel(s: &Situation<'_>, fenced: &BTreeSet<u64>) -> impl Iterator<Item = Act
 struct Plan<'a> {
     s: &'a Situation<'a>,
     shares: Shares,
+    /// Bytes a second of each broker, as moves are added.
+    used: BTreeMap<u64, f64>,
     fenced: &'a BTreeSet<u64>,
     moves: BTreeMap<u32, u64>,
     on_their_way: u32,
@@ -155,6 +159,41 @@ impl Plan<'_> {
         }
     }
 
+    /// Takes use off the broker that has most of it, when use has been uneven for a while.
+    fn relieve(&mut self) {
+        let s = self.s;
+        if !s.loads.is_uneven(s.settings.balance_patience, s.now) {
+            return;
+        }
+        while self.room(s.settings.balance_moves_max) {
+            let Some((pg, from, to)) = self.best_relief() else { return };
+            self.put(pg, from, to);
+        }
+    }
+
+    /// The move that lowers the sum of squares most; none that is worth it any more.
+    fn best_relief(&self) -> Option<(u32, u64, u64)> {
+        let s = self.s;
+        let by_use = |a: &u64, b: &u64| self.used_by(*a).total_cmp(&self.used_by(*b));
+        let from = self.shares.0.keys().copied().max_by(by_use)?;
+        let to = self.shares.0.keys().copied().min_by(by_use)?;
+        let gap = self.used_by(from) - self.used_by(to);
+        let gain = |pg: u32| s.loads.of(pg) * (gap - s.loads.of(pg));
+        let best = self.movable(from, true).max_by(|a, b| gain(*a).total_cmp(&gain(*b)))?;
+        // What is hardly better is not worth a pause of its clients.
+        let better = gap - (gap - 2.0 * s.loads.of(best)).abs();
+        (better >= self.spread_allowed() / 3.0).then_some((best, from, to))
+    }
+
+    fn used_by(&self, epoch: u64) -> f64 {
+        self.used.get(&epoch).copied().unwrap_or(0.0)
+    }
+
+    fn spread_allowed(&self) -> f64 {
+        let settings = self.s.settings;
+        settings.broker_capacity as f64 * f64::from(settings.load_spread_percent) / 100.0
+    }
+
     /// Evens out what has been uneven for a while, a little at a time.
     fn balance(&mut self) {
         let s = self.s;
@@ -167,7 +206,16 @@ impl Plan<'_> {
             if spread < s.settings.balance_spread {
                 return;
             }
-            let Some(pg) = self.movable(from, true).next() else { return };
+            let load = |pg: &u32| self.s.loads.of(*pg);
+            // Numbers are evened out with groups that are used little, or `relieve` would take them back.
+            let least = self.movable(from, true).min_by(|a, b| load(a).total_cmp(&load(b)));
+            let Some(pg) = least else { return };
+            let shift = 2.0 * load(&pg);
+            let gap = self.used_by(to) - self.used_by(from) + shift;
+            let limit = self.spread_allowed() / 2.0;
+            if gap > limit && shift > limit / 10.0 {
+                return;
+            }
             self.put(pg, from, to);
         }
     }
@@ -180,6 +228,9 @@ impl Plan<'_> {
         self.moves.insert(pg, to);
         self.on_their_way += 1;
         self.shares.give(from, to);
+        let load = self.s.loads.of(pg);
+        *self.used.entry(from).or_default() -= load;
+        *self.used.entry(to).or_default() += load;
     }
 
     /// Groups of a live broker that may be moved now.

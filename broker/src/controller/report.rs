@@ -36,6 +36,7 @@ impl Controller {
             moves: moves.collect(),
             ended_logs: ended_logs(&state),
             alarms: mind.alarms.iter().map(ToString::to_string).collect(),
+            signal: mind.signal.map(|signal| signal.to_string()),
             settings: self.parts.settings.describe(),
         }
     }
@@ -62,6 +63,7 @@ fn broker(
         groups: u32::try_from(groups).unwrap_or(u32::MAX),
         bytes_in: loads().map(|l| l.bytes_in).sum(),
         bytes_out: loads().map(|l| l.bytes_out).sum(),
+        store: mind.liveness.last_beat(row.epoch).and_then(|beat| beat.store.clone()),
     }
 }
 

@@ -32,6 +32,26 @@ pub struct ControllerSettings {
     pub balance_patience: Duration,
     /// A group is moved for balance at most once in this time. Default 300 s.
     pub group_rest: Duration,
+    /// Bytes a second that a broker can take in. Default 200 MB/s, two thirds of what a core does.
+    pub broker_capacity: u64,
+    /// How far back the average of a group's use looks. Default 30 s.
+    pub load_window: Duration,
+    /// The same for the decision that there are too many brokers. Default 600 s.
+    pub load_window_long: Duration,
+    /// A broker that works at more than this is relieved, in percent of its capacity. Default 70.
+    pub busy_percent: u32,
+    /// Brokers may differ by so much of a capacity, in percent. Default 15.
+    pub load_spread_percent: u32,
+    /// When brokers work at more than this on average, more are needed. Default 60.
+    pub scale_out_percent: u32,
+    /// For how long. Default 120 s.
+    pub scale_out_patience: Duration,
+    /// When brokers work at less than this on average, fewer would do. Default 30.
+    pub scale_in_percent: u32,
+    /// For how long. Default 900 s.
+    pub scale_in_patience: Duration,
+    /// What brokers should work at when their number is chosen. Default 50.
+    pub scale_target_percent: u32,
     /// A move that takes longer is cancelled, and tried again after as long. Default 30 s.
     pub move_patience: Duration,
     /// The same where a broker is filled or drained: such a move is tried again after this time.
@@ -58,6 +78,16 @@ impl Default for ControllerSettings {
             balance_spread: 2,
             balance_patience: seconds(30),
             group_rest: seconds(300),
+            broker_capacity: 200_000_000,
+            load_window: seconds(30),
+            load_window_long: seconds(600),
+            busy_percent: 70,
+            load_spread_percent: 15,
+            scale_out_percent: 60,
+            scale_out_patience: seconds(120),
+            scale_in_percent: 30,
+            scale_in_patience: seconds(900),
+            scale_target_percent: 50,
             move_patience: seconds(30),
             urgent_retry: seconds(1),
             seal_retry: seconds(5),
@@ -91,6 +121,16 @@ impl ControllerSettings {
             ("balance_spread_groups", self.balance_spread.to_string()),
             ("balance_patience_ms", ms(&self.balance_patience)),
             ("group_rest_ms", ms(&self.group_rest)),
+            ("broker_capacity_bytes", self.broker_capacity.to_string()),
+            ("load_window_ms", ms(&self.load_window)),
+            ("load_window_long_ms", ms(&self.load_window_long)),
+            ("busy_percent", self.busy_percent.to_string()),
+            ("load_spread_percent", self.load_spread_percent.to_string()),
+            ("scale_out_percent", self.scale_out_percent.to_string()),
+            ("scale_out_patience_ms", ms(&self.scale_out_patience)),
+            ("scale_in_percent", self.scale_in_percent.to_string()),
+            ("scale_in_patience_ms", ms(&self.scale_in_patience)),
+            ("scale_target_percent", self.scale_target_percent.to_string()),
             ("move_patience_ms", ms(&self.move_patience)),
             ("urgent_retry_ms", ms(&self.urgent_retry)),
             ("seal_retry_ms", ms(&self.seal_retry)),

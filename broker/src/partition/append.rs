@@ -117,6 +117,7 @@ impl Partition {
                 key,
             })
             .ok_or(AppendError::Ended)?;
+        self.pg.took(h.total_len);
         s.next_offset = last_offset + 1;
         if s.epochs.last().is_none_or(|e| e.epoch < pg_epoch) {
             s.epochs.push(EpochStart { epoch: pg_epoch, start: base_offset });

@@ -1,8 +1,10 @@
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use storage::ids::PgId;
 use storage::planted::{Planted, on};
+
+use crate::rpc::PgLoad;
 
 /// What this process is to a placement group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,15 @@ pub struct Pg {
     epoch: AtomicI32,
     leads: AtomicBool,
     tenure: Mutex<Tenure>,
+    used: Used,
+}
+
+/// What a group was used for since the process started.
+#[derive(Debug, Default)]
+struct Used {
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    requests: AtomicU64,
 }
 
 /// A time of leading a group, from its recovery on.
@@ -37,7 +48,30 @@ struct Tenure {
 impl Pg {
     pub(crate) fn new(id: PgId, epoch: i32) -> Self {
         let tenure = Mutex::new(Tenure { role: Role::Away, number: 0 });
-        Self { id, epoch: AtomicI32::new(epoch), leads: AtomicBool::new(false), tenure }
+        let (epoch, leads) = (AtomicI32::new(epoch), AtomicBool::new(false));
+        Self { id, epoch, leads, tenure, used: Used::default() }
+    }
+
+    /// A batch was appended.
+    pub(crate) fn took(&self, bytes: usize) {
+        self.used.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.used.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A read was answered.
+    pub(crate) fn gave(&self, bytes: usize) {
+        self.used.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.used.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Bytes in, bytes out and requests since the process started.
+    pub(crate) fn used(&self) -> PgLoad {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        PgLoad {
+            bytes_in: read(&self.used.bytes_in),
+            bytes_out: read(&self.used.bytes_out),
+            requests: read(&self.used.requests),
+        }
     }
 
     /// Kafka leader epoch of the partitions, as this process knows it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use common_types::access::AccessSnapshot;
 use serde::{Deserialize, Serialize};
+use storage::counted::StoreUse;
 use storage::meta::{MetaConflict, Txn};
 
 use crate::meta::Revision;
@@ -62,6 +63,9 @@ pub struct Beat {
     pub oldest_unacked_ms: u64,
     /// Load of the groups it leads, by group.
     pub load: BTreeMap<u32, PgLoad>,
+    /// What its process has asked the store for, where that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreUse>,
 }
 
 /// Load of a placement group.
@@ -71,6 +75,9 @@ pub struct PgLoad {
     pub bytes_in: u64,
     /// Bytes fetched a second.
     pub bytes_out: u64,
+    /// Batches produced and reads answered a second.
+    #[serde(default)]
+    pub requests: u64,
 }
 
 /// What was answered.
@@ -181,6 +188,9 @@ pub struct CellReport {
     pub ended_logs: BTreeMap<u64, EndedLog>,
     /// What needs somebody's eyes.
     pub alarms: Vec<String>,
+    /// Whether another number of brokers would suit the load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
     /// The settings in force, with their values.
     pub settings: BTreeMap<String, String>,
 }
@@ -208,6 +218,9 @@ pub struct BrokerReport {
     pub bytes_in: u64,
     /// Bytes fetched a second.
     pub bytes_out: u64,
+    /// What its process has asked the store for since it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreUse>,
 }
 
 /// A group on its way.

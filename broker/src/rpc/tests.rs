@@ -296,7 +296,7 @@ async fn call_that_takes_too_long_is_forgotten() {
 
 #[test]
 fn messages_with_numbers_as_keys_survive_the_wire() {
-    let load = PgLoad { bytes_in: 1, bytes_out: 2 };
+    let load = PgLoad { bytes_in: 1, bytes_out: 2, requests: 3 };
     let beat = Beat { epoch: 1, counter: 2, load: [(3, load)].into(), ..Beat::default() };
     for request in [Request::Beat(beat), Request::Access(Default::default()), Request::Probe] {
         let text = serde_json::to_vec(&request).unwrap();

@@ -55,6 +55,7 @@ impl Life {
                     self.world.me = epoch;
                     self.world.liveness = Liveness::new(self.world.now);
                     self.world.movement = Movement::default();
+                    self.world.loads = Loads::default();
                 }
             }
             5 => {

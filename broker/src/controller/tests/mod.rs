@@ -1,4 +1,5 @@
 mod detection;
 mod drift;
+mod load;
 mod placement;
 mod world;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use storage::meta::{BrokerRow, CellState, EpochState, MetaOp, Txn};
 
 use super::super::*;
-use crate::rpc::Beat;
+use crate::rpc::{Beat, PgLoad};
 
 /// Where every log ends.
 const END: u64 = 10;
@@ -15,6 +15,9 @@ pub(super) struct World {
     pub(super) state: CellState,
     pub(super) liveness: Liveness,
     pub(super) movement: Movement,
+    pub(super) loads: Loads,
+    /// Bytes a second that each group takes in.
+    pub(super) traffic: BTreeMap<u32, u64>,
     pub(super) settings: ControllerSettings,
     pub(super) me: u64,
     pub(super) groups: u32,
@@ -39,6 +42,8 @@ impl World {
             state: CellState::default(),
             liveness: Liveness::new(now),
             movement: Movement::default(),
+            loads: Loads::default(),
+            traffic: BTreeMap::new(),
             settings: ControllerSettings::default(),
             me: 1,
             groups,
@@ -79,8 +84,13 @@ impl World {
     pub(super) fn beat_with(&mut self, beat: Beat) {
         let counter = self.counters.entry(beat.epoch).or_default();
         *counter += 1;
-        let beat = Beat { counter: *counter, ..beat };
+        let load = self
+            .traffic
+            .iter()
+            .map(|(pg, bytes_in)| (*pg, PgLoad { bytes_in: *bytes_in, ..PgLoad::default() }));
+        let beat = Beat { counter: *counter, load: load.collect(), ..beat };
         self.liveness.follow(&self.state, self.now);
+        self.loads.heard(&self.state, &beat, &self.settings, self.now);
         self.liveness.beat(SessionId(beat.epoch), beat, self.now);
     }
 
@@ -95,10 +105,12 @@ impl World {
         self.liveness.look(self.now);
         self.liveness.follow(&self.state, self.now);
         self.movement.follow(&self.state, &self.settings, self.now);
+        self.loads.follow(&self.state, &self.settings, self.now);
         decide(&Situation {
             state: &self.state,
             liveness: &self.liveness,
             movement: &self.movement,
+            loads: &self.loads,
             settings: &self.settings,
             me: self.me,
             groups: self.groups,

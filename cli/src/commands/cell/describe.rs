@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use broker::rpc::CellReport;
 use serde_json::{Value, json};
+use storage::counted::{Op, StoreUse};
 
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -59,8 +60,34 @@ fn notes(outcome: Outcome, report: &CellReport) -> Outcome {
         report.moves.len(),
         report.controller
     ));
+    if let Some(signal) = &report.signal {
+        outcome = outcome.note(format!("SIGNAL: {signal}"));
+    }
+    outcome = store_notes(outcome, report);
     for alarm in &report.alarms {
         outcome = outcome.note(format!("ALARM: {alarm}"));
+    }
+    outcome
+}
+
+/// What the brokers asked the store for: that is what a store costs.
+fn store_notes(mut outcome: Outcome, report: &CellReport) -> Outcome {
+    let used: Vec<&StoreUse> = report.brokers.values().filter_map(|b| b.store.as_ref()).collect();
+    if used.is_empty() {
+        return outcome;
+    }
+    let asked = |op| used.iter().map(|u| u.counts.all(op).requests).sum::<u64>();
+    outcome = outcome.note(format!(
+        "Asked of the store since the brokers started: {} PUT, {} GET, {} LIST, {} DELETE; `-o json` has them by kind.",
+        asked(Op::Put),
+        asked(Op::Get) + asked(Op::Range),
+        asked(Op::List),
+        asked(Op::Delete)
+    ));
+    let slowest = used.iter().map(|u| u.slot_p99_us).max().unwrap_or(0);
+    if slowest > 0 {
+        let ms = slowest as f64 / 1e3;
+        outcome = outcome.note(format!("The store takes up to {ms:.0} ms for a slot (p99)."));
     }
     outcome
 }
