@@ -173,6 +173,7 @@ impl Blocks {
             rate,
             seconds: self.seconds,
             most_bytes: self.most_bytes,
+            in_flight: None,
         }
     }
 

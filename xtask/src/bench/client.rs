@@ -34,6 +34,8 @@ pub(super) struct Produce {
     pub(super) rate: Option<f64>,
     pub(super) seconds: u64,
     pub(super) most_bytes: u64,
+    /// Requests that a connection may have on their way; none is librdkafka's choice with idempotence, five.
+    pub(super) in_flight: Option<u64>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -120,7 +122,12 @@ impl Client {
         command.arg(format!("most={}", load.most_bytes / RECORD));
         // Batches are always full, so linger never ends one; a short queue stays in the client's cache.
         command.arg("linger=1000");
-        command.arg(format!("queue_kib={}", (batch_bytes * 8 / 1024).max(1024)));
+        let batches = load.in_flight.map_or(8, |requests| requests + 8);
+        command.arg(format!("queue_kib={}", (batch_bytes * batches / 1024).max(1024)));
+        if let Some(requests) = load.in_flight {
+            command.arg("idempotence=false");
+            command.arg(format!("x.max.in.flight.requests.per.connection={requests}"));
+        }
         Ready::start(command)
     }
 

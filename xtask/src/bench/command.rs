@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{broker, options, seal};
+use super::{broker, moves, object, object_options, options, seal};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -16,11 +16,17 @@ enum What {
     Broker(options::Options),
     /// CPU per GB that is sealed, and opened, by the size of the chunk
     Seal,
+    /// Requests, US$ per GB, CPU and latency on an object store with simulated latency
+    Object(object_options::Options),
+    /// Time and store requests of moves, by the size of the topic that moves
+    Moves(moves::Options),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Broker(options) => broker::run(options),
         What::Seal => seal::run(),
+        What::Object(options) => object::run(options),
+        What::Moves(options) => moves::run(options),
     }
 }

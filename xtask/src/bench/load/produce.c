@@ -68,7 +68,7 @@ static void connect_producer(struct connection *c, const struct arguments *a)
 {
     char error[512];
     rd_kafka_conf_t *conf = new_conf(a);
-    set(conf, "enable.idempotence", "true");
+    set(conf, "enable.idempotence", text_argument(a, "idempotence", "true"));
     set(conf, "acks", "all");
     set(conf, "compression.codec", "none");
     set_number(conf, "batch.num.messages", run.batch);
