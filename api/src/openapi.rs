@@ -5,8 +5,8 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, clusters, environments, health, kafka_configs, kafka_topics, organizations,
-    registries, role_bindings, service_accounts, users,
+    api_keys, clusters, environments, health, kafka_acls, kafka_configs, kafka_topics,
+    organizations, registries, role_bindings, service_accounts, users,
 };
 
 #[derive(OpenApi)]
@@ -76,6 +76,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(registries::list_registries))
         .routes(routes!(registries::get_registry))
         .routes(routes!(kafka_topics::get_kafka_cluster))
+        .routes(routes!(kafka_acls::list_acls, kafka_acls::create_acl, kafka_acls::delete_acls))
+        .routes(routes!(kafka_acls::create_acls))
         .routes(routes!(kafka_topics::list_topics, kafka_topics::create_topic))
         .routes(routes!(
             kafka_topics::get_topic,

@@ -35,6 +35,8 @@ codes! {
     INVALID_TOPIC_EXCEPTION = 17;
     /// More bytes than one request may carry.
     RECORD_LIST_TOO_LARGE = 18;
+    /// A number of acknowledgements that cannot be.
+    INVALID_REQUIRED_ACKS = 21;
     /// The principal may not touch the topic.
     TOPIC_AUTHORIZATION_FAILED = 29;
     /// The principal may not touch the group.

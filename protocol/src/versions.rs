@@ -45,6 +45,9 @@ pub mod key {
     pub const DELETE_RECORDS: i16 = 21;
     pub const INIT_PRODUCER_ID: i16 = 22;
     pub const OFFSET_FOR_LEADER_EPOCH: i16 = 23;
+    pub const DESCRIBE_ACLS: i16 = 29;
+    pub const CREATE_ACLS: i16 = 30;
+    pub const DELETE_ACLS: i16 = 31;
     pub const DESCRIBE_CONFIGS: i16 = 32;
     pub const ALTER_CONFIGS: i16 = 33;
     pub const SASL_AUTHENTICATE: i16 = 36;
@@ -77,6 +80,9 @@ pub const OFFERED: &[Offered] = &[
     api(key::DELETE_RECORDS, 0, 2, 2),
     api(key::INIT_PRODUCER_ID, 0, 5, 2),
     api(key::OFFSET_FOR_LEADER_EPOCH, 2, 4, 4),
+    api(key::DESCRIBE_ACLS, 1, 3, 2),
+    api(key::CREATE_ACLS, 1, 3, 2),
+    api(key::DELETE_ACLS, 1, 3, 2),
     api(key::DESCRIBE_CONFIGS, 1, 4, 4),
     api(key::ALTER_CONFIGS, 0, 2, 2),
     api(key::SASL_AUTHENTICATE, 0, 2, 2),

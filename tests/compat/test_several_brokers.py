@@ -1,10 +1,13 @@
 """Three brokers on one store: leaders are spread, clients find them, and no crash loses a record."""
 
+import dataclasses
+import time
+
 import failover
 import pytest
 from confluent_kafka import Consumer
 
-from harness import brokers, topics
+from harness import brokers, messages, topics, wire
 from harness.wait import eventually
 
 pytestmark = pytest.mark.weir_only
@@ -51,3 +54,26 @@ def test_topics_and_keys_made_at_one_broker_work_at_every_one(cell):
     for broker in brokers.metadata(cell).brokers.values():
         found = brokers.leaders(cell, topic, f"{broker.host}:{broker.port}")
         assert len(found) == 3 and -1 not in found.values()
+
+
+def test_acls_made_at_any_broker_are_in_force_at_every_one(cell):
+    """Whoever asks any broker changes what all of them allow, by the time of the answer."""
+    topic = topics.create(cell.access, "acls", partitions=3)
+    found = brokers.metadata(cell).brokers.values()
+    accesses = [dataclasses.replace(cell.access, bootstrap=f"{b.host}:{b.port}") for b in found]
+    slowest = 0.0
+    for number, access in enumerate(accesses):
+        principal = f"User:sa-{number}"
+        wanted = {"resource_name": topic, "principal": principal, "operation": 3, "permission_type": 3}
+        body = messages.request(30, 3, wanted)
+        began = time.monotonic()
+        with wire.connect(access) as connection:
+            assert messages.errors(messages.exchange(connection, 30, 3, body)) == {0}
+        for other in accesses:
+            with wire.connect(other) as connection:
+                body = messages.request(29, 3, {"principal_filter": principal})
+                answer = messages.exchange(connection, 29, 3, body)
+            assert [row["resource_name"] for row in answer["resources"]] == [topic]
+        slowest = max(slowest, time.monotonic() - began)
+    print(f"\nan ACL made at one broker was seen at all {len(accesses)} within {slowest * 1000:.0f} ms")
+    assert slowest < 1.0

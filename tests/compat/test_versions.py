@@ -17,7 +17,7 @@ NONE = 0
 UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_MEMBER_ID = 3, 25
 # COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR
 COORDINATOR_STARTING = {14, 15, 16}
-TOPIC_ALREADY_EXISTS, MEMBER_ID_REQUIRED = 36, 79
+TOPIC_ALREADY_EXISTS, SECURITY_DISABLED, MEMBER_ID_REQUIRED = 36, 54, 79
 
 # Answers about things that exist; everything else must be without an error.
 EXPECTED_FOR_EXISTING = {
@@ -26,6 +26,10 @@ EXPECTED_FOR_EXISTING = {
     12: {UNKNOWN_MEMBER_ID},
     13: {NONE, UNKNOWN_MEMBER_ID},
     14: {UNKNOWN_MEMBER_ID},
+    # The baseline has no authoriser.
+    29: {NONE, SECURITY_DISABLED},
+    30: {NONE, SECURITY_DISABLED},
+    31: {NONE, SECURITY_DISABLED},
 }
 
 
@@ -37,8 +41,8 @@ def announced(access) -> dict[int, tuple[int, int]]:
     return {key: (low, high) for key, low, high in rows}
 
 
-# Transactions, quotas, ACLs and the like are Kafka's alone so far.
-KEYS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 32, 33, 37, 42, 44, 47, 60]
+# Transactions, quotas and the like are Kafka's alone so far.
+KEYS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 29, 30, 31, 32, 33, 37, 42, 44, 47, 60]
 SASL = [17, 36]
 
 
@@ -106,6 +110,8 @@ def values(key: int, version: int, base: dict) -> dict:
     if key == 20:
         # By name up to version 5; then by id, and the name is null.
         out["name"] = None
+    if key == 30:
+        out |= {"operation": 3, "permission_type": 3}
     if key == 37:
         out["assignments"] = None
     return out

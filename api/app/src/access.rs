@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common_types::TenantId;
 use common_types::access::{AccessSnapshot, KeyEntry};
+use common_types::acl::Acl;
 
 use crate::authz::{Grant, administers, grants_of};
 use crate::model::{AccessRows, KeyScope};
@@ -37,10 +38,17 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
         };
         keys.insert(key.id.clone(), entry);
     }
+    let mut acls: BTreeMap<TenantId, Vec<Acl>> = BTreeMap::new();
+    for (cluster_id, acl) in &rows.acls {
+        if let Some((tenant, _)) = tenants.get(cluster_id.as_str()) {
+            acls.entry(*tenant).or_default().push(acl.clone());
+        }
+    }
     AccessSnapshot {
         revision: rows.revision,
         peppers: peppers.all().clone(),
         tenants: tenants.values().map(|(tenant, _)| *tenant).collect::<BTreeSet<_>>(),
         keys,
+        acls,
     }
 }

@@ -6,12 +6,13 @@ use api_app::model::{
     ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, KeyScope, Organization, Registry,
     RoleBinding, ServiceAccount, User,
 };
+use common_types::acl::Acl;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::entity::{
-    api_key, cluster, desired_topic, environment, organization, person, registry, role_binding,
-    service_account,
+    acl, api_key, cluster, desired_topic, environment, organization, person, registry,
+    role_binding, service_account,
 };
 use crate::errors::Fault;
 
@@ -247,6 +248,32 @@ pub(crate) fn role_binding_row(it: RoleBinding) -> role_binding::Model {
         crn_pattern: it.crn_pattern,
         created_us: it.created_us,
         updated_us: it.updated_us,
+    }
+}
+
+pub(crate) fn acl(row: acl::Model) -> Result<Acl, Fault> {
+    Ok(Acl {
+        resource_type: read("resource_type", &row.resource_type)?,
+        pattern: read("pattern", &row.pattern)?,
+        operation: read("operation", &row.operation)?,
+        permission: read("permission", &row.permission)?,
+        resource_name: row.resource_name,
+        principal: row.principal,
+        host: row.host,
+    })
+}
+
+pub(crate) fn acl_row(cluster_id: String, it: Acl, created_us: i64) -> acl::Model {
+    acl::Model {
+        cluster_id,
+        resource_type: it.resource_type.as_str().to_owned(),
+        resource_name: it.resource_name,
+        pattern: it.pattern.as_str().to_owned(),
+        principal: it.principal,
+        host: it.host,
+        operation: it.operation.as_str().to_owned(),
+        permission: it.permission.as_str().to_owned(),
+        created_us,
     }
 }
 

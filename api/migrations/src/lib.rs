@@ -8,6 +8,7 @@
 
 mod columns;
 mod m0001_first;
+mod m0002_acl;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

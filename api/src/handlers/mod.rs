@@ -4,6 +4,7 @@ pub(crate) mod api_keys;
 pub(crate) mod clusters;
 pub(crate) mod environments;
 pub(crate) mod health;
+pub(crate) mod kafka_acls;
 pub(crate) mod kafka_configs;
 pub(crate) mod kafka_topics;
 pub(crate) mod organizations;

@@ -43,6 +43,7 @@ impl From<Error> for HttpFailure {
         let kafka_code = match error.kind {
             ErrorKind::Unauthenticated => 40101,
             ErrorKind::Forbidden => 40301,
+            ErrorKind::Invalid if error.code == "invalid_acl" => 40002,
             ErrorKind::Invalid
             | ErrorKind::NotFound
             | ErrorKind::Conflict

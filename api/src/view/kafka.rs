@@ -4,10 +4,6 @@ use api_types::{
     KafkaTopic, KafkaTopicConfig, Related, TopicStatus,
 };
 
-/// Everything that an administrator of a cluster may do with a topic.
-const TOPIC_OPERATIONS: [&str; 8] =
-    ["READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"];
-
 pub(crate) fn kafka_cluster(endpoints: &Endpoints, id: &str) -> KafkaCluster {
     let base = url(endpoints, id, "");
     let related = |tail: &str| Related { related: format!("{base}{tail}") };
@@ -66,7 +62,7 @@ pub(crate) fn topic(
         replication_factor: topic.replication_factor,
         partitions_count: topic.partitions,
         authorized_operations: operations
-            .then(|| TOPIC_OPERATIONS.iter().map(|name| (*name).to_owned()).collect()),
+            .then(|| topic.operations.iter().map(ToString::to_string).collect()),
         status,
     }
 }
@@ -123,11 +119,11 @@ pub(crate) fn partition(
     }
 }
 
-fn url(endpoints: &Endpoints, cluster: &str, tail: &str) -> String {
+pub(super) fn url(endpoints: &Endpoints, cluster: &str, tail: &str) -> String {
     format!("{}/kafka/v3/clusters/{cluster}{tail}", endpoints.kafka_rest_base_url)
 }
 
-fn meta(url: &str, cluster: &str, tail: &str) -> KafkaMeta {
+pub(super) fn meta(url: &str, cluster: &str, tail: &str) -> KafkaMeta {
     KafkaMeta { self_url: url.to_owned(), resource_name: format!("crn:///kafka={cluster}{tail}") }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn list<T, V>(
     }
 }
 
-fn url(base: &str, pairs: &[(&str, &str)]) -> String {
+pub(super) fn url(base: &str, pairs: &[(&str, &str)]) -> String {
     let mut text = base.to_owned();
     for (index, (name, value)) in pairs.iter().enumerate() {
         text.push(if index == 0 { '?' } else { '&' });

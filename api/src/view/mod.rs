@@ -1,5 +1,6 @@
 //! Records into public shapes, one file a resource.
 
+mod acl;
 mod api_key;
 mod cluster;
 mod environment;
@@ -10,6 +11,7 @@ mod meta;
 mod registry;
 mod role_binding;
 
+pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
 pub(crate) use cluster::cluster;
 pub(crate) use environment::{environment, organization};

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod acls;
 mod bad_input;
 mod clusters;
 mod environments;

@@ -14,6 +14,7 @@ mod envelope;
 mod environment;
 mod error;
 mod kafka;
+mod kafka_acl;
 mod kafka_config;
 mod organization;
 mod registry;
@@ -34,6 +35,7 @@ pub use kafka::{
     KafkaCluster, KafkaError, KafkaList, KafkaListMeta, KafkaMeta, KafkaPartition, KafkaTopic,
     PartitionsUpdate, Related, TopicCreate, TopicCreateConfig, TopicStatus,
 };
+pub use kafka_acl::{AclBatch, AclCreate, AclsDeleted, KafkaAcl};
 pub use kafka_config::{
     ConfigAlter, ConfigAlterItem, ConfigSet, KafkaConfigSynonym, KafkaTopicConfig,
 };

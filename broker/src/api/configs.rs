@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use kafka_protocol::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
 };
@@ -17,6 +18,7 @@ use kafka_protocol::protocol::StrBytes;
 use protocol::error_code;
 use storage::wal::FsyncPolicy;
 
+use super::allowed;
 use super::topic_error::{code_of, text_of};
 use crate::cell::{Cell, TopicError};
 use crate::partition::{CONFIGS, ConfigDef, ConfigError, ConfigKind, TopicConfig, definition};
@@ -44,8 +46,9 @@ pub(super) fn describe(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRe
                     .as_ref()
                     .is_none_or(|keys| keys.is_empty() || keys.iter().any(|k| k.as_str() == name))
             };
-            if !r.session.cluster_admin {
-                return result.with_error_code(error_code::TOPIC_AUTHORIZATION_FAILED);
+            let operation = Operation::DescribeConfigs;
+            if let Err(code) = may(cell, r, operation, res.resource_type, &res.resource_name) {
+                return result.with_error_code(code);
             }
             match res.resource_type {
                 TOPIC => match cell.topic(r.session.tenant, &res.resource_name) {
@@ -70,6 +73,20 @@ pub(super) fn describe(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRe
         })
         .collect();
     r.answer(&DescribeConfigsResponse::default().with_results(results))
+}
+
+/// Configurations of brokers are the cluster's.
+fn may(
+    cell: &Cell,
+    r: &Request<'_>,
+    operation: Operation,
+    resource_type: i8,
+    name: &str,
+) -> Result<(), i16> {
+    match resource_type {
+        TOPIC => allowed::on_topic(cell, r.session, operation, name),
+        _ => allowed::on_cluster(cell, r.session, operation),
+    }
 }
 
 fn show(config: &TopicConfig, def: &ConfigDef, synonyms: bool) -> DescribeConfigsResourceResult {
@@ -188,9 +205,7 @@ async fn alter(
     validate_only: bool,
     change: impl FnOnce(&mut BTreeMap<String, String>) -> Result<(), ConfigError> + Send,
 ) -> Result<(), (i16, Option<StrBytes>)> {
-    if !r.session.cluster_admin {
-        return Err((error_code::TOPIC_AUTHORIZATION_FAILED, None));
-    }
+    may(cell, r, Operation::AlterConfigs, resource_type, name).map_err(|code| (code, None))?;
     if resource_type != TOPIC {
         let text = "only configs of topics can be changed; start the broker with other flags";
         return Err((error_code::INVALID_REQUEST, text_of(&text)));

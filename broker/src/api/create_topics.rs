@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::create_topics_response::{
     CreatableTopicConfigs, CreatableTopicResult,
@@ -12,6 +13,7 @@ use kafka_protocol::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_protocol::protocol::StrBytes;
 use protocol::error_code;
 
+use super::allowed;
 use super::configs::{SOURCE_DEFAULT, SOURCE_TOPIC};
 use super::topic_error::{code_of, text_of};
 use crate::cell::{Cell, NewTopic, Topic, TopicError};
@@ -28,7 +30,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
             let result = result.clone().with_error_code(code).with_error_message(text);
             result.with_num_partitions(-1).with_replication_factor(-1)
         };
-        if !r.session.cluster_admin {
+        if allowed::creation(cell, r.session, &t.name).is_err() {
             results.push(refuse(error_code::TOPIC_AUTHORIZATION_FAILED, None));
             continue;
         }
@@ -38,16 +40,24 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
             continue;
         }
         match create(cell, r, t, request.validate_only).await {
-            Ok((topic, partitions, configs)) => results.push(
-                result
-                    .clone()
-                    .with_topic_id(topic.as_ref().map(|t| t.id).unwrap_or_default())
-                    .with_num_partitions(partitions)
-                    .with_replication_factor(
-                        topic.map_or(t.replication_factor, |t| t.replication_factor),
-                    )
-                    .with_configs(Some(configs)),
-            ),
+            Ok((topic, partitions, configs)) => {
+                let id = topic.as_ref().map(|t| t.id).unwrap_or_default();
+                let factor = topic.map_or(t.replication_factor, |t| t.replication_factor);
+                let made = result.clone().with_topic_id(id);
+                let operation = Operation::DescribeConfigs;
+                results.push(match allowed::on_topic(cell, r.session, operation, &t.name) {
+                    Ok(()) => made
+                        .with_num_partitions(partitions)
+                        .with_replication_factor(factor)
+                        .with_configs(Some(configs)),
+                    // Made, but not to be looked at (KIP-525).
+                    Err(code) => made
+                        .with_topic_config_error_code(code)
+                        .with_num_partitions(-1)
+                        .with_replication_factor(-1)
+                        .with_configs(None),
+                });
+            }
             Err(e) => results.push(refuse(code_of(&e), text_of(&e))),
         }
     }

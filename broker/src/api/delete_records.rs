@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use kafka_protocol::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsTopicResult,
 };
 use kafka_protocol::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 use protocol::error_code;
 
+use super::allowed;
 use crate::cell::Cell;
 use crate::server::{BadRequest, Request};
 
@@ -46,9 +48,7 @@ async fn one(
     index: i32,
     offset: i64,
 ) -> Result<i64, i16> {
-    if !r.session.cluster_admin {
-        return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
-    }
+    allowed::on_topic(cell, r.session, Operation::Delete, topic)?;
     let topic = cell.topic(r.session.tenant, topic);
     let partition = topic
         .as_ref()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use common_types::limits::FETCH_RESPONSE_MAX;
 use kafka_protocol::messages::FetchRequest;
 use kafka_protocol::messages::fetch_request::FetchPartition;
@@ -11,7 +12,8 @@ use protocol::error_code;
 use protocol::fetch::{FetchedPartition, response};
 use protocol::produce::TopicRef;
 
-use crate::cell::{Cell, Topic};
+use super::allowed;
+use crate::cell::{Cell, Session, Topic};
 use crate::partition::{FetchWaiter, Partition};
 use crate::server::{BadRequest, Request};
 
@@ -56,18 +58,16 @@ async fn collect(
     let (mut total, mut error) = (0, false);
     let mut answers = Vec::with_capacity(request.topics.len());
     for t in &request.topics {
-        let (name, topic, unknown) = if r.version >= FIRST_BY_ID {
-            let topic = cell.topic_with_id(r.session.tenant, t.topic_id);
-            (TopicRef::Id(t.topic_id), topic, error_code::UNKNOWN_TOPIC_ID)
+        let name = if r.version >= FIRST_BY_ID {
+            TopicRef::Id(t.topic_id)
         } else {
-            let topic = cell.topic(r.session.tenant, &t.topic);
-            let name = TopicRef::Name(t.topic.to_string());
-            (name, topic, error_code::UNKNOWN_TOPIC_OR_PARTITION)
+            TopicRef::Name(t.topic.to_string())
         };
+        let topic = find(cell, r.session, Operation::Read, &name);
         let mut partitions = Vec::with_capacity(t.partitions.len());
         for p in &t.partitions {
             let budget = limit.saturating_sub(total);
-            let answer = match resolve(cell, r, topic.as_ref(), p, unknown) {
+            let answer = match resolve(cell, topic.as_ref().map_err(|code| *code), p) {
                 Ok(partition) => read(cell, partition, p, budget, total == 0, waiter).await,
                 Err(code) => refused(p.partition, code),
             };
@@ -80,21 +80,33 @@ async fn collect(
     (answers, total, error)
 }
 
+/// A topic that the session may use. Of a name it may not use, it is not told whether it is there.
+pub(super) fn find(
+    cell: &Cell,
+    session: &Session,
+    operation: Operation,
+    topic: &TopicRef,
+) -> Result<Arc<Topic>, i16> {
+    let found = match topic {
+        TopicRef::Name(name) => {
+            allowed::on_topic(cell, session, operation, name)?;
+            return cell.topic(session.tenant, name).ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        TopicRef::Id(id) => cell.topic_with_id(session.tenant, *id),
+    };
+    let topic = found.ok_or(error_code::UNKNOWN_TOPIC_ID)?;
+    allowed::on_topic(cell, session, operation, &topic.name)?;
+    Ok(topic)
+}
+
 fn resolve<'a>(
     cell: &Cell,
-    r: &Request<'_>,
-    topic: Option<&'a Arc<Topic>>,
+    topic: Result<&'a Arc<Topic>, i16>,
     p: &FetchPartition,
-    unknown: i16,
 ) -> Result<&'a Arc<Partition>, i16> {
-    if !r.session.cluster_admin {
-        return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
-    }
+    let topic = topic?;
     check_fresh(cell)?;
-    let partition = topic
-        .ok_or(unknown)?
-        .partition(p.partition)
-        .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let partition = topic.partition(p.partition).ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
     check_epoch(p.current_leader_epoch, partition)?;
     Ok(partition)
 }

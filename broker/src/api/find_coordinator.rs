@@ -1,6 +1,7 @@
 //! FindCoordinator (key 10): who leads the slot of a group; there are no transactions.
 
 use bytes::Bytes;
+use common_types::acl::{Operation, ResourceType};
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::{BrokerId, FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_protocol::protocol::StrBytes;
@@ -13,19 +14,16 @@ const FIRST_BATCHED: i16 = 4;
 
 pub(super) fn handle(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: FindCoordinatorRequest = r.decode()?;
-    let code = if request.key_type != GROUP {
-        error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-    } else if r.session.cluster_admin {
-        error_code::NONE
-    } else {
-        error_code::GROUP_AUTHORIZATION_FAILED
-    };
     let text = (request.key_type != GROUP)
         .then(|| StrBytes::from_static_str("transactions are not offered by this broker"));
     let one = |key: &str| -> (i16, i32, StrBytes, i32) {
         let nobody = |code| (code, -1, StrBytes::default(), -1);
-        if code != error_code::NONE {
-            return nobody(code);
+        if request.key_type != GROUP {
+            return nobody(error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+        }
+        let operation = Operation::Describe;
+        if !server.cell.permits(r.session, operation, ResourceType::Group, key) {
+            return nobody(error_code::GROUP_AUTHORIZATION_FAILED);
         }
         let Some(broker) = server.groups.coordinator(r.session.tenant, key) else {
             return nobody(error_code::COORDINATOR_NOT_AVAILABLE);
@@ -37,7 +35,8 @@ pub(super) fn handle(server: &Server, r: &Request<'_>) -> Result<Bytes, BadReque
     if r.version >= FIRST_BATCHED {
         answer.coordinators = request
             .coordinator_keys
-            .into_iter()
+            .iter()
+            .cloned()
             .map(|key| {
                 let (code, node, host, port) = one(&key);
                 Coordinator::default()

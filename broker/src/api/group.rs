@@ -1,19 +1,17 @@
 //! The group APIs: translated by `group::wire`, decided by the coordinator slots.
 
 use bytes::Bytes;
+use common_types::acl::{Operation, ResourceType};
 use kafka_protocol::messages as m;
 use protocol::versions::key;
 
-use super::find_coordinator;
+use super::{allowed, find_coordinator};
 use crate::group::wire::{self, ClientInfo, FetchAnswer, GroupDescription, ResolvedTopic};
 use crate::group::{
     CommitResponse, Effects, GroupCoordinator, GroupError, GroupKey, JoinResponse, Now, Response,
     Token,
 };
 use crate::server::{BadRequest, Request, Server};
-
-/// What an administrator may do with a group: read, delete, describe (KIP-430).
-const GROUP_OPERATIONS: i32 = 0b1_0100_1000;
 
 pub(super) async fn route(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     match r.api.key {
@@ -32,17 +30,25 @@ pub(super) async fn route(server: &Server, r: &Request<'_>) -> Result<Bytes, Bad
     }
 }
 
+fn may(
+    server: &Server,
+    r: &Request<'_>,
+    operation: Operation,
+    group: &str,
+) -> Result<(), GroupError> {
+    let permitted = server.cell.permits(r.session, operation, ResourceType::Group, group);
+    permitted.then_some(()).ok_or(GroupError::GroupAuthorizationFailed)
+}
+
 /// Asks the slot of a group. `pick` takes the answer apart; no answer means that the log has ended.
 async fn ask<T>(
     server: &Server,
     r: &Request<'_>,
-    group: &GroupKey,
+    (operation, group): (Operation, &GroupKey),
     question: impl FnOnce(&mut GroupCoordinator, Now, Token) -> Effects,
     pick: impl FnOnce(Response) -> Option<T>,
 ) -> Result<T, GroupError> {
-    if !r.session.cluster_admin {
-        return Err(GroupError::GroupAuthorizationFailed);
-    }
+    may(server, r, operation, &group.group)?;
     let answer = server.groups.ask(group.tenant, &group.group, question).await?;
     pick(answer).ok_or(GroupError::CoordinatorNotAvailable)
 }
@@ -52,7 +58,8 @@ async fn join(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let client = ClientInfo { client_id: r.client_id.into(), address: r.client_address };
     let question = wire::join_from_wire(r.session.tenant, &request, r.version, &client);
     let pick = |a| if let Response::Join(a) = a { Some(a) } else { None };
-    let ask = ask(server, r, &question.key, |c, now, t| c.join(now, &question, t), pick).await;
+    let group = (Operation::Read, &question.key);
+    let ask = ask(server, r, group, |c, now, t| c.join(now, &question, t), pick).await;
     let refused = |e| JoinResponse { member_id: question.member_id.clone(), result: Err(e) };
     r.answer(&wire::join_to_wire(&ask.unwrap_or_else(refused), r.version))
 }
@@ -61,7 +68,8 @@ async fn sync(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::SyncGroupRequest = r.decode()?;
     let question = wire::sync_from_wire(r.session.tenant, &request);
     let pick = |a| if let Response::Sync(a) = a { Some(a) } else { None };
-    let answer = ask(server, r, &question.key, |c, now, t| c.sync(now, &question, t), pick).await;
+    let group = (Operation::Read, &question.key);
+    let answer = ask(server, r, group, |c, now, t| c.sync(now, &question, t), pick).await;
     r.answer(&wire::sync_to_wire(&answer.unwrap_or_else(Err)))
 }
 
@@ -70,7 +78,7 @@ async fn heartbeat(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest
     let question = wire::heartbeat_from_wire(r.session.tenant, &request);
     let pick = |a| if let Response::Heartbeat(a) = a { Some(a) } else { None };
     let beat = |c: &mut GroupCoordinator, now, t| c.heartbeat(now, &question, t);
-    let answer = ask(server, r, &question.key, beat, pick).await;
+    let answer = ask(server, r, (Operation::Read, &question.key), beat, pick).await;
     r.answer(&wire::heartbeat_to_wire(&answer.unwrap_or_else(Err)))
 }
 
@@ -78,15 +86,20 @@ async fn leave(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::LeaveGroupRequest = r.decode()?;
     let question = wire::leave_from_wire(r.session.tenant, &request, r.version);
     let pick = |a| if let Response::Leave(a) = a { Some(a) } else { None };
-    let answer = ask(server, r, &question.key, |c, now, t| c.leave(now, &question, t), pick).await;
+    let group = (Operation::Read, &question.key);
+    let answer = ask(server, r, group, |c, now, t| c.leave(now, &question, t), pick).await;
     r.answer(&wire::leave_to_wire(&answer.unwrap_or_else(Err), r.version))
 }
 
-/// The topic of a name, for this client.
-fn resolve(server: &Server, r: &Request<'_>, name: &str) -> Result<ResolvedTopic, GroupError> {
-    if !r.session.cluster_admin {
-        return Err(GroupError::TopicAuthorizationFailed);
-    }
+/// The topic of a name, for what this client wants with it.
+fn resolve(
+    server: &Server,
+    r: &Request<'_>,
+    operation: Operation,
+    name: &str,
+) -> Result<ResolvedTopic, GroupError> {
+    let permitted = allowed::on_topic(&server.cell, r.session, operation, name);
+    permitted.map_err(|_| GroupError::TopicAuthorizationFailed)?;
     let topic = server.cell.topic(r.session.tenant, name);
     let topic = topic.ok_or(GroupError::UnknownTopicOrPartition)?;
     let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
@@ -95,10 +108,11 @@ fn resolve(server: &Server, r: &Request<'_>, name: &str) -> Result<ResolvedTopic
 
 async fn commit(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::OffsetCommitRequest = r.decode()?;
-    let question =
-        wire::commit_from_wire(r.session.tenant, &request, &|name| resolve(server, r, name));
+    let resolve = |name: &str| resolve(server, r, Operation::Read, name);
+    let question = wire::commit_from_wire(r.session.tenant, &request, &resolve);
     let pick = |a| if let Response::Commit(a) = a { Some(a) } else { None };
-    let answer = ask(server, r, &question.key, |c, now, t| c.commit(now, &question, t), pick).await;
+    let group = (Operation::Read, &question.key);
+    let answer = ask(server, r, group, |c, now, t| c.commit(now, &question, t), pick).await;
     let answer = answer.unwrap_or_else(|e| CommitResponse::refused(&question, e));
     r.answer(&wire::commit_to_wire(&answer, r.version))
 }
@@ -108,21 +122,27 @@ async fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     // Who goes on from a committed offset must not go on from one that another coordinator has passed.
     let proven = server.cell.proven().await;
     let tenant = r.session.tenant;
-    let questions =
-        wire::offset_fetch_from_wire(tenant, &request, r.version, &|name| resolve(server, r, name));
+    let resolve = |name: &str| resolve(server, r, Operation::Describe, name);
+    let questions = wire::offset_fetch_from_wire(tenant, &request, r.version, &resolve);
+    let visible =
+        |name: &str| allowed::on_topic(&server.cell, r.session, Operation::Describe, name).is_ok();
     let answers: Vec<FetchAnswer> = questions
         .into_iter()
         .map(|question| {
-            let result = if r.session.cluster_admin {
-                let key = &question.key;
-                let looked = server.groups.look(tenant, &key.group, |c| match &question.topics {
+            let key = &question.key;
+            let look = || {
+                server.groups.look(tenant, &key.group, |c| match &question.topics {
                     Some(topics) => c.fetch(key, topics),
-                    None => c.fetch_all(key),
-                });
-                looked.and_then(|found| proven.then_some(found).ok_or(GroupError::NotCoordinator))
-            } else {
-                Err(GroupError::GroupAuthorizationFailed)
+                    None => {
+                        let mut all = c.fetch_all(key);
+                        all.retain(|topic| visible(&topic.name));
+                        all
+                    }
+                })
             };
+            let looked = may(server, r, Operation::Describe, &key.group).and_then(|()| look());
+            let result =
+                looked.and_then(|found| proven.then_some(found).ok_or(GroupError::NotCoordinator));
             FetchAnswer { question, result }
         })
         .collect();
@@ -131,27 +151,27 @@ async fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
 
 async fn delete_offsets(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::OffsetDeleteRequest = r.decode()?;
-    let question =
-        wire::delete_offsets_from_wire(r.session.tenant, &request, &|n| resolve(server, r, n));
+    let resolve = |name: &str| resolve(server, r, Operation::Read, name);
+    let question = wire::delete_offsets_from_wire(r.session.tenant, &request, &resolve);
     let pick = |a| if let Response::DeleteOffsets(a) = a { Some(a) } else { None };
     let delete = |c: &mut GroupCoordinator, now, t| c.delete_offsets(now, &question, t);
-    let answer = ask(server, r, &question.key, delete, pick).await;
+    let answer = ask(server, r, (Operation::Delete, &question.key), delete, pick).await;
     r.answer(&wire::delete_offsets_to_wire(&answer.unwrap_or_else(Err)))
 }
 
 fn describe(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::DescribeGroupsRequest = r.decode()?;
-    let operations = request.include_authorized_operations.then_some(GROUP_OPERATIONS);
     let described: Vec<GroupDescription> =
         wire::describe_groups_from_wire(r.session.tenant, &request)
             .into_iter()
             .map(|key| GroupDescription {
-                result: if r.session.cluster_admin {
+                result: may(server, r, Operation::Describe, &key.group).and_then(|()| {
                     server.groups.look(key.tenant, &key.group, |c| c.describe(&key))
-                } else {
-                    Err(GroupError::GroupAuthorizationFailed)
-                },
-                authorized_operations: operations,
+                }),
+                authorized_operations: request.include_authorized_operations.then(|| {
+                    let group = ResourceType::Group;
+                    allowed::operations(&server.cell, r.session, group, &key.group)
+                }),
                 key,
             })
             .collect();
@@ -161,12 +181,11 @@ fn describe(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
 fn list(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let request: m::ListGroupsRequest = r.decode()?;
     let filter = wire::list_groups_from_wire(&request);
+    let mut groups = server.groups.look_all(|c| c.list(r.session.tenant)).concat();
     // Who may see no group sees an empty list, as in Kafka.
-    let groups = if r.session.cluster_admin {
-        server.groups.look_all(|c| c.list(r.session.tenant)).concat()
-    } else {
-        Vec::new()
-    };
+    if allowed::on_cluster(&server.cell, r.session, Operation::Describe).is_err() {
+        groups.retain(|g| may(server, r, Operation::Describe, &g.group).is_ok());
+    }
     r.answer(&wire::list_groups_to_wire(&groups, &filter))
 }
 
@@ -175,7 +194,8 @@ async fn delete(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let mut results = Vec::new();
     for key in wire::delete_groups_from_wire(r.session.tenant, &request) {
         let pick = |a| if let Response::DeleteGroup(a) = a { Some(a) } else { None };
-        let answer = ask(server, r, &key, |c, now, t| c.delete_group(now, &key, t), pick).await;
+        let group = (Operation::Delete, &key);
+        let answer = ask(server, r, group, |c, now, t| c.delete_group(now, &key, t), pick).await;
         let result = answer.and_then(|done| done);
         results.push((key, result));
     }

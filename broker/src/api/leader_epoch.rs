@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use kafka_protocol::messages::offset_for_leader_epoch_response::{
     EpochEndOffset, OffsetForLeaderTopicResult,
 };
 use kafka_protocol::messages::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 use protocol::error_code;
 
+use super::allowed;
 use super::fetch::check_epoch;
 use crate::cell::Cell;
 use crate::server::{BadRequest, Request};
@@ -24,14 +26,13 @@ pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequ
                 .partitions
                 .iter()
                 .map(|p| {
-                    let found = if r.session.cluster_admin {
+                    let found = allowed::on_topic(cell, r.session, Operation::Describe, &t.topic);
+                    let found = found.and_then(|()| {
                         topic
                             .as_ref()
                             .and_then(|t| t.partition(p.partition))
                             .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)
-                    } else {
-                        Err(error_code::TOPIC_AUTHORIZATION_FAILED)
-                    };
+                    });
                     let end = found.and_then(|partition| {
                         check_epoch(p.current_leader_epoch, partition)?;
                         let current = partition.pg.epoch();

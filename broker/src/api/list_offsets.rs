@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use kafka_protocol::messages::list_offsets_request::ListOffsetsPartition;
 use kafka_protocol::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
 };
 use kafka_protocol::messages::{ListOffsetsRequest, ListOffsetsResponse};
 use protocol::error_code;
+use protocol::produce::TopicRef;
 
-use super::fetch::{check_epoch, check_fresh};
+use super::fetch::{check_epoch, check_fresh, find};
 use crate::cell::{Cell, Topic};
 use crate::server::{BadRequest, Request};
 
@@ -25,10 +27,11 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let request: ListOffsetsRequest = r.decode()?;
     let mut topics = Vec::with_capacity(request.topics.len());
     for t in request.topics {
-        let topic = cell.topic(r.session.tenant, &t.name);
+        let name = TopicRef::Name(t.name.to_string());
+        let topic = find(cell, r.session, Operation::Describe, &name);
         let mut partitions = Vec::with_capacity(t.partitions.len());
         for p in &t.partitions {
-            let answer = match one(cell, r, topic.as_ref(), p).await {
+            let answer = match one(cell, topic.as_ref().map_err(|code| *code), p).await {
                 Ok((timestamp, offset, epoch)) => ListOffsetsPartitionResponse::default()
                     .with_timestamp(timestamp)
                     .with_offset(offset)
@@ -50,17 +53,13 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
 
 async fn one(
     cell: &Arc<Cell>,
-    r: &Request<'_>,
-    topic: Option<&Arc<Topic>>,
+    topic: Result<&Arc<Topic>, i16>,
     p: &ListOffsetsPartition,
 ) -> Result<(i64, i64, i32), i16> {
-    if !r.session.cluster_admin {
-        return Err(error_code::TOPIC_AUTHORIZATION_FAILED);
-    }
+    let topic = topic?;
     check_fresh(cell)?;
-    let partition = topic
-        .and_then(|t| t.partition(p.partition_index))
-        .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let partition =
+        topic.partition(p.partition_index).ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION)?;
     check_epoch(p.current_leader_epoch, partition)?;
     let epoch = partition.pg.epoch();
     let (log_start, high_watermark) = partition.led_bounds()?;

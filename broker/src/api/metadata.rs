@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::{Operation, ResourceType};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -12,12 +13,11 @@ use kafka_protocol::protocol::StrBytes;
 use protocol::error_code;
 use uuid::Uuid;
 
+use super::allowed;
 use super::topic_error::code_of;
 use crate::cell::{Cell, NewTopic, Topic};
 use crate::server::{BadRequest, Request};
 
-/// What a client may do with a topic it administers: all operations of a topic (KIP-430).
-const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
 const NOT_ASKED: i32 = i32::MIN;
 
 pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequest> {
@@ -28,11 +28,14 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
         // Version 0 cannot say null.
         Some(topics) => r.version == 0 && topics.is_empty(),
     };
-    let operations =
-        if request.include_topic_authorized_operations { TOPIC_OPERATIONS } else { NOT_ASKED };
+    let operations = request.include_topic_authorized_operations;
     let mut topics = Vec::new();
-    if all && r.session.cluster_admin {
-        topics.extend(cell.topics(r.session.tenant).iter().map(|t| describe(cell, t, operations)));
+    if all {
+        let known = cell.topics(r.session.tenant);
+        let visible = |t: &&Arc<Topic>| {
+            allowed::on_topic(cell, r.session, Operation::Describe, &t.name).is_ok()
+        };
+        topics.extend(known.iter().filter(visible).map(|t| describe(cell, r, t, operations)));
     }
     if !all {
         let auto = request.allow_auto_topic_creation && settings.auto_create_topics;
@@ -53,7 +56,11 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
         .with_cluster_id(Some(StrBytes::from_string(r.session.tenant.to_string())))
         .with_controller_id(BrokerId(settings.broker_id))
         .with_topics(topics)
-        .with_cluster_authorized_operations(NOT_ASKED);
+        .with_cluster_authorized_operations(if request.include_cluster_authorized_operations {
+            allowed::cluster_operations(cell, r.session)
+        } else {
+            NOT_ASKED
+        });
     r.answer(&answer)
 }
 
@@ -62,7 +69,7 @@ async fn named(
     r: &Request<'_>,
     asked: MetadataRequestTopic,
     auto_create: bool,
-    operations: i32,
+    operations: bool,
 ) -> MetadataResponseTopic {
     let tenant = r.session.tenant;
     let by_id = asked.name.is_none();
@@ -70,23 +77,30 @@ async fn named(
         Some(name) => cell.topic(tenant, name),
         None => cell.topic_with_id(tenant, asked.topic_id),
     };
-    let code = if !r.session.cluster_admin {
-        error_code::TOPIC_AUTHORIZATION_FAILED
-    } else if let Some(topic) = found {
-        return describe(cell, &topic, operations);
-    } else if by_id {
+    let name = match (&asked.name, &found) {
+        (Some(name), _) => name.to_string(),
+        (None, Some(topic)) => topic.name.clone(),
+        (None, None) => String::new(),
+    };
+    let visible = allowed::on_topic(cell, r.session, Operation::Describe, &name);
+    let code = if by_id && found.is_none() {
         error_code::UNKNOWN_TOPIC_ID
+    } else if let Err(code) = visible {
+        code
+    } else if let Some(topic) = found {
+        return describe(cell, r, &topic, operations);
+    } else if auto_create && allowed::creation(cell, r.session, &name).is_err() {
+        error_code::TOPIC_AUTHORIZATION_FAILED
     } else if auto_create {
-        let name = asked.name.as_ref().map(|n| n.to_string()).unwrap_or_default();
         match cell
             .create_topic(tenant, NewTopic { name: name.clone(), ..NewTopic::default() })
             .await
         {
-            Ok((Some(topic), _)) => return describe(cell, &topic, operations),
+            Ok((Some(topic), _)) => return describe(cell, r, &topic, operations),
             Ok((None, _)) => error_code::UNKNOWN_TOPIC_OR_PARTITION,
             // Someone else was first: that is what was wanted.
             Err(crate::cell::TopicError::Exists(_)) => match cell.topic(tenant, &name) {
-                Some(topic) => return describe(cell, &topic, operations),
+                Some(topic) => return describe(cell, r, &topic, operations),
                 None => error_code::UNKNOWN_TOPIC_OR_PARTITION,
             },
             Err(e) => code_of(&e),
@@ -107,7 +121,17 @@ async fn named(
         .with_topic_authorized_operations(NOT_ASKED)
 }
 
-fn describe(cell: &Cell, topic: &Topic, operations: i32) -> MetadataResponseTopic {
+fn describe(
+    cell: &Cell,
+    r: &Request<'_>,
+    topic: &Topic,
+    operations: bool,
+) -> MetadataResponseTopic {
+    let operations = if operations {
+        allowed::operations(cell, r.session, ResourceType::Topic, &topic.name)
+    } else {
+        NOT_ASKED
+    };
     let state = cell.metadata();
     let partitions = topic
         .partitions()

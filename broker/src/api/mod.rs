@@ -1,5 +1,7 @@
 //! The APIs, one file each: decode, ask the cell, encode.
 
+mod acls;
+mod allowed;
 mod cluster;
 mod configs;
 mod create_topics;
@@ -38,6 +40,9 @@ pub(crate) async fn route(server: &Server, r: &Request<'_>) -> Result<Vec<Bytes>
         key::DESCRIBE_CONFIGS => configs::describe(cell, r),
         key::ALTER_CONFIGS => configs::replace(cell, r).await,
         key::INCREMENTAL_ALTER_CONFIGS => configs::change(cell, r).await,
+        key::DESCRIBE_ACLS => acls::describe(cell, r),
+        key::CREATE_ACLS => acls::create(cell, r).await,
+        key::DELETE_ACLS => acls::delete(cell, r).await,
         key::DESCRIBE_CLUSTER => cluster::handle(cell, r),
         _ => group::route(server, r).await,
     };

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::Operation;
 use kafka_protocol::messages::create_partitions_response::CreatePartitionsTopicResult;
 use kafka_protocol::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
-use protocol::error_code;
 
+use super::allowed;
 use super::topic_error::{code_of, text_of};
 use crate::cell::Cell;
 use crate::server::{BadRequest, Request};
@@ -16,8 +17,8 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let mut results = Vec::with_capacity(request.topics.len());
     for t in request.topics {
         let result = CreatePartitionsTopicResult::default().with_name(t.name.clone());
-        if !r.session.cluster_admin {
-            results.push(result.with_error_code(error_code::TOPIC_AUTHORIZATION_FAILED));
+        if let Err(code) = allowed::on_topic(cell, r.session, Operation::Alter, &t.name) {
+            results.push(result.with_error_code(code));
             continue;
         }
         let tenant = r.session.tenant;

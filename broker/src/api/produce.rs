@@ -1,11 +1,13 @@
 //! Produce (key 0): check each batch, append it, answer when it is durable.
 
 use bytes::{Bytes, BytesMut};
+use common_types::acl::Operation;
 use protocol::batch::{BatchError, BatchHeader};
 use protocol::error_code;
 use protocol::header::{begin_response, finish_response};
-use protocol::produce::{ProducedPartition, TopicRef, is_flexible, parse, put_response};
+use protocol::produce::{ProducedPartition, is_flexible, parse, put_response};
 
+use super::fetch::find;
 use crate::cell::{Cell, Session, Topic};
 use crate::partition::{Appended, TopicConfig};
 use crate::server::BadRequest;
@@ -50,13 +52,17 @@ pub(crate) fn handle(
     let mut topics = Vec::with_capacity(request.topics.len());
     let valid_acks = (-1..=1).contains(&request.acks);
     for t in request.topics {
-        let topic = if valid_acks { find(cell, session, &t.topic) } else { Err(Refusal(21, None)) };
+        let topic = if valid_acks {
+            find(cell, session, Operation::Write, &t.topic)
+        } else {
+            Err(error_code::INVALID_REQUIRED_ACKS)
+        };
         let mut answers = Vec::with_capacity(t.partitions.len());
         for (index, range) in t.partitions {
             let batch = range.map(|r| rest.cut(r));
             let made = match &topic {
                 Ok(topic) => append(cell, topic, index, batch, head.version),
-                Err(Refusal(code, text)) => Err(Refusal(*code, text.clone())),
+                Err(code) => Err(Refusal(*code, None)),
             };
             failed |= made.is_err();
             if let Ok((appended, _)) = &made {
@@ -95,23 +101,6 @@ impl Cutter {
         // The tail cache keeps what it is given, and with it the buffer that many requests came in.
         if batch.len() < COPIED_BELOW { BytesMut::from(&batch[..]) } else { batch }
     }
-}
-
-fn find(
-    cell: &Cell,
-    session: &Session,
-    topic: &TopicRef,
-) -> Result<std::sync::Arc<Topic>, Refusal> {
-    let (found, unknown) = match topic {
-        TopicRef::Name(name) => {
-            (cell.topic(session.tenant, name), error_code::UNKNOWN_TOPIC_OR_PARTITION)
-        }
-        TopicRef::Id(id) => (cell.topic_with_id(session.tenant, *id), error_code::UNKNOWN_TOPIC_ID),
-    };
-    if !session.cluster_admin {
-        return Err(Refusal(error_code::TOPIC_AUTHORIZATION_FAILED, None));
-    }
-    found.ok_or(Refusal(unknown, None))
 }
 
 fn append(

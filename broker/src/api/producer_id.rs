@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use common_types::acl::{Operation, ResourceType};
 use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, ProducerId};
 use protocol::error_code;
 
+use super::allowed;
 use crate::cell::Cell;
 use crate::server::{BadRequest, Request};
 
@@ -17,7 +19,10 @@ pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequ
             .with_producer_id(ProducerId(-1))
             .with_producer_epoch(-1)
     };
-    let answer = if !r.session.cluster_admin {
+    // Whoever may produce anywhere may do so with sequence numbers (KIP-679).
+    let allowed = allowed::on_cluster(cell, r.session, Operation::IdempotentWrite).is_ok()
+        || cell.permits_any(r.session, Operation::Write, ResourceType::Topic);
+    let answer = if !allowed {
         refuse(error_code::CLUSTER_AUTHORIZATION_FAILED)
     } else if request.transactional_id.is_some() {
         refuse(error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED)

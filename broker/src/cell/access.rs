@@ -1,9 +1,11 @@
 //! Who may do what: the snapshot that the control plane publishes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use common_types::TenantId;
 use common_types::access::AccessSnapshot;
+use common_types::acl::{Acl, AclRules, Operation, ResourceType};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -14,14 +16,46 @@ use super::Cell;
 pub struct Session {
     /// The key that was used.
     pub key: String,
-    /// Its owner: `sa-…` or `u-…`.
+    /// Its owner: `User:sa-…` or `User:u-…`.
     pub principal: String,
     /// The tenant that the key belongs to.
     pub tenant: TenantId,
-    /// Whether the owner administers the cluster.
-    pub cluster_admin: bool,
+    /// Whether a role of the owner administers the cluster.
+    cluster_admin: bool,
     /// Revision of the snapshot that said so.
-    pub revision: u64,
+    revision: u64,
+}
+
+/// The snapshot in force, ready for decisions.
+#[derive(Debug, Default)]
+pub(super) struct Access {
+    snapshot: Arc<AccessSnapshot>,
+    rules: HashMap<TenantId, Arc<AclRules>>,
+}
+
+impl Access {
+    /// Makes rules of lists; those of `before` stay where nothing changed.
+    fn new(snapshot: Arc<AccessSnapshot>, before: &Self) -> Self {
+        let kept = |tenant, acls| {
+            let same = before.snapshot.acls.get(tenant) == Some(acls);
+            before.rules.get(tenant).filter(|_| same).cloned()
+        };
+        let rules = snapshot.acls.iter().map(|(tenant, acls)| {
+            let rules = kept(tenant, acls).unwrap_or_else(|| Arc::new(AclRules::new(acls)));
+            (*tenant, rules)
+        });
+        let rules = rules.collect();
+        Self { snapshot, rules }
+    }
+
+    /// Whether a role of the session's owner administers the cluster now. None: the key is gone.
+    fn administers(&self, session: &Session) -> Option<bool> {
+        if self.snapshot.revision == session.revision {
+            return Some(session.cluster_admin);
+        }
+        let entry = self.snapshot.keys.get(&session.key);
+        entry.filter(|entry| entry.tenant == session.tenant).map(|entry| entry.cluster_admin)
+    }
 }
 
 /// Why a key is refused. The text goes to the client and does not say which of the two was wrong.
@@ -40,15 +74,19 @@ impl Cell {
     pub fn publish_access(&self, snapshot: AccessSnapshot) -> u64 {
         let new = Arc::new(snapshot);
         let old = self.access.rcu(|current| {
-            if new.revision >= current.revision { Arc::clone(&new) } else { Arc::clone(current) }
+            if new.revision >= current.snapshot.revision {
+                Arc::new(Access::new(Arc::clone(&new), current))
+            } else {
+                Arc::clone(current)
+            }
         });
-        old.revision.max(new.revision)
+        old.snapshot.revision.max(new.revision)
     }
 
     /// Whether anybody has said who may do what.
     #[must_use]
     pub fn has_access(&self) -> bool {
-        !self.access.load().peppers.is_empty()
+        !self.access.load().snapshot.peppers.is_empty()
     }
 
     /// Checks a key; `expected` is the tenant that the server name asks for, if it names one.
@@ -61,7 +99,7 @@ impl Cell {
         secret: &[u8],
         expected: Option<TenantId>,
     ) -> Result<Session, AccessError> {
-        let access = self.access.load();
+        let access = Arc::clone(&self.access.load().snapshot);
         let entry = access.keys.get(key).ok_or(AccessError::Denied)?;
         let pepper = access.peppers.get(&entry.pepper_version).ok_or(AccessError::Denied)?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&pepper.0).map_err(|_| AccessError::Denied)?;
@@ -72,7 +110,7 @@ impl Cell {
         }
         Ok(Session {
             key: key.to_owned(),
-            principal: entry.principal.clone(),
+            principal: format!("User:{}", entry.principal),
             tenant: entry.tenant,
             cluster_admin: entry.cluster_admin,
             revision: access.revision,
@@ -82,16 +120,52 @@ impl Cell {
     /// Brings a session up to date with the snapshot in force. False: the key is gone.
     pub fn refresh(&self, session: &mut Session) -> bool {
         let access = self.access.load();
-        if access.revision == session.revision {
-            return true;
+        let Some(administers) = access.administers(session) else { return false };
+        session.cluster_admin = administers;
+        session.revision = access.snapshot.revision;
+        true
+    }
+
+    /// Whether a session may do something with a resource, by what is in force now: also while a request
+    /// waits.
+    pub(crate) fn permits(
+        &self,
+        session: &Session,
+        operation: Operation,
+        resource: ResourceType,
+        name: &str,
+    ) -> bool {
+        let access = self.access.load();
+        let Some(role) = access.administers(session) else { return false };
+        match access.rules.get(&session.tenant) {
+            Some(rules) => rules.permits(role, &session.principal, operation, resource, name),
+            None => role,
         }
-        match access.keys.get(&session.key) {
-            Some(entry) if entry.tenant == session.tenant => {
-                session.cluster_admin = entry.cluster_admin;
-                session.revision = access.revision;
-                true
-            }
-            _ => false,
+    }
+
+    /// Whether a session may do something with any resource of a type that might be there.
+    pub(crate) fn permits_any(
+        &self,
+        session: &Session,
+        operation: Operation,
+        resource: ResourceType,
+    ) -> bool {
+        let access = self.access.load();
+        let Some(role) = access.administers(session) else { return false };
+        match access.rules.get(&session.tenant) {
+            Some(rules) => rules.permits_any(role, &session.principal, operation, resource),
+            None => role,
         }
+    }
+
+    /// Whether a role of the session's owner administers the cluster: who may always see and change lists,
+    /// so that a denial can be taken back.
+    pub(crate) fn administers(&self, session: &Session) -> bool {
+        self.access.load().administers(session) == Some(true)
+    }
+
+    /// The access control lists of a tenant.
+    pub(crate) fn acls(&self, tenant: TenantId) -> Vec<Acl> {
+        self.access.load().snapshot.acls.get(&tenant).cloned().unwrap_or_default()
     }
 }

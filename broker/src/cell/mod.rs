@@ -1,6 +1,7 @@
 //! One cell in one process: metadata, partitions, and the WAL of this incarnation.
 
 mod access;
+mod acl_writer;
 mod catalog;
 mod checkpoint;
 mod compact;
@@ -29,13 +30,12 @@ mod timestamps;
 mod topics;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use common_seams::{Clock, Rng};
-use common_types::access::AccessSnapshot;
 use parking_lot::{Mutex, RwLock};
 use storage::birth::CellMarker;
 use storage::ids::{BrokerEpoch, PgId, WalIdentity};
@@ -54,6 +54,7 @@ use read::IndexCache;
 use scans::Scans;
 
 pub use access::{AccessError, Session};
+pub use acl_writer::{AclChange, AclChanged, AclRefusal, AclWriter};
 pub use catalog::Topic;
 pub(crate) use follow::CellEvent;
 pub use open::{CellParts, Company, OpenError, marker};
@@ -100,7 +101,8 @@ pub struct Cell {
     events: mpsc::Sender<CellEvent>,
     listener: Mutex<Option<mpsc::Receiver<CellEvent>>>,
     indexes: IndexCache,
-    access: ArcSwap<AccessSnapshot>,
+    access: ArcSwap<access::Access>,
+    acl_writer: OnceLock<Arc<dyn AclWriter>>,
     producer_ids: AtomicU32,
     checkpoint: checkpoint::Checkpointer,
     wal_thread: Mutex<Option<std::thread::JoinHandle<()>>>,

@@ -1,13 +1,12 @@
 //! The part of a start that differs by tier: what earlier incarnations left, and the writer.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
 use common_seams::{Clock, Rng};
-use common_types::access::AccessSnapshot;
 use parking_lot::{Mutex, RwLock};
 use storage::at_rest::Keyring;
 use storage::birth::CellMarker;
@@ -231,7 +230,8 @@ impl Start {
             events,
             listener: Mutex::new(Some(listener)),
             indexes: IndexCache::default(),
-            access: ArcSwap::from_pointee(AccessSnapshot::default()),
+            access: ArcSwap::default(),
+            acl_writer: OnceLock::new(),
             producer_ids: AtomicU32::new(0),
             wal_thread: Mutex::new(started.thread),
         });

@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use common_seams::{Clock, Rng};
@@ -13,12 +13,13 @@ use tokio::sync::{Notify, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::access::Spread;
+use super::acls::ByWhoeverKeeps;
 use super::links::{Links, OtherBrokers};
 use super::meta::RoutedMeta;
 use super::role::Role;
 use super::run::run;
 use super::service::Desk;
-use crate::cell::{Cell, Company, OpenError};
+use crate::cell::{AclWriter, Cell, Company, OpenError};
 use crate::controller::ControllerSettings;
 use crate::meta::Watched;
 use crate::rpc::{CellSecret, Membership, Network, Service};
@@ -74,6 +75,8 @@ pub(super) struct Inner {
     /// Lets go of the term, if this process has it.
     pub(super) resign: Notify,
     pub(super) access: Mutex<Option<AccessSnapshot>>,
+    /// The control plane, where it is in this process.
+    pub(super) acl_keeper: OnceLock<Arc<dyn AclWriter>>,
     pub(super) spread: Spread,
 }
 
@@ -100,6 +103,7 @@ impl Member {
             heard: Mutex::new(None),
             resign: Notify::new(),
             access: Mutex::new(None),
+            acl_keeper: OnceLock::new(),
             spread: Spread::default(),
         });
         let first = inner.seek().await?;
@@ -125,6 +129,7 @@ impl Member {
         if let Some(snapshot) = access {
             cell.publish_access(snapshot);
         }
+        cell.pass_acl_changes_to(Arc::new(ByWhoeverKeeps(Arc::clone(&self.inner))));
         self.inner.cell.send_replace(Some(Arc::downgrade(&cell)));
     }
 

@@ -14,6 +14,7 @@
 //! *Not here*: what a controller decides (controller), what a broker does with its groups (cell).
 
 mod access;
+mod acls;
 mod beats;
 mod join;
 mod leave;

@@ -62,6 +62,7 @@ impl Visit {
             Request::Access(snapshot) => {
                 Response::Access { revision: inner.accept_access(snapshot) }.into()
             }
+            Request::ChangeAcls(change) => inner.keep_change(change).await,
             Request::Commit(_)
             | Request::Changes { .. }
             | Request::Beat(_)

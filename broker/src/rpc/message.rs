@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use storage::counted::StoreUse;
 use storage::meta::{MetaConflict, Txn};
 
+use crate::cell::{AclChange, AclChanged, AclRefusal};
 use crate::meta::Revision;
 
 /// A question.
@@ -36,6 +37,8 @@ pub enum Request {
     },
     /// To a broker: who may do what.
     Access(AccessSnapshot),
+    /// To a broker: have the control plane beside you change access control lists.
+    ChangeAcls(AclChange),
     /// To the controller: how the cell is.
     Describe,
     /// To the controller: how many brokers the cell should have. Fewer than there are: some are drained.
@@ -117,6 +120,10 @@ pub enum Response {
         /// Its revision.
         revision: u64,
     },
+    /// The lists are changed, and in force.
+    AclsChanged(AclChanged),
+    /// The control plane did not change them.
+    AclsRefused(AclRefusal),
     /// How the cell is.
     Described(CellReport),
     /// It will be done.

@@ -222,6 +222,11 @@ mod tests {
         let topic = dr::DeleteRecordsTopic::default()
             .with_partitions(vec![dr::DeleteRecordsPartition::default()]);
         walks(&m::DeleteRecordsRequest::default().with_topics(vec![topic]));
+        walks(&m::DescribeAclsRequest::default().with_resource_name_filter(None));
+        let acl = m::create_acls_request::AclCreation::default();
+        walks(&m::CreateAclsRequest::default().with_creations(vec![acl]));
+        let filter = m::delete_acls_request::DeleteAclsFilter::default();
+        walks(&m::DeleteAclsRequest::default().with_filters(vec![filter]));
         use m::offset_for_leader_epoch_request as le;
         let topic = le::OffsetForLeaderTopic::default()
             .with_partitions(vec![le::OffsetForLeaderPartition::default()]);

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::acl_keeper::AclKeeper;
 use super::local_cell::LocalCell;
 use crate::error::CliError;
 
@@ -68,6 +69,7 @@ impl ControlPlane {
             publisher: Arc::clone(&port) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));
+        parts.cell.keep_acls(Arc::new(AclKeeper::new(&app)));
         let first = app.bootstrap(&BootstrapNames::default()).await.map_err(app_error)?;
         app.publish_access().await.map_err(app_error)?;
         let tasks = TaskTracker::new();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::cell::{Cell, CellSettings, Endpoint, LogTier, OpenError, marker};
+use broker::cell::{AclWriter, Cell, CellSettings, Endpoint, LogTier, OpenError, marker};
 use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
 use broker::member::{Member, MemberParts};
@@ -170,6 +170,14 @@ impl LocalCell {
             self.listeners.spawn(listener.serve(Arc::clone(&self.server), self.stop.clone()));
         }
         self.listeners.close();
+    }
+
+    /// The control plane is in this process: access control lists are changed there.
+    pub(super) fn keep_acls(&self, keeper: Arc<dyn AclWriter>) {
+        match &self.member {
+            Some(member) => member.keep_acls(keeper),
+            None => self.cell.pass_acl_changes_to(keeper),
+        }
     }
 
     /// Waits until every placement group has a leader: before, no topic can be made.

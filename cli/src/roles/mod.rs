@@ -8,6 +8,7 @@
 //! what is shown once is written to `admin.json` before it is shown; a start that fails leaves no
 //! half-written file.
 
+mod acl_keeper;
 mod address;
 mod admin_file;
 mod broker_folder;

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::TenantId;
+use crate::acl::Acl;
 
 /// Everything that a broker needs to decide who may do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct AccessSnapshot {
     pub tenants: BTreeSet<TenantId>,
     /// API keys that may authenticate to a broker, by key id.
     pub keys: BTreeMap<String, KeyEntry>,
+    /// Access control lists, by tenant; tenants without any are left out.
+    #[serde(default)]
+    pub acls: BTreeMap<TenantId, Vec<Acl>>,
 }
 
 /// One API key.
@@ -33,7 +37,8 @@ pub struct KeyEntry {
     pub principal: String,
     /// The one logical cluster that this key belongs to.
     pub tenant: TenantId,
-    /// Whether the owner administers the cluster. Without it every operation is denied.
+    /// Whether a role of the owner administers the cluster: it may do what no list denies. Without it,
+    /// only what lists allow.
     pub cluster_admin: bool,
 }
 

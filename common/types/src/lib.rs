@@ -1,4 +1,4 @@
-//! The vocabulary: ids, names, limits and the access snapshot. Pure types, no input or output.
+//! The vocabulary: ids, names, limits, access control lists and the access snapshot. Pure types, no input or output.
 //!
 //! *Invariants*: an id once issued is never used again for another thing; a [`TenantId`] is an id and
 //! never a display name; every limit of the product has a name in [`limits`].
@@ -6,6 +6,7 @@
 //! *Not here*: resource shapes (api-types), on-disk formats (storage), errors of the edges.
 
 pub mod access;
+pub mod acl;
 pub mod catalogue;
 pub mod crn;
 pub mod id;

@@ -36,3 +36,7 @@ pub const RPC_IN_FLIGHT_MAX: usize = 256;
 pub const RPC_CONNECTIONS_MAX: usize = 1024;
 /// Bytes of requests of other processes that may be held at a time.
 pub const RPC_MEMORY_MAX: usize = 256 * 1024 * 1024;
+/// Longest name or principal in an access control list, in characters.
+pub const ACL_TEXT_LENGTH_MAX: usize = 1024;
+/// Access control lists that one request may make or delete.
+pub const ACLS_PER_REQUEST_MAX: usize = 1000;

@@ -73,6 +73,17 @@ _COMMON = {
     "replication_factor": 1,
     "count": 4,
     "validate_only": False,
+    # Any ACL of a principal of its own.
+    "resource_type_filter": 1,
+    "resource_name_filter": None,
+    "pattern_type_filter": 1,
+    "resource_pattern_type": 3,
+    "principal": "User:versions",
+    "principal_filter": "User:versions",
+    "host": "*",
+    "host_filter": None,
+    "operation": 1,
+    "permission_type": 1,
 }
 
 

@@ -1,6 +1,7 @@
 //! The use-cases, one file a resource.
 
 mod access;
+mod acls;
 mod api_key_request;
 mod api_keys;
 mod authenticate;
@@ -10,6 +11,7 @@ mod clusters;
 mod core;
 mod environments;
 mod identities;
+mod kafka_access;
 mod organizations;
 mod registries;
 mod role_bindings;

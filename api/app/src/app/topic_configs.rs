@@ -1,3 +1,5 @@
+use common_types::acl::Operation;
+
 use super::App;
 use super::topics::TopicError;
 use crate::authz::Caller;
@@ -14,7 +16,7 @@ impl App {
         cluster: &str,
         topic: &str,
     ) -> Result<Vec<ConfigEntry>, TopicError> {
-        let tenant = self.served(caller, cluster, topic).await?;
+        let tenant = self.served(caller, cluster, topic, Operation::DescribeConfigs).await?;
         Ok(self.parts.data_plane.topic_configs(tenant, topic.to_owned()).await?)
     }
 
@@ -64,7 +66,7 @@ impl App {
             let detail = "data must name at least one configuration".to_owned();
             return Err(DataPlaneError::InvalidConfig(detail).into());
         }
-        let tenant = self.served(caller, cluster, topic).await?;
+        let tenant = self.served(caller, cluster, topic, Operation::AlterConfigs).await?;
         let cell = &self.parts.data_plane;
         Ok(cell.alter_topic_configs(tenant, topic.to_owned(), changes, validate_only).await?)
     }

@@ -1,11 +1,13 @@
 use common_errors::Error;
+use common_types::acl::{Operation, ResourceType};
 use common_types::limits::PARTITIONS_PER_TOPIC_MAX;
 use common_types::{TenantId, check_topic_name};
 
 use super::App;
-use crate::authz::{Caller, administers};
-use crate::failures::{forbidden, from_repo, internal, not_found};
-use crate::model::{Cluster, DesiredTopic, Phase};
+use super::kafka_access::KafkaAccess;
+use crate::authz::Caller;
+use crate::failures::from_repo;
+use crate::model::{Cluster, DesiredTopic};
 use crate::ports::{DataPlaneError, Kept, NewTopic, PartitionInfo, TopicInfo};
 
 /// Why a topic operation failed: before the cell was asked, or at the cell.
@@ -32,6 +34,8 @@ pub struct Topic {
     pub replication_factor: i32,
     /// Whether it is there.
     pub state: TopicState,
+    /// What the caller may do with it, where one topic is asked for.
+    pub operations: Vec<Operation>,
 }
 
 /// Whether a topic is there.
@@ -57,6 +61,7 @@ impl From<TopicInfo> for Topic {
             partitions: info.partitions,
             replication_factor: info.replication_factor,
             state: TopicState::Served,
+            operations: Vec::new(),
         }
     }
 }
@@ -72,40 +77,28 @@ impl From<DesiredTopic> for Topic {
                 .filter(|n| *n > 0)
                 .unwrap_or(DEFAULT_REPLICATION_SHOWN),
             state: row.failure.map_or(TopicState::Pending, TopicState::Failed),
+            operations: Vec::new(),
         }
     }
 }
 
 impl App {
-    /// The cluster of a Kafka REST request, once the caller may use it.
-    ///
-    /// # Errors
-    /// Not found; a missing role.
-    pub async fn kafka_cluster(&self, caller: &Caller, id: &str) -> Result<Cluster, Error> {
-        let row = self.kafka_cluster_row(id).await?;
-        if administers(&caller.grants, &row.environment_id, &row.id) {
-            Ok(row)
-        } else {
-            Err(forbidden(&format!("use cluster {id}")))
-        }
-    }
-
-    /// All topics that the caller may see, by name: none without a role.
+    /// All topics that the caller may see, by name: none without a role and without ACLs.
     ///
     /// # Errors
     /// Not found; the store; the cell.
     pub async fn topics(&self, caller: &Caller, cluster: &str) -> Result<Vec<Topic>, TopicError> {
-        let row = self.kafka_cluster_row(cluster).await?;
-        if !administers(&caller.grants, &row.environment_id, &row.id) {
-            return Ok(Vec::new());
-        }
-        let desired = self.parts.repo.desired_topics(row.id.clone()).await.map_err(from_repo)?;
+        let access = self.kafka_access(caller, cluster).await?;
+        let desired = self.parts.repo.desired_topics(access.row.id.clone()).await;
+        let desired = desired.map_err(from_repo)?;
         let mut topics: Vec<Topic> = desired.into_iter().map(Topic::from).collect();
-        if row.phase == Phase::Provisioned {
-            let served = self.parts.data_plane.list_topics(tenant(&row)?).await?;
+        if access.is_served() {
+            let served = self.parts.data_plane.list_topics(access.tenant()?).await?;
             topics.retain(|waiting| served.iter().all(|info| info.name != waiting.name));
             topics.extend(served.into_iter().map(Topic::from));
         }
+        topics
+            .retain(|topic| access.permits(Operation::Describe, ResourceType::Topic, &topic.name));
         topics.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(topics)
     }
@@ -120,16 +113,19 @@ impl App {
         cluster: &str,
         name: &str,
     ) -> Result<Topic, TopicError> {
-        let row = self.kafka_cluster(caller, cluster).await?;
-        if row.phase == Phase::Provisioned {
-            match self.parts.data_plane.topic(tenant(&row)?, name.to_owned()).await {
-                Ok(info) => return Ok(info.into()),
+        let access = self.kafka_access(caller, cluster).await?;
+        access.topic(Operation::Describe, name)?;
+        let operations = access.topic_operations(name);
+        let shown = |topic: Topic| Topic { operations, ..topic };
+        if access.is_served() {
+            match self.parts.data_plane.topic(access.tenant()?, name.to_owned()).await {
+                Ok(info) => return Ok(shown(info.into())),
                 Err(DataPlaneError::UnknownTopic(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let waiting = self.desired_topic(&row, name).await?;
-        waiting.map(Topic::from).ok_or_else(|| unknown_topic(name))
+        let waiting = self.desired_topic(&access.row, name).await?;
+        waiting.map(Topic::from).map(shown).ok_or_else(|| unknown_topic(name))
     }
 
     /// Creates a topic, or keeps it for later while the cluster is provisioning.
@@ -142,18 +138,26 @@ impl App {
         cluster: &str,
         new: NewTopic,
     ) -> Result<Topic, TopicError> {
-        let row = self.kafka_cluster(caller, cluster).await?;
-        if row.phase == Phase::Provisioned {
-            let made = self.parts.data_plane.create_topic(tenant(&row)?, new.clone()).await?;
+        let access = self.kafka_access(caller, cluster).await?;
+        access.creation(&new.name)?;
+        let operations = access.topic_operations(&new.name);
+        let made = self.make_topic(&access, new).await?;
+        Ok(Topic { operations, ..made })
+    }
+
+    async fn make_topic(&self, access: &KafkaAccess, new: NewTopic) -> Result<Topic, TopicError> {
+        let row = &access.row;
+        if access.is_served() {
+            let made = self.parts.data_plane.create_topic(access.tenant()?, new.clone()).await?;
             if !new.validate_only {
                 // A refused wish with this name is fulfilled.
-                let forgotten = self.parts.repo.delete_desired_topic(row.id, new.name).await;
-                forgotten.map_err(from_repo)?;
+                let forgotten = self.parts.repo.delete_desired_topic(row.id.clone(), new.name);
+                forgotten.await.map_err(from_repo)?;
             }
             return Ok(made.into());
         }
         check_new(&new)?;
-        let waiting = self.desired_topic(&row, &new.name).await?;
+        let waiting = self.desired_topic(row, &new.name).await?;
         if waiting.is_some_and(|topic| topic.failure.is_none()) {
             return Err(DataPlaneError::TopicExists(new.name).into());
         }
@@ -175,7 +179,7 @@ impl App {
                 Ok(desired.into())
             }
             Kept::ClusterServes => {
-                Ok(self.parts.data_plane.create_topic(tenant(&row)?, new).await?.into())
+                Ok(self.parts.data_plane.create_topic(access.tenant()?, new).await?.into())
             }
         }
     }
@@ -190,13 +194,15 @@ impl App {
         cluster: &str,
         name: &str,
     ) -> Result<(), TopicError> {
-        let row = self.kafka_cluster(caller, cluster).await?;
-        let forgotten = self.parts.repo.delete_desired_topic(row.id.clone(), name.to_owned()).await;
+        let access = self.kafka_access(caller, cluster).await?;
+        access.topic(Operation::Delete, name)?;
+        let id = access.row.id.clone();
+        let forgotten = self.parts.repo.delete_desired_topic(id, name.to_owned()).await;
         let forgotten = forgotten.map_err(from_repo)?;
-        if row.phase != Phase::Provisioned {
+        if !access.is_served() {
             return if forgotten { Ok(()) } else { Err(unknown_topic(name)) };
         }
-        match self.parts.data_plane.delete_topic(tenant(&row)?, name.to_owned()).await {
+        match self.parts.data_plane.delete_topic(access.tenant()?, name.to_owned()).await {
             Err(DataPlaneError::UnknownTopic(_)) if forgotten => Ok(()),
             other => Ok(other?),
         }
@@ -213,7 +219,7 @@ impl App {
         name: &str,
         total: i32,
     ) -> Result<Topic, TopicError> {
-        let tenant = self.served(caller, cluster, name).await?;
+        let tenant = self.served(caller, cluster, name, Operation::Alter).await?;
         let info = self.parts.data_plane.create_partitions(tenant, name.to_owned(), total).await?;
         Ok(info.into())
     }
@@ -228,26 +234,29 @@ impl App {
         cluster: &str,
         name: &str,
     ) -> Result<Vec<PartitionInfo>, TopicError> {
-        let row = self.kafka_cluster(caller, cluster).await?;
-        if row.phase != Phase::Provisioned {
-            let waiting = self.desired_topic(&row, name).await?;
+        let access = self.kafka_access(caller, cluster).await?;
+        access.topic(Operation::Describe, name)?;
+        if !access.is_served() {
+            let waiting = self.desired_topic(&access.row, name).await?;
             return waiting.map(|_| Vec::new()).ok_or_else(|| unknown_topic(name));
         }
-        Ok(self.parts.data_plane.partitions(tenant(&row)?, name.to_owned()).await?)
+        Ok(self.parts.data_plane.partitions(access.tenant()?, name.to_owned()).await?)
     }
 
-    /// The tenant of a topic that must be served for what comes next.
+    /// The tenant of a topic that must be served for what comes next, once the caller may do it.
     pub(crate) async fn served(
         &self,
         caller: &Caller,
         cluster: &str,
         name: &str,
+        operation: Operation,
     ) -> Result<TenantId, TopicError> {
-        let row = self.kafka_cluster(caller, cluster).await?;
-        if row.phase == Phase::Provisioned {
-            return Ok(tenant(&row)?);
+        let access = self.kafka_access(caller, cluster).await?;
+        access.topic(operation, name)?;
+        if access.is_served() {
+            return Ok(access.tenant()?);
         }
-        self.desired_topic(&row, name).await?.ok_or_else(|| unknown_topic(name))?;
+        self.desired_topic(&access.row, name).await?.ok_or_else(|| unknown_topic(name))?;
         Err(DataPlaneError::Unavailable(format!("cluster {cluster} is provisioning")).into())
     }
 
@@ -259,15 +268,6 @@ impl App {
         let all = self.parts.repo.desired_topics(row.id.clone()).await.map_err(from_repo)?;
         Ok(all.into_iter().find(|topic| topic.name == name))
     }
-
-    async fn kafka_cluster_row(&self, id: &str) -> Result<Cluster, Error> {
-        let row = self.parts.repo.cluster(id.to_owned()).await.map_err(from_repo)?;
-        row.ok_or_else(|| not_found("cluster", id))
-    }
-}
-
-fn tenant(row: &Cluster) -> Result<TenantId, Error> {
-    row.id.parse().map_err(|error| internal(format!("a stored cluster id is bad: {error}")))
 }
 
 fn unknown_topic(name: &str) -> TopicError {

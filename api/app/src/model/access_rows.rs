@@ -1,3 +1,5 @@
+use common_types::acl::Acl;
+
 use super::{ApiKey, RoleBinding};
 
 /// A cluster that brokers may serve.
@@ -22,4 +24,6 @@ pub struct AccessRows {
     pub keys: Vec<ApiKey>,
     /// All role bindings.
     pub bindings: Vec<RoleBinding>,
+    /// Access control lists, with their clusters.
+    pub acls: Vec<(String, Acl)>,
 }

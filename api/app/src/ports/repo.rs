@@ -1,3 +1,4 @@
+use common_types::acl::{Acl, AclFilter};
 use futures_util::future::BoxFuture;
 
 use crate::model::{
@@ -115,7 +116,7 @@ pub trait Repo: Send + Sync {
     fn insert_cluster(&self, row: Cluster, registry_id: String) -> Stored<'_, ()>;
     /// Replaces what is wanted of a cluster whose stored generation is one less.
     fn update_cluster(&self, row: Cluster) -> Stored<'_, ()>;
-    /// Asks for the deletion of a cluster, with its keys, bindings and desired topics. False when
+    /// Asks for the deletion of a cluster, with its keys, bindings, access control lists and desired topics. False when
     /// there is none.
     fn delete_cluster(&self, id: String, now_us: i64) -> Stored<'_, bool>;
 
@@ -138,7 +139,7 @@ pub trait Repo: Send + Sync {
     fn insert_service_account(&self, row: ServiceAccount) -> Stored<'_, ()>;
     /// Replaces name, description and time. False when there is none.
     fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool>;
-    /// Removes a service account with its keys and bindings. False when there is none.
+    /// Removes a service account with its keys, bindings and access control lists. False when there is none.
     fn delete_service_account(&self, id: String) -> Stored<'_, bool>;
 
     /// People by creation.
@@ -167,6 +168,23 @@ pub trait Repo: Send + Sync {
     fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool>;
     /// Removes a key. False when there is none.
     fn delete_api_key(&self, id: String) -> Stored<'_, bool>;
+
+    /// The access control lists of a cluster.
+    fn acls(&self, cluster_id: String) -> Stored<'_, Vec<Acl>>;
+    /// Those of them that are for any of these principals.
+    fn acls_for(&self, cluster_id: String, principals: Vec<String>) -> Stored<'_, Vec<Acl>>;
+    /// Adds lists; those that are there stay. False, and nothing is added, when the cluster would have
+    /// more than `total_max`.
+    fn insert_acls(
+        &self,
+        cluster_id: String,
+        acls: Vec<Acl>,
+        total_max: u32,
+        now_us: i64,
+    ) -> Stored<'_, bool>;
+    /// Removes the lists that any of these means, and says which they were, by filter.
+    fn delete_acls(&self, cluster_id: String, filters: Vec<AclFilter>)
+    -> Stored<'_, Vec<Vec<Acl>>>;
 
     /// Raises the access revision and reads what it covers, in one transaction.
     fn access_rows(&self) -> Stored<'_, AccessRows>;

@@ -1,5 +1,6 @@
 //! One module a table, column by column as api-migrations makes them.
 
+pub(crate) mod acl;
 pub(crate) mod api_key;
 pub(crate) mod cluster;
 pub(crate) mod desired_topic;

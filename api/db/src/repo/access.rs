@@ -3,7 +3,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{api_key, cluster, role_binding};
+use crate::entity::{acl, api_key, cluster, role_binding};
 use crate::errors::Fault;
 use crate::queue::next_of;
 
@@ -24,6 +24,7 @@ impl Store {
             .await?;
         let bindings =
             role_binding::Entity::find().order_by_asc(role_binding::Column::Id).all(&tx).await?;
+        let acls = acl::Entity::find().order_by_asc(acl::Column::ClusterId).all(&tx).await?;
         tx.commit().await?;
         Ok(AccessRows {
             revision: u64::try_from(revision)
@@ -38,6 +39,10 @@ impl Store {
                 .collect(),
             keys: keys.into_iter().map(convert::api_key).collect::<Result<_, _>>()?,
             bindings: bindings.into_iter().map(convert::role_binding).collect::<Result<_, _>>()?,
+            acls: acls
+                .into_iter()
+                .map(|row| Ok((row.cluster_id.clone(), convert::acl(row)?)))
+                .collect::<Result<_, Fault>>()?,
         })
     }
 }

@@ -10,7 +10,7 @@ use super::environments::{ensure_registry, live_locked};
 use super::sliced;
 use crate::Store;
 use crate::convert;
-use crate::entity::{api_key, cluster, desired_topic, role_binding};
+use crate::entity::{acl, api_key, cluster, desired_topic, role_binding};
 use crate::errors::Fault;
 use crate::queue::{CLUSTER, wake};
 
@@ -98,6 +98,7 @@ pub(super) async fn mark_in(
     if marked.rows_affected == 0 {
         return Ok(false);
     }
+    acl::Entity::delete_many().filter(acl::Column::ClusterId.eq(id)).exec(tx).await?;
     api_key::Entity::delete_many().filter(api_key::Column::ResourceId.eq(id)).exec(tx).await?;
     let crn = format!("/cloud-cluster={id}");
     role_binding::Entity::delete_many()

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveMo
 use super::sliced;
 use crate::Store;
 use crate::convert;
-use crate::entity::{api_key, person, role_binding, service_account};
+use crate::entity::{acl, api_key, person, role_binding, service_account};
 use crate::errors::{Fault, is_unique_violation};
 
 impl Store {
@@ -61,8 +61,10 @@ impl Store {
         let tx = self.begin().await?;
         let gone = service_account::Entity::delete_by_id(id.clone()).exec(&tx).await?;
         api_key::Entity::delete_many().filter(api_key::Column::OwnerId.eq(&id)).exec(&tx).await?;
+        let principal = format!("User:{id}");
+        acl::Entity::delete_many().filter(acl::Column::Principal.eq(&principal)).exec(&tx).await?;
         role_binding::Entity::delete_many()
-            .filter(role_binding::Column::Principal.eq(format!("User:{id}")))
+            .filter(role_binding::Column::Principal.eq(principal))
             .exec(&tx)
             .await?;
         tx.commit().await?;

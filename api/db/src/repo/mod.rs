@@ -1,6 +1,7 @@
 //! The port of the use-cases, one file a resource.
 
 mod access;
+mod acls;
 mod api_keys;
 mod bootstrap;
 mod clusters;

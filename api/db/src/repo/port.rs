@@ -3,6 +3,7 @@ use api_app::model::{
     Organization, Registry, RoleBinding, ServiceAccount, User,
 };
 use api_app::{BindingFilter, Kept, KeyFilter, Repo, Slice, Stored};
+use common_types::acl::{Acl, AclFilter};
 
 use crate::Store;
 
@@ -119,6 +120,28 @@ impl Repo for Store {
     }
     fn delete_api_key(&self, id: String) -> Stored<'_, bool> {
         stored!(self.remove_api_key(id))
+    }
+    fn acls(&self, cluster_id: String) -> Stored<'_, Vec<Acl>> {
+        stored!(self.list_acls(cluster_id))
+    }
+    fn acls_for(&self, cluster_id: String, principals: Vec<String>) -> Stored<'_, Vec<Acl>> {
+        stored!(self.list_acls_for(cluster_id, principals))
+    }
+    fn insert_acls(
+        &self,
+        cluster_id: String,
+        acls: Vec<Acl>,
+        total_max: u32,
+        now_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_acls(cluster_id, acls, total_max, now_us))
+    }
+    fn delete_acls(
+        &self,
+        cluster_id: String,
+        filters: Vec<AclFilter>,
+    ) -> Stored<'_, Vec<Vec<Acl>>> {
+        stored!(self.remove_acls(cluster_id, filters))
     }
     fn access_rows(&self) -> Stored<'_, AccessRows> {
         stored!(self.read_access_rows())

@@ -2,6 +2,7 @@
 
 use api_app::model::{KeyScope, Phase};
 use api_app::{Cursor, Kept, Repo, RepoError, Slice};
+use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
 
 use crate::backend::{Backend, on_both};
@@ -15,6 +16,7 @@ on_both!(
     keys_need_their_owner_and_their_cluster,
     desired_topic_is_kept_only_while_the_cluster_is_provisioning,
     access_revision_grows_over_restarts,
+    acls_are_kept_once_up_to_a_number_and_go_with_their_cluster,
 );
 
 async fn a_name_is_given_once_however_many_ask_at_a_time(backend: Backend) {
@@ -181,4 +183,69 @@ async fn access_revision_grows_over_restarts(backend: Backend) {
         }
         store.close().await.unwrap();
     }
+}
+
+fn acl(principal: &str, name: &str, operation: Operation) -> Acl {
+    Acl {
+        resource_type: ResourceType::Topic,
+        resource_name: name.to_owned(),
+        pattern: Pattern::Literal,
+        principal: principal.to_owned(),
+        host: "*".to_owned(),
+        operation,
+        permission: Permission::Allow,
+    }
+}
+
+async fn acls_are_kept_once_up_to_a_number_and_go_with_their_cluster(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(7);
+    let environment = dice.environment();
+    let [one, other] =
+        [Phase::Provisioning, Phase::Provisioned].map(|phase| dice.cluster(&environment.id, phase));
+    store.insert_environment(environment).await.unwrap();
+    for cluster in [&one, &other] {
+        store.insert_cluster(cluster.clone(), "lsrc-1".to_owned()).await.unwrap();
+    }
+    let id = || one.id.clone();
+    let all = vec![
+        acl("User:*", "b'%\"é", Operation::Read),
+        acl("User:sa-1", "a", Operation::Read),
+        acl("User:sa-1", "a", Operation::Write),
+        acl("User:sa-2", "a", Operation::All),
+    ];
+    assert_eq!(store.insert_acls(id(), all.clone(), 4, 1).await, Ok(true));
+    assert_eq!(store.insert_acls(id(), all.clone(), 4, 2).await, Ok(true), "none is new");
+    let more = vec![acl("User:sa-3", "a", Operation::Read)];
+    assert_eq!(store.insert_acls(id(), more.clone(), 4, 3).await, Ok(false));
+    assert_eq!(store.insert_acls(other.id.clone(), more.clone(), 1, 4).await, Ok(true));
+    store.close().await.unwrap();
+
+    let store = backend.open().await;
+    let mut found = store.acls(id()).await.unwrap();
+    found.sort();
+    let mut expected = all.clone();
+    expected.sort();
+    assert_eq!(found, expected);
+    let mine = vec!["User:sa-1".to_owned(), "User:*".to_owned()];
+    assert_eq!(store.acls_for(id(), mine).await.unwrap().len(), 3);
+    let of = |principal: Option<&str>, operation| AclFilter {
+        principal: principal.map(str::to_owned),
+        operation,
+        ..AclFilter::default()
+    };
+    let filters = vec![
+        of(Some("User:sa-1"), None),
+        of(None, Some(Operation::Write)),
+        of(Some("User:nobody"), None),
+    ];
+    let gone = store.delete_acls(id(), filters).await.unwrap();
+    assert_eq!(gone.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 0], "by filter");
+    assert_eq!(store.acls(id()).await.unwrap().len(), 2);
+    assert_eq!(store.access_rows().await.unwrap().acls.len(), 3);
+    assert!(store.delete_cluster(id(), 9).await.unwrap());
+    let left = store.access_rows().await.unwrap().acls;
+    assert_eq!(left, [(other.id, more[0].clone())]);
+    let late = store.insert_acls(id(), more, 10, 10).await;
+    assert!(matches!(late, Err(RepoError::ParentGone(_))));
 }

@@ -1,0 +1,68 @@
+//! Changes of access control lists. They belong to the control plane: the broker passes them on, and
+//! says that they are done when they are in force.
+
+use std::fmt;
+use std::sync::Arc;
+
+use common_types::TenantId;
+use common_types::acl::{Acl, AclFilter};
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::Cell;
+
+/// What is to change. Doing it again changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AclChange {
+    /// These are to be there: all or none.
+    Create {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        acls: Vec<Acl>,
+    },
+    /// What any of these means is to be gone.
+    Delete {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        filters: Vec<AclFilter>,
+    },
+}
+
+/// What went, by filter; nothing for lists that were made.
+pub type AclChanged = Vec<Vec<Acl>>;
+
+/// Why nothing is known to have changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum AclRefusal {
+    /// The control plane does not answer, or its change is not in force yet. It may be tried again.
+    #[error("the control plane does not answer: {0}")]
+    Away(String),
+    /// It says no.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Whoever keeps access control lists.
+pub trait AclWriter: fmt::Debug + Send + Sync {
+    /// Makes a change. It is in force at the brokers that answer when this is `Ok`.
+    fn change(&self, change: AclChange) -> BoxFuture<'_, Result<AclChanged, AclRefusal>>;
+}
+
+impl Cell {
+    /// From now on, changes go to `writer`. The first one that is named stays.
+    pub fn pass_acl_changes_to(&self, writer: Arc<dyn AclWriter>) {
+        // A second one would be a fault of the binary that nobody could act on.
+        let _ = self.acl_writer.set(writer);
+    }
+
+    pub(crate) async fn change_acls(&self, change: AclChange) -> Result<AclChanged, AclRefusal> {
+        match self.acl_writer.get() {
+            Some(writer) => writer.change(change).await,
+            None => Err(AclRefusal::Away("none is known here yet".to_owned())),
+        }
+    }
+}
