@@ -114,7 +114,7 @@ mod tests {
             AclFilter { principal: Some("User:*".to_owned()), ..all.clone() },
             AclFilter { host: Some("10.0.0.1".to_owned()), ..all.clone() },
             AclFilter { operation: Some(Operation::All), ..all.clone() },
-            AclFilter { permission: Some(Permission::Deny), ..all.clone() },
+            AclFilter { permission: Some(Permission::Deny), ..all },
         ] {
             assert!(!other.matches(&there), "{other:?}");
         }
