@@ -81,7 +81,9 @@ impl Loads {
         let led = state.pgs().iter().filter(|(_, row)| row.leader == beat.epoch);
         for (pg, _) in led {
             let work = work(&beat.load.get(pg).copied().unwrap_or_default());
-            let first = Use { short: work, long: work, at: now };
+            // The short memory begins with nothing: a controller that has only just heard of a group knows
+            // of no use that lasts. The long one begins with what it hears, or too few brokers would do.
+            let first = Use { short: 0.0, long: work, at: now };
             let used = self.groups.entry(*pg).or_insert(first);
             let passed = now.saturating_sub(used.at).as_secs_f64();
             let blend = |old: f64, window: Duration| {
