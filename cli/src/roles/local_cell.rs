@@ -169,7 +169,6 @@ impl LocalCell {
         for listener in self.bound.drain(..) {
             self.listeners.spawn(listener.serve(Arc::clone(&self.server), self.stop.clone()));
         }
-        self.listeners.close();
     }
 
     /// The control plane is in this process: access control lists are changed there.
@@ -222,6 +221,8 @@ impl LocalCell {
     pub(super) async fn stopped(self) -> Result<(), CliError> {
         // Members that wait for a rebalance would hold their connections open.
         self.groups.resign();
+        // Nobody else closes it in a process that ends before clients were let in.
+        self.listeners.close();
         self.listeners.wait().await;
         self.cell.close().await.map_err(|e| log_ended(&e))
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio_util::sync::CancellationToken;
 
 use super::broker_folder::{self, BrokerFolder, IDS_MAX};
@@ -23,7 +23,8 @@ const STOP_MAX: Duration = Duration::from_secs(15);
 pub(super) struct Supervisor {
     folder: PathBuf,
     cache_bytes: usize,
-    children: Vec<Child>,
+    /// Those it started, with their ids.
+    children: Vec<(i32, Child)>,
     /// Looks since a broker was last started, by id.
     looks: std::collections::HashMap<i32, u32>,
 }
@@ -46,7 +47,7 @@ impl Supervisor {
 
     fn look(&mut self) -> Result<(), CliError> {
         // Those that ended are waited for, so that no dead process stays in the table.
-        self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        self.forget_ended();
         let wanted = broker_folder::wanted(&self.folder)?.unwrap_or(1);
         let wanted = i32::try_from(wanted).unwrap_or(IDS_MAX).min(IDS_MAX);
         for id in 2..=IDS_MAX {
@@ -69,6 +70,8 @@ impl Supervisor {
                 Some(_) => {
                     self.looks.entry(id).or_insert(0);
                 }
+                // Who was just started has no lock yet: forgotten now, it would run for ever.
+                None if self.children.iter().any(|(child, _)| *child == id) => {}
                 None => {
                     self.looks.remove(&id);
                 }
@@ -93,27 +96,33 @@ impl Supervisor {
             .spawn()
             .map_err(|e| failed(&e))?;
         tracing::info!(id, pid = child.id(), "started a broker");
-        self.children.push(child);
+        self.children.push((id, child));
         Ok(())
     }
 
+    fn forget_ended(&mut self) {
+        self.children.retain_mut(|(_, child)| matches!(child.try_wait(), Ok(None)));
+    }
+
     async fn stop_all(mut self) {
-        let running = || {
-            let places = (2..=IDS_MAX).map(|id| BrokerFolder::of(&self.folder, id).pid());
-            places.filter_map(|pid| pid.ok().flatten()).collect::<Vec<_>>()
-        };
-        for pid in running() {
-            // It may have ended in between.
-            let _ = kill_process(pid, Signal::TERM);
-        }
         let gone = async {
-            while !running().is_empty() {
+            loop {
+                self.forget_ended();
+                let locked = (2..=IDS_MAX).map(|id| BrokerFolder::of(&self.folder, id).pid());
+                let mut running: Vec<Pid> = locked.filter_map(|pid| pid.ok().flatten()).collect();
+                running.extend(self.children.iter().map(|(_, child)| Pid::from_child(child)));
+                if running.is_empty() {
+                    return;
+                }
+                for pid in running {
+                    // It may have ended in between; twice does no harm.
+                    let _ = kill_process(pid, Signal::TERM);
+                }
                 tokio::time::sleep(PAUSE).await;
             }
         };
         if tokio::time::timeout(STOP_MAX, gone).await.is_err() {
             tracing::warn!("a broker takes long to stop and is left alone");
         }
-        self.children.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
     }
 }
