@@ -61,3 +61,14 @@ fn records_stay_where_they_are() {
     let new = Home::new();
     new.run(&[&up[..], &["s4://bucket"]].concat()).fails(2, "begin with `s4:`");
 }
+
+#[test]
+fn brokers_that_are_not_wanted_any_more_end_while_they_start() {
+    for moment_ms in [0, 60, 120, 150, 180, 240] {
+        let home = Home::new();
+        let weir = Running::up(&home, &["--store", &store(&home), "--brokers", "3"]);
+        std::thread::sleep(std::time::Duration::from_millis(moment_ms));
+        drop(home.run(&["cell", "scale", "1"]).ok());
+        drop(weir.stop().ok());
+    }
+}
