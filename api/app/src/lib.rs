@@ -31,15 +31,15 @@ mod secret;
 
 pub use app::{
     AccountWish, App, AppParts, BindingQuery, BindingWish, BootstrapNames, Bootstrapped,
-    ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, KeyWish,
+    ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, KeyWish, Lag,
     NewKey, Topic, TopicError, TopicState,
 };
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
 pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, BindingFilter, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, Cursor,
-    DataPlane, DataPlaneError, Kept, KeyFilter, NewTopic, PartitionInfo, PublishError, Repo,
-    RepoError, Slice, Stored, TopicInfo,
+    DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, Kept, KeyFilter,
+    KeyOwner, NewTopic, PartitionInfo, PublishError, Repo, RepoError, Slice, Stored, TopicInfo,
 };
 pub use scope::Scope;
 pub use secret::Peppers;

@@ -6,6 +6,7 @@ pub(crate) mod environments;
 pub(crate) mod health;
 pub(crate) mod kafka_acls;
 pub(crate) mod kafka_configs;
+pub(crate) mod kafka_groups;
 pub(crate) mod kafka_topics;
 pub(crate) mod organizations;
 pub(crate) mod registries;

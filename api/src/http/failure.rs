@@ -99,6 +99,7 @@ impl From<DataPlaneError> for HttpFailure {
             | DataPlaneError::InvalidReplicationFactor(_)
             | DataPlaneError::InvalidConfig(_)
             | DataPlaneError::LimitExceeded(_) => (ErrorKind::Invalid, "invalid_topic", 40002),
+            DataPlaneError::Forbidden(_) => (ErrorKind::Forbidden, "forbidden_access", 40301),
             // The tenant of a cluster that is there: its cell is still starting.
             DataPlaneError::UnknownTenant(_) | DataPlaneError::Unavailable(_) => {
                 (ErrorKind::Unavailable, "cell_unavailable", 503)

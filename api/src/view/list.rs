@@ -40,7 +40,7 @@ pub(super) fn url(base: &str, pairs: &[(&str, &str)]) -> String {
 }
 
 /// Percent-encodes everything but unreserved characters.
-fn escape(out: &mut String, text: &str) {
+pub(super) fn escape(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

@@ -4,6 +4,7 @@ mod acl;
 mod api_key;
 mod cluster;
 mod environment;
+mod group;
 mod identity;
 mod kafka;
 mod list;
@@ -15,6 +16,9 @@ pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
 pub(crate) use cluster::cluster;
 pub(crate) use environment::{environment, organization};
+pub(crate) use group::{
+    assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,
+};
 pub(crate) use identity::{service_account, user};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
 pub(crate) use list::list;

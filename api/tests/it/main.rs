@@ -9,6 +9,7 @@ mod clusters;
 mod environments;
 #[path = "../../db/tests/it/fake_data_plane.rs"]
 mod fake_data_plane;
+mod groups;
 mod identities;
 mod keys;
 mod open_api;

@@ -88,6 +88,7 @@ impl Rig {
                 registry_base_url: "http://127.0.0.1:8081".to_owned(),
             },
             data_plane: cell.clone(),
+            kafka: cell.clone(),
             publisher: brokers.clone(),
             hint: hint.clone(),
         }));

@@ -16,6 +16,7 @@ mod error;
 mod kafka;
 mod kafka_acl;
 mod kafka_config;
+mod kafka_group;
 mod organization;
 mod registry;
 mod role_binding;
@@ -38,6 +39,10 @@ pub use kafka::{
 pub use kafka_acl::{AclBatch, AclCreate, AclsDeleted, KafkaAcl};
 pub use kafka_config::{
     ConfigAlter, ConfigAlterItem, ConfigSet, KafkaConfigSynonym, KafkaTopicConfig,
+};
+pub use kafka_group::{
+    KafkaConsumer, KafkaConsumerAssignment, KafkaConsumerGroup, KafkaConsumerGroupLagSummary,
+    KafkaConsumerLag,
 };
 pub use organization::Organization;
 pub use registry::{Registry, RegistrySpec, RegistryStatus};

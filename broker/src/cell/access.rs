@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use common_types::TenantId;
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessSnapshot, KeyEntry};
 use common_types::acl::{Acl, AclRules, Operation, ResourceType};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -24,6 +24,18 @@ pub struct Session {
     cluster_admin: bool,
     /// Revision of the snapshot that said so.
     revision: u64,
+}
+
+impl Session {
+    fn new(key: &str, entry: &KeyEntry, revision: u64) -> Self {
+        Self {
+            key: key.to_owned(),
+            principal: format!("User:{}", entry.principal),
+            tenant: entry.tenant,
+            cluster_admin: entry.cluster_admin,
+            revision,
+        }
+    }
 }
 
 /// The snapshot in force, ready for decisions.
@@ -108,13 +120,14 @@ impl Cell {
         if expected.is_some_and(|t| t != entry.tenant) {
             return Err(AccessError::OtherTenant);
         }
-        Ok(Session {
-            key: key.to_owned(),
-            principal: format!("User:{}", entry.principal),
-            tenant: entry.tenant,
-            cluster_admin: entry.cluster_admin,
-            revision: access.revision,
-        })
+        Ok(Session::new(key, entry, access.revision))
+    }
+
+    /// A session of the owner of a key, for whoever has checked the key already.
+    pub(crate) fn session_of(&self, tenant: TenantId, key: &str) -> Option<Session> {
+        let access = Arc::clone(&self.access.load().snapshot);
+        let entry = access.keys.get(key).filter(|entry| entry.tenant == tenant)?;
+        Some(Session::new(key, entry, access.revision))
     }
 
     /// Brings a session up to date with the snapshot in force. False: the key is gone.

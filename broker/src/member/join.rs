@@ -23,6 +23,7 @@ use crate::cell::{AclWriter, Cell, Company, OpenError};
 use crate::controller::ControllerSettings;
 use crate::meta::Watched;
 use crate::rpc::{CellSecret, Membership, Network, Service};
+use crate::server::Server;
 
 /// What a member of a cell stands on.
 pub struct MemberParts {
@@ -75,6 +76,8 @@ pub(super) struct Inner {
     /// Lets go of the term, if this process has it.
     pub(super) resign: Notify,
     pub(super) access: Mutex<Option<AccessSnapshot>>,
+    /// What answers requests of other processes for the owner of a key.
+    pub(super) server: OnceLock<Weak<Server>>,
     /// The control plane, where it is in this process.
     pub(super) acl_keeper: OnceLock<Arc<dyn AclWriter>>,
     pub(super) spread: Spread,
@@ -104,6 +107,7 @@ impl Member {
             resign: Notify::new(),
             access: Mutex::new(None),
             acl_keeper: OnceLock::new(),
+            server: OnceLock::new(),
             spread: Spread::default(),
         });
         let first = inner.seek().await?;

@@ -17,6 +17,7 @@ mod access;
 mod acls;
 mod beats;
 mod join;
+mod kafka;
 mod leave;
 mod links;
 mod meta;

@@ -62,6 +62,7 @@ impl Visit {
             Request::Access(snapshot) => {
                 Response::Access { revision: inner.accept_access(snapshot) }.into()
             }
+            Request::Kafka { tenant, key } => inner.answer_for(tenant, &key, body).await,
             Request::ChangeAcls(change) => inner.keep_change(change).await,
             Request::Commit(_)
             | Request::Changes { .. }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use common_types::TenantId;
 use common_types::access::AccessSnapshot;
 use serde::{Deserialize, Serialize};
 use storage::counted::StoreUse;
@@ -37,6 +38,13 @@ pub enum Request {
     },
     /// To a broker: who may do what.
     Access(AccessSnapshot),
+    /// To a broker: a Kafka request for the owner of a key; the body is the request.
+    Kafka {
+        /// Whose cluster.
+        tenant: TenantId,
+        /// The key.
+        key: String,
+    },
     /// To a broker: have the control plane beside you change access control lists.
     ChangeAcls(AclChange),
     /// To the controller: how the cell is.
@@ -120,6 +128,8 @@ pub enum Response {
         /// Its revision.
         revision: u64,
     },
+    /// The body is what Kafka answers.
+    Kafka,
     /// The lists are changed, and in force.
     AclsChanged(AclChanged),
     /// The control plane did not change them.

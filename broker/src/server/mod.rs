@@ -4,6 +4,7 @@ mod authenticate;
 mod connection;
 mod dispatch;
 mod frame;
+mod on_behalf;
 mod output;
 mod request;
 
@@ -19,6 +20,7 @@ use crate::coordinator::Groups;
 
 pub use connection::ConnectionEnd;
 pub(crate) use frame::{FrameError, Frames};
+pub use on_behalf::OnBehalfError;
 pub(crate) use request::{BadRequest, Request, encode};
 
 /// Bytes of large request frames that all connections together may hold.

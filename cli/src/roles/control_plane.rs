@@ -66,6 +66,7 @@ impl ControlPlane {
             peppers: Peppers::new(PEPPER_VERSION, parts.pepper),
             endpoints: parts.endpoints,
             data_plane: Arc::clone(&port) as Arc<dyn DataPlane>,
+            kafka: Arc::new(parts.cell.kafka()),
             publisher: Arc::clone(&port) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));

@@ -26,6 +26,7 @@ use super::cell_port::CellPort;
 use super::cell_store::{self, CellStore};
 use super::encryption::{self, Encryption};
 use super::transfer_error;
+use super::kafka_port::KafkaPort;
 use super::up::Fsync;
 use crate::error::CliError;
 
@@ -86,6 +87,7 @@ pub(super) struct LocalCell {
     member: Option<Arc<Member>>,
     groups: Arc<Groups>,
     port: CellPort,
+    kafka: KafkaPort,
     server: Arc<Server>,
     /// Bound, not open: early clients wait in the backlog.
     bound: Vec<BoundListener>,
@@ -146,6 +148,9 @@ impl LocalCell {
         }
         let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&shown, &e))?;
         let server = Server::new(Arc::clone(&cell), Arc::clone(&groups));
+        if let Some(member) = &member {
+            member.answer_with(&server);
+        }
         let kinds =
             [(parts.kafka, ListenerKind::Plain), (parts.kafka_tls, ListenerKind::Tls(parts.tls))];
         let bound = kinds.into_iter().map(|(b, kind)| BoundListener::new(b.listener, kind));
@@ -155,6 +160,7 @@ impl LocalCell {
             cell,
             groups,
             port: CellPort::new(Arc::clone(&server), member.clone()),
+            kafka: KafkaPort::new(Arc::clone(&server), member.clone()),
             member,
             server,
             bound,
@@ -207,6 +213,11 @@ impl LocalCell {
     /// The cell as the control plane sees it.
     pub(super) fn port(&self) -> CellPort {
         self.port.clone()
+    }
+
+    /// The cell as callers use it with their keys.
+    pub(super) fn kafka(&self) -> KafkaPort {
+        self.kafka.clone()
     }
 
     /// Waits until the log ends by itself, and says why.

@@ -11,6 +11,7 @@
 mod acl_keeper;
 mod address;
 mod admin_file;
+mod assignment;
 mod broker_folder;
 mod broker_process;
 mod cell_client;
@@ -25,6 +26,7 @@ mod dev_tls;
 mod encryption;
 mod format;
 mod instance;
+mod kafka_port;
 mod keys;
 mod local_cell;
 mod logs;

@@ -12,6 +12,7 @@ pub(crate) fn provider_error(error: DataPlaneError) -> ProviderError {
         DataPlaneError::UnknownTenant(_)
         | DataPlaneError::UnknownTopic(_)
         | DataPlaneError::TopicExists(_)
+        | DataPlaneError::Forbidden(_)
         | DataPlaneError::Unavailable(_)
         | DataPlaneError::Internal(_) => ProviderError::Transient(error.to_string()),
     }

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, not_found};
-use crate::ports::{AccessPublisher, DataPlane, Repo};
+use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Repo};
 use crate::secret::Peppers;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
@@ -37,6 +37,8 @@ pub struct AppParts {
     pub endpoints: Endpoints,
     /// The cell.
     pub data_plane: Arc<dyn DataPlane>,
+    /// The cell, as callers use it with their keys.
+    pub kafka: Arc<dyn KafkaClient>,
     /// How brokers learn who may do what.
     pub publisher: Arc<dyn AccessPublisher>,
     /// Told when there is work for the reconciler. It only shortens the wait.

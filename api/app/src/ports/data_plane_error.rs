@@ -24,6 +24,9 @@ pub enum DataPlaneError {
     /// Unknown name, value out of range, or read-only.
     #[error("{0}")]
     InvalidConfig(String),
+    /// The caller's roles and ACLs do not allow it.
+    #[error("{0}")]
+    Forbidden(String),
     /// A limit of the tenant or the cell.
     #[error("{0}")]
     LimitExceeded(String),

@@ -3,6 +3,7 @@
 mod access_publisher;
 mod data_plane;
 mod data_plane_error;
+mod kafka_client;
 mod repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
@@ -11,4 +12,5 @@ pub use data_plane::{
     TopicInfo,
 };
 pub use data_plane_error::DataPlaneError;
+pub use kafka_client::{GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
 pub use repo::{BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored};

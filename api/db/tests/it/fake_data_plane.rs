@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use api_app::{
-    ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, DataPlaneError, NewTopic,
-    PartitionInfo, TopicInfo,
+    ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, DataPlaneError, GroupInfo,
+    GroupOffset, KafkaClient, KeyOwner, NewTopic, PartitionInfo, TopicInfo,
 };
 use common_types::{TenantId, check_topic_name};
 use futures_util::future::BoxFuture;
@@ -34,6 +34,7 @@ struct State {
     /// Consumed one by one by changes.
     faults: Vec<Option<Fault>>,
     changes: u64,
+    groups: BTreeMap<String, (GroupInfo, Vec<GroupOffset>)>,
 }
 
 /// The cell.
@@ -58,6 +59,12 @@ impl FakeDataPlane {
         let state = self.0.lock();
         let names = |topics: &BTreeMap<String, Topic>| topics.keys().cloned().collect();
         state.tenants.iter().map(|(id, topics)| (id.to_string(), names(topics))).collect()
+    }
+
+    /// Puts a group there, for every tenant.
+    #[allow(dead_code, reason = "not every suite that has this file has groups")]
+    pub(crate) fn put_group(&self, group: GroupInfo, offsets: Vec<GroupOffset>) {
+        self.0.lock().groups.insert(group.id.clone(), (group, offsets));
     }
 
     fn read<T>(
@@ -277,5 +284,27 @@ impl DataPlane for FakeDataPlane {
                 (0..topic.info.partitions).map(one).collect()
             })
         })
+    }
+}
+
+impl KafkaClient for FakeDataPlane {
+    fn groups(&self, _: KeyOwner) -> Answer<'_, Vec<GroupInfo>> {
+        let groups = self.0.lock().groups.values().map(|(group, _)| group.clone()).collect();
+        Box::pin(async move { Ok(groups) })
+    }
+
+    fn group(&self, _: KeyOwner, id: String) -> Answer<'_, Option<GroupInfo>> {
+        let found = self.0.lock().groups.get(&id).map(|(group, _)| group.clone());
+        Box::pin(async move {
+            if id == "forbidden" {
+                return Err(DataPlaneError::Forbidden("it is not allowed".to_owned()));
+            }
+            Ok(found)
+        })
+    }
+
+    fn offsets(&self, _: KeyOwner, id: String) -> Answer<'_, Vec<GroupOffset>> {
+        let found = self.0.lock().groups.get(&id).map(|(_, offsets)| offsets.clone());
+        Box::pin(async move { Ok(found.unwrap_or_default()) })
     }
 }

@@ -56,6 +56,7 @@ impl Plane {
                 registry_base_url: String::new(),
             },
             data_plane: cell.clone(),
+            kafka: cell.clone(),
             publisher: Arc::new(Nobody),
             hint: Arc::new(Notify::new()),
         });

@@ -1,0 +1,99 @@
+//! Requests that the control plane makes for the owner of a key, as if they came on a connection of
+//! theirs: what the owner may not do is refused in the same way.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use common_types::TenantId;
+use protocol::header::parse_request_header;
+use protocol::versions::{key, offered};
+
+use super::request::Listener;
+use super::{BadRequest, Request, Server};
+use crate::api;
+use crate::cell::Session;
+
+/// Why a request for somebody else has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OnBehalfError {
+    /// The key is not there, or belongs to another tenant.
+    #[error("the key is not in force at this broker")]
+    UnknownKey,
+    /// The request is none that this broker serves.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The log has ended: nothing can be acknowledged.
+    #[error("the log has ended")]
+    LogEnded,
+}
+
+impl From<BadRequest> for OnBehalfError {
+    fn from(e: BadRequest) -> Self {
+        Self::BadRequest(e.to_string())
+    }
+}
+
+impl Server {
+    /// Answers a request (its header and body) for the owner of a key; the answer has a header, and no
+    /// length before it.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn answer_for(
+        &self,
+        tenant: TenantId,
+        api_key: &str,
+        frame: Bytes,
+    ) -> Result<Bytes, OnBehalfError> {
+        let session = self.cell.session_of(tenant, api_key).ok_or(OnBehalfError::UnknownKey)?;
+        let answer = self.route_for(&session, BytesMut::from(frame)).await?;
+        let mut whole = answer.concat();
+        whole.drain(..whole.len().min(4));
+        Ok(Bytes::from(whole))
+    }
+
+    async fn route_for(
+        &self,
+        session: &Session,
+        mut frame: BytesMut,
+    ) -> Result<Vec<Bytes>, OnBehalfError> {
+        let bad = |text: String| OnBehalfError::BadRequest(text);
+        let header = parse_request_header(&frame, |k| offered(k).map(|o| o.first_flexible))
+            .map_err(|e| bad(e.to_string()))?;
+        let (version, correlation_id, start) =
+            (header.api_version, header.correlation_id, header.body);
+        let api =
+            offered(header.api_key).filter(|api| (api.min_served..=api.max).contains(&version));
+        let api = api.ok_or_else(|| {
+            bad(format!("version {version} of API {} is not served", header.api_key))
+        })?;
+        let client_id = header.client_id.unwrap_or_default().to_owned();
+        if api.key == key::PRODUCE {
+            if !self.cell.wal.room().await {
+                return Err(OnBehalfError::LogEnded);
+            }
+            let head = api::produce::Head { start, version, correlation_id };
+            return match api::produce::handle(&self.cell, session, frame, head)? {
+                api::produce::Made::Answer { ticket, answer } => {
+                    let durable = ticket == 0 || self.cell.wal.durable(ticket).await;
+                    durable.then(|| vec![answer]).ok_or(OnBehalfError::LogEnded)
+                }
+                api::produce::Made::Silent | api::produce::Made::SilentError => {
+                    Err(bad("acks=0 has no answer".to_owned()))
+                }
+            };
+        }
+        frame.advance(start);
+        let request = Request {
+            api,
+            version,
+            correlation_id,
+            client_id: &client_id,
+            client_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            session,
+            listener: &Listener { tls: false },
+            body: frame.freeze(),
+        };
+        Ok(api::route(self, &request).await?)
+    }
+}
