@@ -31,7 +31,7 @@ impl Member {
         key: String,
         frame: Bytes,
     ) -> Result<Bytes, String> {
-        let address = self.inner.address_of(broker);
+        let address = self.inner.address_of_broker(broker);
         let address = address.ok_or_else(|| format!("broker {broker} is not there"))?;
         let request = Request::Kafka { tenant, key };
         let answer = self.inner.ask(&address, &request, frame, PATIENCE).await;
@@ -45,7 +45,7 @@ impl Member {
 }
 
 impl Inner {
-    fn address_of(&self, broker: i32) -> Option<String> {
+    fn address_of_broker(&self, broker: i32) -> Option<String> {
         let state = self.metadata()?;
         let row = state.brokers().values().find(|row| row.id == broker)?;
         row.peer.clone()

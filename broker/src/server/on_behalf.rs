@@ -1,5 +1,5 @@
 //! Requests that the control plane makes for the owner of a key, as if they came on a connection of
-//! theirs: what the owner may not do is refused in the same way.
+//! theirs: what the owner may not do is refused in the same way. Records do not come this way.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -22,9 +22,6 @@ pub enum OnBehalfError {
     /// The request is none that this broker serves.
     #[error("{0}")]
     BadRequest(String),
-    /// The log has ended: nothing can be acknowledged.
-    #[error("the log has ended")]
-    LogEnded,
 }
 
 impl From<BadRequest> for OnBehalfError {
@@ -69,19 +66,7 @@ impl Server {
         })?;
         let client_id = header.client_id.unwrap_or_default().to_owned();
         if api.key == key::PRODUCE {
-            if !self.cell.wal.room().await {
-                return Err(OnBehalfError::LogEnded);
-            }
-            let head = api::produce::Head { start, version, correlation_id };
-            return match api::produce::handle(&self.cell, session, frame, head)? {
-                api::produce::Made::Answer { ticket, answer } => {
-                    let durable = ticket == 0 || self.cell.wal.durable(ticket).await;
-                    durable.then(|| vec![answer]).ok_or(OnBehalfError::LogEnded)
-                }
-                api::produce::Made::Silent | api::produce::Made::SilentError => {
-                    Err(bad("acks=0 has no answer".to_owned()))
-                }
-            };
+            return Err(bad("records come on a connection of their owner's".to_owned()));
         }
         frame.advance(start);
         let request = Request {

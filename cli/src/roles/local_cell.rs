@@ -25,8 +25,8 @@ use super::broker_folder;
 use super::cell_port::CellPort;
 use super::cell_store::{self, CellStore};
 use super::encryption::{self, Encryption};
-use super::transfer_error;
 use super::kafka_port::KafkaPort;
+use super::transfer_error;
 use super::up::Fsync;
 use crate::error::CliError;
 
