@@ -11,8 +11,9 @@ use super::movement::{fair_share, shares};
 struct Shares(BTreeMap<u64, u32>);
 
 impl Shares {
-    fn least(&self) -> Option<u64> {
-        self.0.iter().min_by_key(|(epoch, n)| (**n, **epoch)).map(|(epoch, _)| *epoch)
+    fn least_of(&self, may: impl Fn(&u64) -> bool) -> Option<u64> {
+        let those = self.0.iter().filter(|(epoch, _)| may(epoch));
+        those.min_by_key(|(epoch, n)| (**n, **epoch)).map(|(epoch, _)| *epoch)
     }
 
     fn most(&self) -> Option<u64> {
@@ -44,10 +45,11 @@ pub(super) fn place(
     actions.extend(cancel(s, fenced));
     let on_their_way = s.state.pgs().values().filter(|row| row.moving.is_some()).count();
     let on_their_way = u32::try_from(on_their_way).unwrap_or(u32::MAX);
-    // A move needs a target that listens; a group without a leader cannot wait for that.
-    shares.0.retain(|epoch, _| *epoch == s.me || s.liveness.is_connected(*epoch));
+    let listens = |epoch: &u64| *epoch == s.me || s.liveness.is_connected(*epoch);
+    let listening = shares.0.keys().copied().filter(listens).collect();
     let used = s.loads.of_brokers(s.state);
-    let mut plan = Plan { s, shares, used, fenced, moves: BTreeMap::new(), on_their_way };
+    let moves = BTreeMap::new();
+    let mut plan = Plan { s, shares, listening, used, fenced, moves, on_their_way };
     plan.drain();
     plan.fill();
     plan.relieve();
@@ -87,7 +89,7 @@ fn assign(
         leaving.next().copied()
     };
     for pg in &homeless {
-        let Some(epoch) = shares.least().or_else(last_resort) else {
+        let Some(epoch) = shares.least_of(|_| true).or_else(last_resort) else {
             alarms.push(Alarm::NoBroker(homeless.len()));
             return actions;
         };
@@ -115,6 +117,9 @@ struct Plan<'a> {
     shares: Shares,
     /// Bytes a second of each broker, as moves are added.
     used: BTreeMap<u64, f64>,
+    /// A move needs a target that listens; a group without a leader cannot wait for that. Who leads groups
+    /// counts even before it has found a new controller, or the others would give away what it has too much.
+    listening: BTreeSet<u64>,
     fenced: &'a BTreeSet<u64>,
     moves: BTreeMap<u32, u64>,
     on_their_way: u32,
@@ -127,8 +132,7 @@ impl Plan<'_> {
         let leaving = s.state.brokers().values().filter(|b| b.draining).map(|b| b.epoch);
         for epoch in leaving {
             for pg in self.movable(epoch, false) {
-                let Some(to) =
-                    self.shares.least().filter(|_| self.room(s.settings.urgent_moves_max))
+                let Some(to) = self.least().filter(|_| self.room(s.settings.urgent_moves_max))
                 else {
                     return;
                 };
@@ -142,11 +146,11 @@ impl Plan<'_> {
         let s = self.s;
         let fair = fair_share(&self.shares.0);
         let new: Vec<u64> =
-            self.shares.0.keys().copied().filter(|e| !s.movement.is_filled(*e)).collect();
+            self.listening.iter().copied().filter(|e| !s.movement.is_filled(*e)).collect();
         for even in [false, true] {
             for to in &new {
                 while self.room(s.settings.urgent_moves_max) {
-                    let Some(from) = self.shares.most() else { return };
+                    let Some(from) = self.most() else { return };
                     let has = self.shares.of(*to);
                     let spread = self.shares.of(from) - has;
                     if has >= fair && !(even && spread >= s.settings.balance_spread) {
@@ -175,8 +179,8 @@ impl Plan<'_> {
     fn best_relief(&self) -> Option<(u32, u64, u64)> {
         let s = self.s;
         let by_use = |a: &u64, b: &u64| self.used_by(*a).total_cmp(&self.used_by(*b));
-        let from = self.shares.0.keys().copied().max_by(by_use)?;
-        let to = self.shares.0.keys().copied().min_by(by_use)?;
+        let from = self.listening.iter().copied().max_by(by_use)?;
+        let to = self.listening.iter().copied().min_by(by_use)?;
         let gap = self.used_by(from) - self.used_by(to);
         let gain = |pg: u32| s.loads.of(pg) * (gap - s.loads.of(pg));
         let best = self.movable(from, true).max_by(|a, b| gain(*a).total_cmp(&gain(*b)))?;
@@ -201,7 +205,7 @@ impl Plan<'_> {
             return;
         }
         while self.room(s.settings.balance_moves_max) {
-            let Some((from, to)) = self.shares.most().zip(self.shares.least()) else { return };
+            let Some((from, to)) = self.most().zip(self.least()) else { return };
             let spread = self.shares.of(from) - self.shares.of(to);
             if spread < s.settings.balance_spread {
                 return;
@@ -218,6 +222,15 @@ impl Plan<'_> {
             }
             self.put(pg, from, to);
         }
+    }
+
+    fn least(&self) -> Option<u64> {
+        self.shares.least_of(|epoch| self.listening.contains(epoch))
+    }
+
+    /// Who has the most. None, too, while that one does not listen: it does soon, or is fenced.
+    fn most(&self) -> Option<u64> {
+        self.shares.most().filter(|epoch| self.listening.contains(epoch))
     }
 
     fn room(&self, max: u32) -> bool {

@@ -43,6 +43,24 @@ fn two_new_brokers_make_the_cell_even_without_waiting() {
 }
 
 #[test]
+fn broker_that_has_not_found_the_new_controller_yet_counts_when_others_are_filled() {
+    let mut world = World::new(2, 64);
+    world.liveness = Liveness::new(world.now);
+    world.beating.remove(&2);
+    (3..6).for_each(|epoch| world.join(epoch));
+    for round in 0..8 {
+        world.pass(Duration::from_millis(500));
+        world.complete_moves();
+        if round == 2 {
+            world.beating.insert(2);
+        }
+    }
+    let mut led: Vec<usize> = world.led().into_values().collect();
+    led.sort_unstable();
+    assert_eq!(led, [12, 13, 13, 13, 13]);
+}
+
+#[test]
 fn draining_broker_gives_all_and_gets_nothing() {
     let mut world = World::new(3, 30);
     world.drain(2);
