@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use common_seams::{Clock, Rng};
@@ -11,7 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use storage::at_rest::Keyring;
 use storage::birth::CellMarker;
 use storage::ids::{PartitionId, WalIdentity};
-use storage::meta::{BrokerRow, EpochState, MetaOp, Txn};
+use storage::meta::{BrokerRow, EpochState, MetaError, MetaOp, Txn};
 use storage::object_reader::ObjectReader;
 use storage::object_wal::ObjectWal;
 use storage::store::ObjectStore;
@@ -31,12 +32,15 @@ use super::scans::Scans;
 use super::tier::{DiskLog, ObjectLog, Tier};
 use super::{Cell, CellSettings, Endpoint};
 use super::{manifests, takeover};
-use crate::meta::{MetaStore, View};
+use crate::meta::{MetaStore, Revision, View};
 use crate::partition::{Partition, Pg};
 use crate::wal::{Complete, ObjectTask, ObjectTaskParts, Wal, WalThread, WalWriter};
 
 /// Deletions that those who remember things of topics have not seen yet.
 const EVENTS_MAX: usize = 10_000;
+
+/// Pause before a commit of unknown outcome is asked for again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A cell that is being opened.
 pub(super) struct Start {
@@ -171,8 +175,23 @@ impl Start {
     }
 
     async fn commit(&self, ops: Vec<MetaOp>) -> Result<(), OpenError> {
-        let revision = self.meta.commit(Txn { acting: self.identity.epoch.0, ops }).await?;
-        Ok(self.view.catch_up(&*self.meta, revision).await?)
+        let acting = self.identity.epoch.0;
+        let mut in_doubt = false;
+        loop {
+            match self.meta.commit(Txn { acting, ops: ops.clone() }).await {
+                Ok(revision) => return Ok(self.view.catch_up(&*self.meta, revision).await?),
+                // The writer went away over it; the next one knows whether it was committed.
+                Err(MetaError::Store(e)) if !self.alone && e.is_unknown() => in_doubt = true,
+                Err(MetaError::Conflict(why)) if in_doubt => {
+                    self.view.catch_up(&*self.meta, Revision::default()).await?;
+                    let active =
+                        self.view.state().epochs().get(&acting) == Some(&EpochState::Active);
+                    return if active { Ok(()) } else { Err(MetaError::Conflict(why).into()) };
+                }
+                Err(e) => return Err(e.into()),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     fn broker_row(&self) -> BrokerRow {

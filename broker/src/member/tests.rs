@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common_seams::{Clock, Rng, SeededRng};
@@ -10,8 +11,8 @@ use common_types::access::{AccessSnapshot, Pepper};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
-use storage::meta::EpochState;
-use storage::store::ObjectStore;
+use storage::meta::{EpochState, MetaError, Txn};
+use storage::store::{ObjectStore, StoreError};
 use storage::wal::FsyncPolicy;
 use storage_testkit::SimStore;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf};
@@ -19,8 +20,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::cell::{Cell, CellParts, CellSettings, Endpoint, LogTier, NewTopic, ObjectLog, marker};
+use crate::cell::{
+    Cell, CellParts, CellSettings, Company, Endpoint, LogTier, NewTopic, ObjectLog, marker,
+};
 use crate::controller::ControllerSettings;
+use crate::meta::{Changes, MetaStore, Revision};
 use crate::rpc::{CellSecret, DialError, Membership, Network, RpcServer, Stream};
 
 const GROUPS: u32 = 12;
@@ -95,6 +99,34 @@ async fn deliver(
     }
 }
 
+/// The metadata, but the first answer to a commit is lost: after the commit, or instead of it.
+#[derive(Debug)]
+struct LosesAnAnswer {
+    meta: Arc<dyn MetaStore>,
+    commits: bool,
+    lost: AtomicBool,
+}
+
+impl MetaStore for LosesAnAnswer {
+    fn commit(&self, txn: Txn) -> BoxFuture<'_, Result<Revision, MetaError>> {
+        async move {
+            if self.lost.swap(true, Ordering::Relaxed) {
+                return self.meta.commit(txn).await;
+            }
+            if self.commits {
+                self.meta.commit(txn).await?;
+            }
+            let (what, key, reason) = ("commit", "the controller".to_owned(), String::new());
+            Err(StoreError::Unknown { what, key, reason }.into())
+        }
+        .boxed()
+    }
+
+    fn changes(&self, after: Revision) -> BoxFuture<'_, Result<Changes, MetaError>> {
+        self.meta.changes(after)
+    }
+}
+
 struct Process {
     id: i32,
     member: Arc<Member>,
@@ -121,6 +153,15 @@ impl World {
     }
 
     async fn start(&self, id: i32) -> Process {
+        self.start_with(id, |meta| meta).await
+    }
+
+    /// Starts a broker that has the metadata through something.
+    async fn start_with(
+        &self,
+        id: i32,
+        through: impl FnOnce(Arc<dyn MetaStore>) -> Arc<dyn MetaStore>,
+    ) -> Process {
         let address = format!("broker-{id}:1");
         let store: Arc<dyn ObjectStore> = Arc::new(self.store.caller());
         let (clock, rng) = (Arc::clone(&self.clock), Arc::clone(&self.rng));
@@ -143,14 +184,11 @@ impl World {
         let server = RpcServer::new(me, member.service(), Arc::clone(&rng) as Arc<dyn Rng>);
         let cancel = CancellationToken::new();
         self.board.plugs.lock().insert(address, (server, cancel.clone()));
-        let parts = CellParts {
-            store,
-            log: LogTier::Objects(ObjectLog::default()),
-            clock,
-            rng,
-            company: Some(member.company()),
-            encryption: storage::at_rest::Encryption::default(),
-        };
+        let Company { meta, peers } = member.company();
+        let company = Some(Company { meta: through(meta), peers });
+        let log = LogTier::Objects(ObjectLog::default());
+        let encryption = storage::at_rest::Encryption::default();
+        let parts = CellParts { store, log, clock, rng, company, encryption };
         let cell = Cell::open(parts, settings).await.unwrap();
         member.attach(Arc::clone(&cell));
         Process { id, member, cell, cancel }
@@ -250,6 +288,19 @@ async fn brokers_that_join_share_the_groups() {
         (3, 0, 0)
     );
     assert!(report.brokers.values().all(|b| b.connected && b.groups == 4), "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn broker_whose_birth_is_in_doubt_finds_out_and_starts() {
+    for commits in [true, false] {
+        let world = World::new(1);
+        let one = world.start(1).await;
+        let lost = AtomicBool::new(false);
+        let through = |meta| Arc::new(LosesAnAnswer { meta, commits, lost }) as Arc<dyn MetaStore>;
+        let two = world.start_with(2, through).await;
+        reached(&two.cell, &[6, 6]).await;
+        reached(&one.cell, &[6, 6]).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

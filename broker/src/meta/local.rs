@@ -153,7 +153,7 @@ fn answer_all(
 
 fn gone() -> MetaError {
     let reason = "the writer of the metadata has ended".to_owned();
-    MetaError::Store(StoreError::Io { what: "commit", key: "meta".into(), reason })
+    MetaError::Store(StoreError::Unknown { what: "commit", key: "meta".into(), reason })
 }
 
 impl MetaStore for LocalMeta {

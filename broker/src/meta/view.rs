@@ -1,12 +1,16 @@
 //! What this process knows of the metadata.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::RwLock;
 use storage::meta::{CellState, MetaConflict, MetaError, Txn};
 
 use super::store::{Changes, MetaStore, Revision};
 use super::watched::Watched;
+
+/// Pause before a writer is asked again that is none, or does not answer.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A copy of the metadata, as far as it was followed.
 #[derive(Debug)]
@@ -63,17 +67,24 @@ impl View {
         Ok(())
     }
 
-    /// Follows until `revision`, and to whatever is committed now.
+    /// Follows until `revision`, and to whatever is committed now. Waits while the writer changes.
     ///
     /// # Errors
-    /// When nobody answers.
+    /// When the metadata cannot be read.
     pub async fn catch_up(
         &self,
         meta: &dyn MetaStore,
         revision: Revision,
     ) -> Result<(), MetaError> {
         loop {
-            let changes = meta.changes(self.revision()).await?;
+            let changes = match meta.changes(self.revision()).await {
+                Err(MetaError::Store(e)) if !e.is_unknown() => return Err(e.into()),
+                Err(MetaError::Fenced | MetaError::Store(_)) => {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+                other => other?,
+            };
             self.follow(changes, |_, _| {})?;
             if self.revision() >= revision && self.revision() != Revision::default() {
                 return Ok(());
