@@ -18,6 +18,7 @@ const LOCK: &str = "lock";
 const PORTS: &str = "ports.json";
 const LOG: &str = "broker.log";
 const COUNT: &str = "count";
+const FLAG: &str = "flag";
 const CELL: &str = "cell";
 /// Highest number of a broker.
 pub(super) const IDS_MAX: i32 = 64;
@@ -136,15 +137,33 @@ pub(super) fn remember_cell(data: &Path, cell: Uuid) -> Result<(), CliError> {
 
 /// How many brokers the folder's cell is to have, if it has several.
 pub(super) fn wanted(data: &Path) -> Result<Option<u32>, CliError> {
-    let content = files::read(&data.join(FOLDER).join(COUNT))?;
-    Ok(content.and_then(|c| String::from_utf8_lossy(&c).trim().parse().ok()))
+    read_number(data, COUNT)
 }
 
 /// Asks for a number of brokers. A running `weir up` acts on it at once.
 pub(crate) fn want(data: &Path, brokers: u32) -> Result<(), CliError> {
+    write_number(data, COUNT, brokers)
+}
+
+/// Asks for the number that a start was given. Given again it is no order: a service that is restarted
+/// with its old command line does not undo what was asked for since.
+pub(super) fn want_at_start(data: &Path, brokers: u32) -> Result<(), CliError> {
+    if read_number(data, FLAG)? == Some(brokers) && wanted(data)?.is_some() {
+        return Ok(());
+    }
+    want(data, brokers)?;
+    write_number(data, FLAG, brokers)
+}
+
+fn read_number(data: &Path, name: &str) -> Result<Option<u32>, CliError> {
+    let content = files::read(&data.join(FOLDER).join(name))?;
+    Ok(content.and_then(|c| String::from_utf8_lossy(&c).trim().parse().ok()))
+}
+
+fn write_number(data: &Path, name: &str, number: u32) -> Result<(), CliError> {
     let folder = data.join(FOLDER);
     files::make_private_folder(&folder)?;
-    files::write_atomically(&folder.join(COUNT), format!("{brokers}\n").as_bytes(), files::PUBLIC)
+    files::write_atomically(&folder.join(name), format!("{number}\n").as_bytes(), files::PUBLIC)
 }
 
 #[cfg(test)]
@@ -173,5 +192,19 @@ mod tests {
         assert_eq!(wanted(dir.path()).unwrap(), None);
         want(dir.path(), 3).unwrap();
         assert_eq!(wanted(dir.path()).unwrap(), Some(3));
+    }
+
+    #[test]
+    fn a_start_with_the_old_number_undoes_no_scale_and_one_with_a_new_number_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let started = |flag| {
+            want_at_start(dir.path(), flag).unwrap();
+            wanted(dir.path()).unwrap()
+        };
+        assert_eq!(started(3), Some(3));
+        want(dir.path(), 5).unwrap();
+        assert_eq!(started(3), Some(5));
+        assert_eq!(started(4), Some(4));
+        assert_eq!(started(3), Some(3));
     }
 }

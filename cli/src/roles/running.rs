@@ -167,7 +167,7 @@ fn together(
     rng: &dyn Rng,
 ) -> Result<Option<Together>, CliError> {
     if let Some(brokers) = settings.brokers {
-        broker_folder::want(folder, brokers)?;
+        broker_folder::want_at_start(folder, brokers)?;
     }
     if broker_folder::wanted(folder)?.is_none() {
         return Ok(None);
