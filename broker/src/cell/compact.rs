@@ -78,9 +78,9 @@ impl Cell {
         let below = *self.checkpoint.below.lock();
         loop {
             let pass = self.plan_pass(below);
-            let more = pass.more;
+            let (more, bytes) = (pass.more, pass.parts.iter().map(Part::bytes).sum());
             self.write_segments(pass).await?;
-            garbage.settling.passed();
+            garbage.settling.passed(bytes);
             let hurry = !more && occasion != Occasion::NewBytes;
             if hurry || garbage.settling.is_due(self.clock.mono()) {
                 let (settled, news) = self.write_manifests().await?;
