@@ -128,7 +128,8 @@ impl StoreUse {
     /// The price of all requests whose kind `chosen` takes.
     pub(super) fn dollars(&self, chosen: impl Fn(&str) -> bool) -> f64 {
         let chosen = self.counts.iter().filter(|(kind, _)| chosen(kind));
-        chosen.map(|(kind, count)| count.requests as f64 * price(kind)).sum()
+        // From 0.0: the sum of nothing is -0.0, which a table shows.
+        chosen.fold(0.0, |sum, (kind, count)| sum + count.requests as f64 * price(kind))
     }
 }
 
