@@ -151,11 +151,7 @@ impl LocalCell {
         if let Some(member) = &member {
             member.answer_with(&server);
         }
-        let kinds =
-            [(parts.kafka, ListenerKind::Plain), (parts.kafka_tls, ListenerKind::Tls(parts.tls))];
-        let bound = kinds.into_iter().map(|(b, kind)| BoundListener::new(b.listener, kind));
-        let bound = bound.collect::<Result<Vec<_>, _>>();
-        let bound = bound.map_err(|e| CliError::internal("up.socket", e.to_string()))?;
+        let bound = bind(parts.kafka, parts.kafka_tls, parts.tls)?;
         Ok(Self {
             cell,
             groups,
@@ -237,6 +233,17 @@ impl LocalCell {
         self.listeners.wait().await;
         self.cell.close().await.map_err(|e| log_ended(&e))
     }
+}
+
+fn bind(
+    plain: Bound,
+    secure: Bound,
+    tls: Arc<rustls::ServerConfig>,
+) -> Result<Vec<BoundListener>, CliError> {
+    let kinds = [(plain, ListenerKind::Plain), (secure, ListenerKind::Tls(tls))];
+    let bound = kinds.into_iter().map(|(b, kind)| BoundListener::new(b.listener, kind));
+    let bound = bound.collect::<Result<Vec<_>, _>>();
+    bound.map_err(|e| CliError::internal("up.socket", e.to_string()))
 }
 
 fn cell_settings(parts: &CellParts<'_>) -> CellSettings {

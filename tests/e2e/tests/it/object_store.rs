@@ -63,6 +63,7 @@ fn records_stay_where_they_are() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "hits brokers at several moments of their start")]
 fn brokers_that_are_not_wanted_any_more_end_while_they_start() {
     for moment_ms in [0, 60, 120, 150, 180, 240] {
         let home = Home::new();
