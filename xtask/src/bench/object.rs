@@ -64,11 +64,15 @@ struct Bench<'a> {
     client: Client,
 }
 
+/// A name of its own: two runs on one bucket would take the cell over from each other.
+fn bucket(parent: &Path) -> PathBuf {
+    parent.join(format!("weir-bench-{}", std::process::id()))
+}
+
 pub(super) fn run(options: &Options) -> Result<()> {
     let target = workspace::target_dir()?.join("bench");
     let folder = target.join("object");
-    let bucket =
-        options.bucket.as_ref().map_or_else(|| folder.join("bucket"), |dir| dir.join("weir-bench"));
+    let bucket = bucket(options.bucket.as_deref().unwrap_or(&folder));
     let binary = options.weir_bin.clone();
     let binary = binary.map_or_else(|| build::weir(build::Profile::Release), Ok)?;
     let client = Client {
@@ -194,6 +198,15 @@ impl Bench<'_> {
             remove(folder)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Bench<'_> {
+    /// However the run ended: a bucket in memory is not left there.
+    fn drop(&mut self) {
+        if let Err(error) = remove(&self.bucket) {
+            eprintln!("xtask: {error:#}");
+        }
     }
 }
 
