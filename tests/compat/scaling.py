@@ -4,15 +4,19 @@
     tests/compat/scaling.py                        1,000 and 10,000 partitions on a folder
     tests/compat/scaling.py --partitions 500,5000  other numbers
     tests/compat/scaling.py --rounds 5             more kills and planned stops of each
+    tests/compat/scaling.py --busy 2000            while all partitions take records, so many a second
 """
 
 import argparse
+import contextlib
+import itertools
 import os
 import pathlib
 import signal
 import statistics
 import sys
 import tempfile
+import threading
 import time
 
 from confluent_kafka import Producer
@@ -45,14 +49,51 @@ def pss_mb(pid: int) -> float:
     return 0.0
 
 
-def fill(weir, count: int) -> None:
+def fill(weir, count: int) -> list[str]:
     """Topics with a record in every partition."""
+    names = []
     for _ in range(count // PER_TOPIC):
         topic = topics.create(weir.access, "many", partitions=PER_TOPIC)
         producer = Producer(weir.access.librdkafka() | {"linger.ms": 50})
         for partition in range(PER_TOPIC):
             producer.produce(topic, b"x" * 100, partition=partition)
         assert producer.flush(60) == 0, "records were not acknowledged"
+        names.append(topic)
+    return names
+
+
+@contextlib.contextmanager
+def busy(weir, names: list[str], rate: int):
+    """All partitions of all topics take a record in turn: who takes over finds every one of them in the log."""
+    stop, errors = threading.Event(), []
+    settings = {"bootstrap.servers": brokers.bootstraps(weir), "linger.ms": 5, "message.timeout.ms": 120_000}
+    producer = Producer(weir.access.librdkafka() | settings | {"log_level": 0})
+
+    def report(error, _):
+        if error:
+            errors.append(str(error))
+
+    def send():
+        places = itertools.cycle(itertools.product(names, range(PER_TOPIC)))
+        next_at = time.monotonic()
+        while not stop.is_set():
+            topic, partition = next(places)
+            with contextlib.suppress(BufferError):
+                producer.produce(topic, b"x" * 100, partition=partition, on_delivery=report)
+            next_at += 1 / rate
+            producer.poll(max(0.0, next_at - time.monotonic()))
+
+    thread = threading.Thread(target=send, daemon=True)
+    if rate:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if rate:
+            thread.join(30)
+            left = producer.flush(120)
+            assert not left and not errors, (left, errors[:3])
 
 
 def commit_ms(weir) -> float:
@@ -102,12 +143,12 @@ def pauses(weir, topic: str, rounds: int) -> tuple[list, list]:
     return crashes, plans
 
 
-def measure(folder: pathlib.Path, count: int, rounds: int) -> dict[str, float]:
+def measure(folder: pathlib.Path, count: int, rounds: int, rate: int) -> dict[str, float]:
     weir = brokers.several(folder, f"file://{folder}/bucket", COUNT)
     try:
         weir.start()
         eventually("a balanced cell", lambda: brokers.is_balanced(weir, COUNT), timeout=60)
-        fill(weir, count)
+        names = fill(weir, count)
         topic = topics.create(weir.access, "probed", partitions=PROBED)
         found = {"commit, ms": commit_ms(weir)}
         found["start, s"] = start_s(weir, topic)
@@ -117,7 +158,8 @@ def measure(folder: pathlib.Path, count: int, rounds: int) -> dict[str, float]:
         time.sleep(15)
         found["idle CPU, % of a core"] = idle_percent(weir)
         found["memory of all brokers, MB"] = sum(map(pss_mb, pids(weir)))
-        crashes, plans = pauses(weir, topic, rounds)
+        with busy(weir, names, rate):
+            crashes, plans = pauses(weir, topic, rounds)
         found["failover, s (median)"] = statistics.median(crashes)
         found["failover, s (worst)"] = max(crashes)
         found["leader move, s (median)"] = statistics.median(plans)
@@ -132,12 +174,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--partitions", default="1000,10000")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--busy", type=int, default=0, help="records a second over all partitions, beside the load")
     options = parser.parse_args()
     counts = [int(text) for text in options.partitions.split(",")]
     found = {}
     for count in counts:
         with tempfile.TemporaryDirectory(prefix="weir-scaling-") as name:
-            found[count] = measure(pathlib.Path(name), count, options.rounds)
+            found[count] = measure(pathlib.Path(name), count, options.rounds, options.busy)
         print(f"{count} partitions: {found[count]}", flush=True)
     first, last = found[counts[0]], found[counts[-1]]
     print("\n|| " + "|".join(f"{count:,} partitions" for count in counts) + "|ratio|")
