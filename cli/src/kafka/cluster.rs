@@ -9,7 +9,7 @@ use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::{
     FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse, TopicName,
 };
-use kafka_protocol::protocol::StrBytes;
+use kafka_protocol::protocol::{Request, StrBytes};
 
 use super::address::{Bootstrap, Protocol};
 use super::connection::{Connection, Sasl};
@@ -91,6 +91,24 @@ impl Cluster {
             .ok_or_else(|| CliError::internal("kafka.broker", "the connection is gone"))
     }
 
+    /// Forgets a broker that does not answer, so that the next attempt asks anew who leads.
+    pub(super) fn forget(&mut self, id: i32) {
+        self.open.remove(&id);
+    }
+
+    /// Waits a little and asks who leads now, until the attempts are used up.
+    pub(super) async fn next_leaders(
+        &mut self,
+        topic: &str,
+        attempt: u32,
+    ) -> Result<Option<Leaders>, CliError> {
+        if attempt >= METADATA_ATTEMPTS_MAX {
+            return Ok(None);
+        }
+        tokio::time::sleep(METADATA_PAUSE).await;
+        self.leaders(topic).await.map(Some)
+    }
+
     /// Finds a group's coordinator, once there is one.
     pub(super) async fn find_coordinator(
         &mut self,
@@ -98,13 +116,24 @@ impl Cluster {
     ) -> Result<FindCoordinatorResponse, CliError> {
         let mut attempt = 1;
         loop {
-            let response = self.any().await?.call(request).await?;
+            let response = self.ask_any(request).await?;
             if !retriable(response.error_code) || attempt == METADATA_ATTEMPTS_MAX {
                 return Ok(response);
             }
             attempt += 1;
             tokio::time::sleep(METADATA_PAUSE).await;
         }
+    }
+
+    /// Asks any broker; the one that answered the last time may have ended since.
+    async fn ask_any<R: Request>(&mut self, request: &R) -> Result<R::Response, CliError> {
+        if self.first.is_some() {
+            match self.any().await?.call(request).await {
+                Err(error) if error.kind == ErrorKind::Unavailable => self.first = None,
+                answer => return answer,
+            }
+        }
+        self.any().await?.call(request).await
     }
 
     /// A connection to any broker.
@@ -147,7 +176,7 @@ impl Cluster {
     ) -> Result<MetadataResponse, CliError> {
         let request =
             MetadataRequest::default().with_topics(topics).with_allow_auto_topic_creation(false);
-        let response = self.any().await?.call(&request).await?;
+        let response = self.ask_any(&request).await?;
         let brokers = response.brokers.iter();
         self.brokers = brokers.map(|b| (b.node_id.0, join(b.host.as_str(), b.port))).collect();
         Ok(response)

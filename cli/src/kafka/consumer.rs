@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
+use common_errors::ErrorKind;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::{BrokerId, FetchRequest, TopicName};
 
@@ -21,8 +21,6 @@ const ANSWER_BYTES_MAX: i32 = 8 * 1024 * 1024;
 const WAIT_MS: i32 = 500;
 /// Kafka's code for an offset that is not there.
 const OFFSET_OUT_OF_RANGE: i16 = 1;
-/// Pause before a moving leader is asked again.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Reads one topic.
 pub(crate) struct Consumer {
@@ -31,6 +29,7 @@ pub(crate) struct Consumer {
     leaders: Leaders,
     positions: BTreeMap<i32, i64>,
     group: Option<Group>,
+    failures: u32,
 }
 
 impl Consumer {
@@ -54,7 +53,7 @@ impl Consumer {
             }
         };
         leaders.retain(|partition, _| positions.contains_key(partition));
-        Ok(Self { cluster, topic, leaders, positions, group })
+        Ok(Self { cluster, topic, leaders, positions, group, failures: 0 })
     }
 
     /// Reads only one partition.
@@ -77,11 +76,31 @@ impl Consumer {
         for (leader, partitions) in brokers {
             // Whoever has records must not wait for a broker that has none.
             let wait = if fetched.is_empty() { wait } else { 0 };
-            for (partition, code, data) in self.fetch(leader, &partitions, wait).await? {
+            let answers = match self.fetch(leader, &partitions, wait).await {
+                Err(error) if error.kind == ErrorKind::Unavailable => {
+                    self.cluster.forget(leader);
+                    self.follow_leaders(error).await?;
+                    continue;
+                }
+                answers => answers?,
+            };
+            self.failures = 0;
+            for (partition, code, data) in answers {
                 self.accept(partition, code, data, &mut fetched).await?;
             }
         }
         Ok(fetched)
+    }
+
+    /// Asks who leads now, unless this happened too often in a row.
+    async fn follow_leaders(&mut self, why: CliError) -> Result<(), CliError> {
+        self.failures += 1;
+        let next = self.cluster.next_leaders(self.topic.as_str(), self.failures).await?;
+        let leaders = next.ok_or(why)?;
+        for (partition, leader) in &mut self.leaders {
+            *leader = leaders.get(partition).copied().unwrap_or(*leader);
+        }
+        Ok(())
     }
 
     /// Remembers that records up to these were used.
@@ -150,12 +169,8 @@ impl Consumer {
                 Ok(())
             }
             code if retriable(code) => {
-                tokio::time::sleep(PAUSE).await;
-                let leaders = self.cluster.leaders(self.topic.as_str()).await?;
-                for (partition, leader) in &mut self.leaders {
-                    *leader = leaders.get(partition).copied().unwrap_or(*leader);
-                }
-                Ok(())
+                let why = self.refuse(code);
+                self.follow_leaders(why).await
             }
             code => Err(self.refuse(code)),
         }

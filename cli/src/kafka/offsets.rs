@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use common_errors::ErrorKind;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::{BrokerId, ListOffsetsRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
@@ -8,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::cluster::{Cluster, Leaders};
-use super::error::refused;
+use super::error::{refused, retriable};
 use crate::error::CliError;
 
 /// Kafka's name for the end of a partition.
@@ -93,6 +94,7 @@ impl Cluster {
         }
     }
 
+    /// Asks each partition's leader, and again whoever leads it next while leaders move.
     async fn list_offsets(
         &mut self,
         topic: &TopicName,
@@ -100,27 +102,64 @@ impl Cluster {
         timestamp: i64,
     ) -> Result<BTreeMap<i32, i64>, CliError> {
         let mut offsets = BTreeMap::new();
-        for (leader, partitions) in by_leader(leaders) {
-            let asked = partitions.iter().map(|partition| {
-                ListOffsetsPartition::default()
-                    .with_partition_index(*partition)
-                    .with_timestamp(timestamp)
-            });
-            let topic = ListOffsetsTopic::default()
-                .with_name(topic.clone())
-                .with_partitions(asked.collect());
-            let request = ListOffsetsRequest::default()
-                .with_replica_id(BrokerId(-1))
-                .with_topics(vec![topic]);
-            let response = self.broker(leader).await?.call(&request).await?;
-            for partition in response.topics.iter().flat_map(|topic| &topic.partitions) {
-                if partition.error_code != 0 {
-                    return Err(refused("cannot find offsets", partition.error_code, None));
+        let mut missing = leaders.clone();
+        for attempt in 1.. {
+            let mut refusal = None;
+            for (leader, partitions) in by_leader(&missing) {
+                let answers = match self.offsets_at(leader, topic, &partitions, timestamp).await {
+                    Err(error) if error.kind == ErrorKind::Unavailable => {
+                        self.forget(leader);
+                        refusal = Some(error);
+                        continue;
+                    }
+                    answers => answers?,
+                };
+                for (partition, code, offset) in answers {
+                    match code {
+                        0 => {
+                            missing.remove(&partition);
+                            offsets.insert(partition, offset);
+                        }
+                        code => {
+                            let error = refused("cannot find offsets", code, None);
+                            if !retriable(code) {
+                                return Err(error);
+                            }
+                            refusal = Some(error);
+                        }
+                    }
                 }
-                offsets.insert(partition.partition_index, partition.offset);
+            }
+            let Some(refusal) = refusal else { break };
+            let Some(next) = self.next_leaders(topic.as_str(), attempt).await? else {
+                return Err(refusal);
+            };
+            for (partition, leader) in &mut missing {
+                *leader = next.get(partition).copied().unwrap_or(*leader);
             }
         }
         Ok(offsets)
+    }
+
+    async fn offsets_at(
+        &mut self,
+        leader: i32,
+        topic: &TopicName,
+        partitions: &[i32],
+        timestamp: i64,
+    ) -> Result<Vec<(i32, i16, i64)>, CliError> {
+        let asked = partitions.iter().map(|partition| {
+            ListOffsetsPartition::default()
+                .with_partition_index(*partition)
+                .with_timestamp(timestamp)
+        });
+        let topic =
+            ListOffsetsTopic::default().with_name(topic.clone()).with_partitions(asked.collect());
+        let request =
+            ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(vec![topic]);
+        let response = self.broker(leader).await?.call(&request).await?;
+        let answers = response.topics.into_iter().flat_map(|topic| topic.partitions);
+        Ok(answers.map(|p| (p.partition_index, p.error_code, p.offset)).collect())
     }
 }
 

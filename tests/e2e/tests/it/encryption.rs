@@ -54,7 +54,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// How many files of records have a word.
 fn found(folder: &Path) -> BTreeMap<&'static str, usize> {
     let contents: Vec<Vec<u8>> =
-        files(folder).iter().map(|path| std::fs::read(path).expect("a file")).collect();
+        // A running broker removes what it no longer needs.
+        files(folder).iter().filter_map(|path| std::fs::read(path).ok()).collect();
     assert!(contents.iter().map(Vec::len).sum::<usize>() > RECORDS * VALUE.len());
     let count = |word: &'static str| {
         let has = |bytes: &&Vec<u8>| bytes.windows(word.len()).any(|w| w == word.as_bytes());
