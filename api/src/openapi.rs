@@ -5,8 +5,8 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, clusters, environments, health, kafka_acls, kafka_configs, kafka_groups,
-    kafka_topics, organizations, registries, role_bindings, service_accounts, users,
+    api_keys, clusters, environments, health, kafka_acls, kafka_brokers, kafka_configs,
+    kafka_groups, kafka_topics, organizations, registries, role_bindings, service_accounts, users,
 };
 
 #[derive(OpenApi)]
@@ -86,6 +86,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(kafka_topics::list_partitions))
         .routes(routes!(kafka_topics::get_partition))
+        .routes(routes!(kafka_brokers::list_replicas))
+        .routes(routes!(kafka_brokers::get_replica))
+        .routes(routes!(kafka_brokers::list_brokers))
+        .routes(routes!(kafka_brokers::get_broker))
         .routes(routes!(kafka_groups::list_consumer_groups))
         .routes(routes!(kafka_groups::get_consumer_group))
         .routes(routes!(kafka_groups::list_consumers))
@@ -94,6 +98,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(kafka_groups::get_consumer_group_lag_summary))
         .routes(routes!(kafka_groups::list_consumer_lags))
         .routes(routes!(kafka_groups::get_consumer_lag))
+        .routes(routes!(kafka_configs::list_all_topic_configs))
         .routes(routes!(kafka_configs::list_topic_configs))
         .routes(routes!(kafka_configs::list_topic_default_configs))
         .routes(routes!(kafka_configs::alter_topic_configs))

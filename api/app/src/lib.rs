@@ -37,8 +37,8 @@ pub use app::{
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
 pub use page::{Page, PageRequest};
 pub use ports::{
-    AccessPublisher, BindingFilter, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, Cursor,
-    DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, Kept, KeyFilter,
+    AccessPublisher, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry, ConfigSource,
+    ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, Kept, KeyFilter,
     KeyOwner, NewTopic, PartitionInfo, PublishError, Repo, RepoError, Slice, Stored, TopicInfo,
 };
 pub use scope::Scope;

@@ -26,6 +26,31 @@ pub(crate) async fn list_topic_configs(
     Ok(Json(list(&state, &cluster, &topic, "configs", entries)))
 }
 
+/// Lists every configuration of every topic of a cluster.
+#[utoipa::path(get, path = "/kafka/v3/clusters/{cluster_id}/topics/-/configs", tag = "kafka/v3",
+    security(("cluster_key" = [])),
+    params(("cluster_id" = String, Path, description = "`lkc-…`")),
+    responses(
+        (status = 200, description = "All configurations that the caller may see", body = KafkaList<KafkaTopicConfig>),
+        (status = "4XX", description = "The request was refused", body = KafkaError),
+        (status = "5XX", description = "The server failed", body = KafkaError),
+    ))]
+pub(crate) async fn list_all_topic_configs(
+    State(state): State<ApiState>,
+    ClusterCaller(caller): ClusterCaller,
+    Path(cluster): Path<String>,
+) -> ApiResult<Json<KafkaList<KafkaTopicConfig>>> {
+    let topics = state.app.all_topic_configs(&caller, &cluster).await?;
+    let endpoints = state.app.endpoints();
+    let mut data = Vec::new();
+    for (topic, entries) in topics {
+        let view = |entry| view::topic_config(endpoints, &cluster, &topic, "configs", entry);
+        data.extend(entries.into_iter().map(view));
+    }
+    let tail = "/topics/-/configs";
+    Ok(Json(view::kafka_list(endpoints, &cluster, tail, "KafkaTopicConfig", data)))
+}
+
 /// Lists the configurations as they would be without any override for this topic.
 #[utoipa::path(get, path = "/kafka/v3/clusters/{cluster_id}/topics/{topic_name}/default-configs", tag = "kafka/v3",
     security(("cluster_key" = [])),

@@ -5,6 +5,7 @@ pub(crate) mod clusters;
 pub(crate) mod environments;
 pub(crate) mod health;
 pub(crate) mod kafka_acls;
+pub(crate) mod kafka_brokers;
 pub(crate) mod kafka_configs;
 pub(crate) mod kafka_groups;
 pub(crate) mod kafka_topics;

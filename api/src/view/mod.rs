@@ -2,6 +2,7 @@
 
 mod acl;
 mod api_key;
+mod broker;
 mod cluster;
 mod environment;
 mod group;
@@ -14,6 +15,7 @@ mod role_binding;
 
 pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
+pub(crate) use broker::{broker, replicas};
 pub(crate) use cluster::cluster;
 pub(crate) use environment::{environment, organization};
 pub(crate) use group::{

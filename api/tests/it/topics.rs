@@ -49,6 +49,72 @@ async fn topics_and_configs_have_their_public_shape() {
 }
 
 #[tokio::test]
+async fn brokers_and_replicas_have_their_public_shape() {
+    let rig = Rig::settled().await;
+    let (kafka, base) = (rig.kafka(), base(&rig));
+    let body = json!({"topic_name": "orders", "partitions_count": 2});
+    kafka.call("POST", &format!("{base}/topics"), body).await.expect(201);
+    let partition = format!("{base}/topics/orders/partitions/1");
+    let mut seen = Transcript::default();
+    for (what, path) in [
+        ("brokers", format!("{base}/brokers")),
+        ("broker", format!("{base}/brokers/0")),
+        ("no such broker", format!("{base}/brokers/9")),
+        ("replicas", format!("{partition}/replicas")),
+        ("replica", format!("{partition}/replicas/0")),
+        ("no such replica", format!("{partition}/replicas/9")),
+        ("replicas of no partition", format!("{base}/topics/orders/partitions/7/replicas")),
+    ] {
+        seen.add(what, &kafka.get(&path).await);
+    }
+    insta::assert_snapshot!(seen.0);
+}
+
+#[tokio::test]
+async fn links_of_partitions_and_groups_lead_somewhere() {
+    let rig = Rig::settled().await;
+    let (kafka, base) = (rig.kafka(), base(&rig));
+    kafka.call("POST", &format!("{base}/topics"), json!({"topic_name": "t"})).await.expect(201);
+    let partition = kafka.get(&format!("{base}/topics/t/partitions/0")).await;
+    for link in ["/leader/related", "/replicas/related"] {
+        let path = partition.text(link).replace("http://127.0.0.1:8080", "");
+        kafka.get(&path).await.expect(200);
+    }
+    let brokers = kafka.get(&base).await.text("/brokers/related");
+    kafka.get(&brokers.replace("http://127.0.0.1:8080", "")).await.expect(200);
+}
+
+#[tokio::test]
+async fn configs_of_all_topics_are_one_list() {
+    let rig = Rig::new().await;
+    let (kafka, base) = (rig.kafka(), base(&rig));
+    let all = format!("{base}/topics/-/configs");
+    assert_eq!(kafka.get(&all).await.expect(200).names("name"), [] as [&str; 0]);
+    rig.settle().await;
+    for name in ["a", "b"] {
+        let body = json!({"topic_name": name});
+        kafka.call("POST", &format!("{base}/topics"), body).await.expect(201);
+    }
+    let list = kafka.get(&all).await.expect(200);
+    assert_eq!(list.body["kind"], "KafkaTopicConfigList");
+    assert_eq!(list.names("topic_name"), ["a", "a", "b", "b"]);
+    assert_eq!(list.names("name")[..2], ["cleanup.policy", "retention.ms"]);
+}
+
+#[tokio::test]
+async fn configs_are_checked_alone_with_validate_only() {
+    let rig = Rig::settled().await;
+    let (kafka, topics) = (rig.kafka(), format!("{}/topics", base(&rig)));
+    kafka.call("POST", &topics, json!({"topic_name": "t"})).await.expect(201);
+    let alter = format!("{topics}/t/configs:alter");
+    let body = |name: &str| json!({"data": [{"name": name, "value": "5"}], "validate_only": true});
+    kafka.call("POST", &alter, body("retention.ms")).await.expect(204);
+    kafka.call("POST", &alter, body("no.such")).await.expect(400);
+    let config = kafka.get(&format!("{topics}/t/configs/retention.ms")).await;
+    assert_eq!(config.body["is_default"], true);
+}
+
+#[tokio::test]
 async fn validate_only_makes_nothing() {
     let rig = Rig::settled().await;
     let topics = format!("{}/topics", base(&rig));

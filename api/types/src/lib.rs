@@ -15,6 +15,7 @@ mod environment;
 mod error;
 mod kafka;
 mod kafka_acl;
+mod kafka_broker;
 mod kafka_config;
 mod kafka_group;
 mod organization;
@@ -37,6 +38,7 @@ pub use kafka::{
     PartitionsUpdate, Related, TopicCreate, TopicCreateConfig, TopicStatus,
 };
 pub use kafka_acl::{AclBatch, AclCreate, AclsDeleted, KafkaAcl};
+pub use kafka_broker::{KafkaBroker, KafkaReplica};
 pub use kafka_config::{
     ConfigAlter, ConfigAlterItem, ConfigSet, KafkaConfigSynonym, KafkaTopicConfig,
 };

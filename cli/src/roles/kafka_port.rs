@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use api_app::{DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
+use api_app::{
+    BrokerInfo, DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner,
+};
 use broker::member::Member;
 use broker::server::Server;
 use bytes::{Bytes, BytesMut};
@@ -88,13 +90,27 @@ impl KafkaPort {
         self.server.cell().settings().broker_id
     }
 
-    fn brokers(&self) -> Vec<i32> {
+    fn broker_ids(&self) -> Vec<i32> {
         self.server.cell().metadata().brokers().values().map(|row| row.id).collect()
+    }
+
+    async fn members(&self, who: KeyOwner) -> Answer<Vec<BrokerInfo>> {
+        let request = MetadataRequest::default()
+            .with_topics(Some(Vec::new()))
+            .with_allow_auto_topic_creation(false);
+        let found = self.call(&who, self.own(), METADATA, &request).await?;
+        let mut brokers: Vec<BrokerInfo> = found
+            .brokers
+            .into_iter()
+            .map(|b| BrokerInfo { id: b.node_id.0, host: b.host.to_string(), port: b.port })
+            .collect();
+        brokers.sort_by_key(|broker| broker.id);
+        Ok(brokers)
     }
 
     async fn list(&self, who: KeyOwner) -> Answer<Vec<GroupInfo>> {
         let mut groups = Vec::new();
-        for broker in self.brokers() {
+        for broker in self.broker_ids() {
             let request = ListGroupsRequest::default();
             let listed = self.call(&who, broker, LIST_GROUPS, &request).await?;
             check(listed.error_code, "list groups")?;
@@ -222,6 +238,10 @@ impl KafkaPort {
 }
 
 impl KafkaClient for KafkaPort {
+    fn brokers(&self, who: KeyOwner) -> BoxFuture<'_, Answer<Vec<BrokerInfo>>> {
+        Box::pin(self.members(who))
+    }
+
     fn groups(&self, who: KeyOwner) -> BoxFuture<'_, Answer<Vec<GroupInfo>>> {
         Box::pin(self.list(who))
     }

@@ -98,7 +98,11 @@ impl App {
     }
 
     /// For whom brokers are asked; `None` while the cluster is not served.
-    async fn key_owner(&self, caller: &Caller, cluster: &str) -> Result<Option<KeyOwner>, Error> {
+    pub(crate) async fn key_owner(
+        &self,
+        caller: &Caller,
+        cluster: &str,
+    ) -> Result<Option<KeyOwner>, Error> {
         let access = self.kafka_access(caller, cluster).await?;
         if !access.is_served() {
             return Ok(None);

@@ -6,6 +6,7 @@ mod api_key_request;
 mod api_keys;
 mod authenticate;
 mod bootstrap;
+mod brokers;
 mod cluster_request;
 mod clusters;
 mod core;

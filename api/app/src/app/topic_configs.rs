@@ -1,4 +1,4 @@
-use common_types::acl::Operation;
+use common_types::acl::{Operation, ResourceType};
 
 use super::App;
 use super::topics::TopicError;
@@ -18,6 +18,36 @@ impl App {
     ) -> Result<Vec<ConfigEntry>, TopicError> {
         let tenant = self.served(caller, cluster, topic, Operation::DescribeConfigs).await?;
         Ok(self.parts.data_plane.topic_configs(tenant, topic.to_owned()).await?)
+    }
+
+    /// The configurations of every topic whose configurations the caller may see, by topic: none before
+    /// the cluster is there.
+    ///
+    /// # Errors
+    /// Not found; the cell.
+    pub async fn all_topic_configs(
+        &self,
+        caller: &Caller,
+        cluster: &str,
+    ) -> Result<Vec<(String, Vec<ConfigEntry>)>, TopicError> {
+        let access = self.kafka_access(caller, cluster).await?;
+        if !access.is_served() {
+            return Ok(Vec::new());
+        }
+        let (tenant, cell) = (access.tenant()?, &self.parts.data_plane);
+        let mut all = Vec::new();
+        for topic in cell.list_topics(tenant).await? {
+            if !access.permits(Operation::DescribeConfigs, ResourceType::Topic, &topic.name) {
+                continue;
+            }
+            match cell.topic_configs(tenant, topic.name.clone()).await {
+                Ok(entries) => all.push((topic.name, entries)),
+                // It was deleted since it was listed.
+                Err(DataPlaneError::UnknownTopic(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(all)
     }
 
     /// The configurations as they would be without any override for this topic.

@@ -3,9 +3,12 @@ use futures_util::future::BoxFuture;
 
 use super::DataPlaneError;
 
-/// What a caller does with the groups of their cluster, as a Kafka client with the caller's key would:
-/// the brokers decide what the owner of the key may do.
+/// What a caller does with their cluster, as a Kafka client with the caller's key would: the brokers
+/// decide what the owner of the key may do.
 pub trait KafkaClient: Send + Sync {
+    /// The brokers, by id, as clients reach them.
+    fn brokers(&self, who: KeyOwner) -> BoxFuture<'_, Result<Vec<BrokerInfo>, DataPlaneError>>;
+
     /// The groups that the caller may see, by id, without their members.
     fn groups(&self, who: KeyOwner) -> BoxFuture<'_, Result<Vec<GroupInfo>, DataPlaneError>>;
 
@@ -31,6 +34,17 @@ pub struct KeyOwner {
     pub tenant: TenantId,
     /// The key that the caller showed.
     pub key: String,
+}
+
+/// A broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerInfo {
+    /// Its number.
+    pub id: i32,
+    /// Where clients reach it.
+    pub host: String,
+    /// Where clients reach it.
+    pub port: i32,
 }
 
 /// A consumer group.

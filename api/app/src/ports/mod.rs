@@ -12,5 +12,7 @@ pub use data_plane::{
     TopicInfo,
 };
 pub use data_plane_error::DataPlaneError;
-pub use kafka_client::{GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
+pub use kafka_client::{
+    BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner,
+};
 pub use repo::{BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use api_app::{
-    ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, DataPlaneError, GroupInfo,
-    GroupOffset, KafkaClient, KeyOwner, NewTopic, PartitionInfo, TopicInfo,
+    BrokerInfo, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, DataPlaneError,
+    GroupInfo, GroupOffset, KafkaClient, KeyOwner, NewTopic, PartitionInfo, TopicInfo,
 };
 use common_types::{TenantId, check_topic_name};
 use futures_util::future::BoxFuture;
@@ -288,6 +288,11 @@ impl DataPlane for FakeDataPlane {
 }
 
 impl KafkaClient for FakeDataPlane {
+    fn brokers(&self, _: KeyOwner) -> Answer<'_, Vec<BrokerInfo>> {
+        let one = BrokerInfo { id: 0, host: "localhost".to_owned(), port: 9092 };
+        Box::pin(async move { Ok(vec![one]) })
+    }
+
     fn groups(&self, _: KeyOwner) -> Answer<'_, Vec<GroupInfo>> {
         let groups = self.0.lock().groups.values().map(|(group, _)| group.clone()).collect();
         Box::pin(async move { Ok(groups) })
