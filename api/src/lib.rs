@@ -8,7 +8,8 @@
 //!
 //! *Invariants*: every answer of a route is JSON and carries `X-Request-Id`; every failure, also of an
 //! unknown path or a panic, has the one public body of its plane (`errors[]`, or `error_code` under
-//! `kafka/v3`); members of a body that nobody knows are ignored and named in `X-Weir-Warning`.
+//! `kafka/v3`); members of a body that nobody knows are ignored and named in `X-Weir-Warning`,
+//! but those of records: they are answered before the last record has come.
 //!
 //! *Not here*: rules (api-app), shapes (api-types), listeners and TLS (the binary).
 
@@ -16,6 +17,7 @@ mod handlers;
 mod home;
 mod http;
 mod openapi;
+mod records;
 mod router;
 mod state;
 mod view;

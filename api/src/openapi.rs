@@ -6,7 +6,8 @@ use utoipa_axum::routes;
 use crate::ApiState;
 use crate::handlers::{
     api_keys, clusters, environments, health, kafka_acls, kafka_brokers, kafka_configs,
-    kafka_groups, kafka_topics, organizations, registries, role_bindings, service_accounts, users,
+    kafka_groups, kafka_records, kafka_topics, organizations, registries, role_bindings,
+    service_accounts, users,
 };
 
 #[derive(OpenApi)]
@@ -86,6 +87,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(kafka_topics::list_partitions))
         .routes(routes!(kafka_topics::get_partition))
+        .routes(routes!(kafka_records::create_record))
         .routes(routes!(kafka_brokers::list_replicas))
         .routes(routes!(kafka_brokers::get_replica))
         .routes(routes!(kafka_brokers::list_brokers))

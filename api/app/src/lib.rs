@@ -32,14 +32,15 @@ mod secret;
 pub use app::{
     AccountWish, App, AppParts, BindingQuery, BindingWish, BootstrapNames, Bootstrapped,
     ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, KeyWish, Lag,
-    NewKey, Topic, TopicError, TopicState,
+    NewKey, Topic, TopicError, TopicState, Writer,
 };
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
 pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry, ConfigSource,
-    ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, Kept, KeyFilter,
-    KeyOwner, NewTopic, PartitionInfo, PublishError, Repo, RepoError, Slice, Stored, TopicInfo,
+    ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset,
+    KafkaClient, Kept, KeyFilter, KeyOwner, NewRecord, NewTopic, PartitionInfo, PublishError,
+    RecordError, Repo, RepoError, Slice, Stored, TopicInfo, Written,
 };
 pub use scope::Scope;
 pub use secret::Peppers;

@@ -8,6 +8,7 @@ pub(crate) mod kafka_acls;
 pub(crate) mod kafka_brokers;
 pub(crate) mod kafka_configs;
 pub(crate) mod kafka_groups;
+pub(crate) mod kafka_records;
 pub(crate) mod kafka_topics;
 pub(crate) mod organizations;
 pub(crate) mod registries;

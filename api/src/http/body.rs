@@ -1,7 +1,7 @@
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::HttpFailure;
@@ -18,14 +18,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
     type Rejection = HttpFailure;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Self::Rejection> {
-        let content_type = request.headers().get(CONTENT_TYPE);
-        if let Some(given) = content_type.map(|value| value.to_str().unwrap_or("?"))
-            && !is_json(given)
-        {
-            let detail = format!("Content-Type must be application/json, got {given:?}");
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(HttpFailure::http(status, "unsupported_media_type", detail));
-        }
+        check_json(request.headers())?;
         let ignored = request.extensions().get::<Ignored>().cloned().unwrap_or_default();
         let limit = state.settings.body_max;
         let bytes = to_bytes(request.into_body(), limit).await.map_err(|_| {
@@ -52,6 +45,19 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
         ignored.0.lock().extend(unknown);
         Ok(Self(value))
     }
+}
+
+/// Refuses a body that says that it is something else.
+pub(crate) fn check_json(headers: &HeaderMap) -> Result<(), HttpFailure> {
+    let content_type = headers.get(CONTENT_TYPE);
+    if let Some(given) = content_type.map(|value| value.to_str().unwrap_or("?"))
+        && !is_json(given)
+    {
+        let detail = format!("Content-Type must be application/json, got {given:?}");
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(HttpFailure::http(status, "unsupported_media_type", detail));
+    }
+    Ok(())
 }
 
 fn is_json(content_type: &str) -> bool {

@@ -9,7 +9,7 @@ mod normalize;
 mod params;
 
 pub(crate) use auth::{CloudCaller, ClusterCaller};
-pub(crate) use body::JsonBody;
+pub(crate) use body::{JsonBody, check_json};
 pub(crate) use envelope::{envelope, method_not_allowed, not_found};
 pub(crate) use failure::{ApiResult, HttpFailure};
 pub(crate) use normalize::normalize;

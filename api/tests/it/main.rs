@@ -14,6 +14,7 @@ mod identities;
 mod keys;
 mod open_api;
 mod paging;
+mod records;
 mod rig;
 mod role_bindings;
 mod speed;

@@ -18,6 +18,7 @@ mod kafka_acl;
 mod kafka_broker;
 mod kafka_config;
 mod kafka_group;
+mod kafka_record;
 mod organization;
 mod registry;
 mod role_binding;
@@ -46,9 +47,10 @@ pub use kafka_group::{
     KafkaConsumer, KafkaConsumerAssignment, KafkaConsumerGroup, KafkaConsumerGroupLagSummary,
     KafkaConsumerLag,
 };
+pub use kafka_record::{RecordCreate, RecordData, RecordHeader, RecordReport, RecordSize};
 pub use organization::Organization;
 pub use registry::{Registry, RegistrySpec, RegistryStatus};
 pub use role_binding::{RoleBinding, RoleBindingCreate};
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
-pub use timestamp::rfc3339;
+pub use timestamp::{parse_rfc3339, rfc3339};
 pub use user::User;

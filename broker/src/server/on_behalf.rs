@@ -1,5 +1,6 @@
 //! Requests that the control plane makes for the owner of a key, as if they came on a connection of
-//! theirs: what the owner may not do is refused in the same way. Records do not come this way.
+//! theirs: what the owner may not do is refused in the same way, and records are acknowledged when they
+//! are durable.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,6 +12,7 @@ use protocol::versions::{key, offered};
 use super::request::Listener;
 use super::{BadRequest, Request, Server};
 use crate::api;
+use crate::api::produce::{Head, Made};
 use crate::cell::Session;
 
 /// Why a request for somebody else has no answer.
@@ -22,6 +24,9 @@ pub enum OnBehalfError {
     /// The request is none that this broker serves.
     #[error("{0}")]
     BadRequest(String),
+    /// Nothing can be acknowledged any more.
+    #[error("the log has ended")]
+    LogEnded,
 }
 
 impl From<BadRequest> for OnBehalfError {
@@ -66,7 +71,8 @@ impl Server {
         })?;
         let client_id = header.client_id.unwrap_or_default().to_owned();
         if api.key == key::PRODUCE {
-            return Err(bad("records come on a connection of their owner's".to_owned()));
+            let head = Head { start, version, correlation_id };
+            return Ok(vec![self.produce_for(session, frame, head).await?]);
         }
         frame.advance(start);
         let request = Request {
@@ -80,5 +86,32 @@ impl Server {
             body: frame.freeze(),
         };
         Ok(api::route(self, &request).await?)
+    }
+
+    /// Appends records and waits until they are durable. Producers of such requests have no id and no
+    /// sequence, so that nothing depends on the order of two requests.
+    async fn produce_for(
+        &self,
+        session: &Session,
+        frame: BytesMut,
+        head: Head,
+    ) -> Result<Bytes, OnBehalfError> {
+        let cell = &self.cell;
+        if !cell.wal.room().await {
+            return Err(OnBehalfError::LogEnded);
+        }
+        cell.ready_to_seal(session.tenant).await;
+        match api::produce::handle(cell, session, frame, head)? {
+            Made::Answer { ticket, answer, prove } => {
+                let proven = !prove || Box::pin(cell.proven()).await;
+                if proven && cell.wal.durable(ticket).await {
+                    return Ok(answer);
+                }
+                Err(OnBehalfError::LogEnded)
+            }
+            Made::Silent | Made::SilentError => {
+                Err(OnBehalfError::BadRequest("acks=0 asks for no answer".to_owned()))
+            }
+        }
     }
 }

@@ -23,5 +23,6 @@ pub(crate) use cluster::Cluster;
 pub(crate) use connection::Sasl;
 pub(crate) use consumer::Consumer;
 pub(crate) use offsets::From;
+pub(crate) use partitioner::of_key;
 pub(crate) use producer::{Producer, Sent};
 pub(crate) use records::{Fetched, NewRecord};

@@ -1,7 +1,7 @@
 //! Where records go, as Kafka's Java client decides it.
 
 /// The partition of a keyed record.
-pub(super) fn of_key(key: &[u8], partitions: usize) -> usize {
+pub(crate) fn of_key(key: &[u8], partitions: usize) -> usize {
     // The hash is made positive by clearing its sign bit, not by its absolute value.
     (murmur2(key) & 0x7fff_ffff) as usize % partitions.max(1)
 }

@@ -27,6 +27,8 @@ const PEPPER_VERSION: u32 = 1;
 const FIRST_CLUSTER_MAX: Duration = Duration::from_secs(30);
 /// How often that is looked at.
 const PAUSE: Duration = Duration::from_millis(2);
+/// How long requests may go on once the process is to stop.
+const STREAM_GRACE: Duration = Duration::from_secs(5);
 
 /// What the control plane is made of.
 pub(super) struct ControlParts<'a> {
@@ -135,10 +137,17 @@ fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)
         .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
     let router = api::router(state);
+    let leaving = stop.clone();
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
     tasks.spawn(async move {
-        if let Err(error) = served.await {
-            tracing::error!(%error, "the API ended");
+        tokio::select! {
+            served = served.into_future() => {
+                if let Err(error) = served {
+                    tracing::error!(%error, "the API ended");
+                }
+            }
+            // A stream of records is as long as its client likes.
+            () = async { leaving.cancelled().await; tokio::time::sleep(STREAM_GRACE).await } => {}
         }
     });
     Ok(())

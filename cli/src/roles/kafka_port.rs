@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use api_app::{
     BrokerInfo, DataPlaneError, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner,
+    NewRecord, RecordError, Written,
 };
 use broker::member::Member;
-use broker::server::Server;
+use broker::server::{OnBehalfError, Server};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use kafka_protocol::messages::describe_groups_response::DescribedGroup;
@@ -30,7 +32,7 @@ const LATEST: i64 = -1;
 /// The largest versions before requests about many groups, and topics by id.
 const FIND_COORDINATOR: i16 = 3;
 const OFFSET_FETCH: i16 = 7;
-const METADATA: i16 = 9;
+pub(super) const METADATA: i16 = 9;
 const LIST_OFFSETS: i16 = 7;
 const LIST_GROUPS: i16 = 4;
 const DESCRIBE_GROUPS: i16 = 5;
@@ -42,16 +44,18 @@ type Answer<T> = Result<T, DataPlaneError>;
 pub(super) struct KafkaPort {
     server: Arc<Server>,
     member: Option<Arc<Member>>,
+    /// Counts, so that records without a key go to one partition after the other.
+    turn: Arc<AtomicUsize>,
 }
 
 impl KafkaPort {
     /// `member` where the cell has other brokers.
     pub(super) fn new(server: Arc<Server>, member: Option<Arc<Member>>) -> Self {
-        Self { server, member }
+        Self { server, member, turn: Arc::default() }
     }
 
     /// Asks one broker.
-    async fn call<R: Request>(
+    pub(super) async fn call<R: Request>(
         &self,
         who: &KeyOwner,
         broker: i32,
@@ -81,13 +85,21 @@ impl KafkaPort {
             }
             _ => {
                 let answer = self.server.answer_for(who.tenant, &who.key, frame).await;
-                answer.map_err(|e| away(e.to_string()))
+                answer.map_err(|e| match e {
+                    // This process knows the keys as they are: it was deleted.
+                    OnBehalfError::UnknownKey => DataPlaneError::Forbidden(e.to_string()),
+                    e => away(e.to_string()),
+                })
             }
         }
     }
 
-    fn own(&self) -> i32 {
+    pub(super) fn own(&self) -> i32 {
         self.server.cell().settings().broker_id
+    }
+
+    pub(super) fn next_turn(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
     }
 
     fn broker_ids(&self) -> Vec<i32> {
@@ -253,9 +265,18 @@ impl KafkaClient for KafkaPort {
     fn offsets(&self, who: KeyOwner, id: String) -> BoxFuture<'_, Answer<Vec<GroupOffset>>> {
         Box::pin(self.committed(who, id))
     }
+
+    fn produce(
+        &self,
+        who: KeyOwner,
+        topic: String,
+        records: Vec<NewRecord>,
+    ) -> BoxFuture<'_, Vec<Result<Written, RecordError>>> {
+        Box::pin(async move { self.write(&who, &topic, &records).await })
+    }
 }
 
-fn topic_name(name: &str) -> TopicName {
+pub(super) fn topic_name(name: &str) -> TopicName {
     TopicName(StrBytes::from_string(name.to_owned()))
 }
 

@@ -27,6 +27,7 @@ mod encryption;
 mod format;
 mod instance;
 mod kafka_port;
+mod kafka_records;
 mod keys;
 mod local_cell;
 mod logs;

@@ -22,6 +22,8 @@ pub const PARTITIONS_PER_TENANT_MAX: usize = 100_000;
 pub const CONNECTIONS_MAX: usize = 20_000;
 /// Largest JSON body of the REST API.
 pub const REST_BODY_MAX: usize = 1024 * 1024;
+/// Largest JSON object of the REST API that is a record: one of 8 MiB in base64 fits.
+pub const REST_RECORD_MAX: usize = 12 * 1024 * 1024;
 /// Largest page of a list.
 pub const PAGE_SIZE_MAX: u32 = 100;
 /// Page of a list when the caller names none.

@@ -1,7 +1,7 @@
 use common_types::TenantId;
 use futures_util::future::BoxFuture;
 
-use super::DataPlaneError;
+use super::{DataPlaneError, NewRecord, RecordError, Written};
 
 /// What a caller does with their cluster, as a Kafka client with the caller's key would: the brokers
 /// decide what the owner of the key may do.
@@ -25,6 +25,15 @@ pub trait KafkaClient: Send + Sync {
         who: KeyOwner,
         id: String,
     ) -> BoxFuture<'_, Result<Vec<GroupOffset>, DataPlaneError>>;
+
+    /// Writes records to a topic and waits until they are durable: one answer a record, in their order.
+    /// Those of one partition are written in their order.
+    fn produce(
+        &self,
+        who: KeyOwner,
+        topic: String,
+        records: Vec<NewRecord>,
+    ) -> BoxFuture<'_, Vec<Result<Written, RecordError>>>;
 }
 
 /// For whom a broker is asked.

@@ -4,6 +4,7 @@ mod access_publisher;
 mod data_plane;
 mod data_plane_error;
 mod kafka_client;
+mod records;
 mod repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
@@ -12,7 +13,6 @@ pub use data_plane::{
     TopicInfo,
 };
 pub use data_plane_error::DataPlaneError;
-pub use kafka_client::{
-    BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner,
-};
+pub use kafka_client::{BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
+pub use records::{NewRecord, RecordError, Written};
 pub use repo::{BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored};

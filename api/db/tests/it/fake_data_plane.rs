@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use api_app::{
     BrokerInfo, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, DataPlaneError,
-    GroupInfo, GroupOffset, KafkaClient, KeyOwner, NewTopic, PartitionInfo, TopicInfo,
+    GroupInfo, GroupOffset, KafkaClient, KeyOwner, NewRecord, NewTopic, PartitionInfo, RecordError,
+    TopicInfo, Written,
 };
 use common_types::{TenantId, check_topic_name};
 use futures_util::future::BoxFuture;
@@ -35,6 +36,8 @@ struct State {
     faults: Vec<Option<Fault>>,
     changes: u64,
     groups: BTreeMap<String, (GroupInfo, Vec<GroupOffset>)>,
+    /// By topic, with the partition of each.
+    records: BTreeMap<String, Vec<(i32, NewRecord)>>,
 }
 
 /// The cell.
@@ -65,6 +68,14 @@ impl FakeDataPlane {
     #[allow(dead_code, reason = "not every suite that has this file has groups")]
     pub(crate) fn put_group(&self, group: GroupInfo, offsets: Vec<GroupOffset>) {
         self.0.lock().groups.insert(group.id.clone(), (group, offsets));
+    }
+
+    /// What was written to a topic.
+    #[allow(dead_code, reason = "not every suite that has this file has records")]
+    pub(crate) fn records(&self, topic: &str) -> Vec<NewRecord> {
+        let state = self.0.lock();
+        let records = state.records.get(topic).into_iter().flatten();
+        records.map(|(_, record)| record.clone()).collect()
     }
 
     fn read<T>(
@@ -312,4 +323,42 @@ impl KafkaClient for FakeDataPlane {
         let found = self.0.lock().groups.get(&id).map(|(_, offsets)| offsets.clone());
         Box::pin(async move { Ok(found.unwrap_or_default()) })
     }
+
+    fn produce(
+        &self,
+        who: KeyOwner,
+        topic: String,
+        records: Vec<NewRecord>,
+    ) -> BoxFuture<'_, Vec<Result<Written, RecordError>>> {
+        let mut state = self.0.lock();
+        let there = state.tenants.get(&who.tenant).and_then(|topics| topics.get(&topic));
+        let partitions = there.map_or(0, |topic| topic.info.partitions);
+        let log = state.records.entry(topic).or_default();
+        let answers = records.into_iter().map(|record| append(log, partitions, record)).collect();
+        Box::pin(async move { answers })
+    }
+}
+
+const RECORD_MAX: usize = 1000;
+
+fn append(
+    log: &mut Vec<(i32, NewRecord)>,
+    partitions: i32,
+    record: NewRecord,
+) -> Result<Written, RecordError> {
+    let partition = record.partition.unwrap_or(0);
+    if !(0..partitions).contains(&partition) {
+        return Err(RecordError::UnknownPartition(format!("there are {partitions} partitions")));
+    }
+    if record.key.as_deref() == Some(b"forbidden") {
+        return Err(RecordError::Forbidden("it is not allowed".to_owned()));
+    }
+    if record.value.as_ref().is_some_and(|value| value.len() > RECORD_MAX) {
+        return Err(RecordError::TooLarge("the record is too large".to_owned()));
+    }
+    let before = log.iter().filter(|(at, _)| *at == partition).count();
+    let offset = i64::try_from(before).unwrap_or(i64::MAX);
+    let timestamp_ms = record.timestamp_ms;
+    log.push((partition, record));
+    Ok(Written { partition, offset, timestamp_ms })
 }
