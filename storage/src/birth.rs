@@ -3,13 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The format level that this version writes.
-pub const FORMAT_LEVEL: u16 = 1;
-
 /// `epochs/{e}`: written once by put-if-absent, never deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Birth {
-    /// Format level of the writer.
+    /// Level of this format.
     pub format_level: u16,
     /// The epoch that is born.
     pub epoch: u64,
@@ -26,7 +23,7 @@ pub struct Birth {
 /// `cell.json`: who owns the prefix, and what must never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellMarker {
-    /// Format level of the cell.
+    /// The level at which the cell began; what it has now is in its metadata.
     pub format_level: u16,
     /// The cell.
     pub cell: Uuid,

@@ -25,6 +25,7 @@ mod durations;
 pub mod file_index;
 pub mod ids;
 pub mod keys;
+pub mod levels;
 pub mod manifest;
 pub mod meta;
 pub mod object_reader;

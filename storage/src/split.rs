@@ -8,8 +8,8 @@ use futures_util::future::{BoxFuture, try_join};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::birth::FORMAT_LEVEL;
 use crate::keys::ObjectKey;
+use crate::levels::{FIRST_LEVEL, FORMAT_LEVEL};
 use crate::payload::Payload;
 use crate::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreDate, StoreError};
 
@@ -155,7 +155,7 @@ async fn is_there(store: &dyn ObjectStore, key: ObjectKey) -> Result<bool, Split
 /// Puts a mark unless one is there. Returns the id of the one that is.
 async fn agree(store: &dyn ObjectStore, key: &str, id: Uuid) -> Result<Uuid, SplitError> {
     let damaged = || SplitError::Damaged(key.to_owned());
-    let mark = Mark { format_level: FORMAT_LEVEL, id };
+    let mark = Mark { format_level: FIRST_LEVEL, id };
     let body = serde_json::to_vec(&mark).map_err(|_| damaged())?;
     match store.put(key.to_owned(), body.into(), PutMode::IfAbsent).await {
         Ok(_) => Ok(id),

@@ -8,7 +8,6 @@ use std::time::Duration;
 use common_seams::{Clock, uuid_v4};
 use parking_lot::Mutex;
 use prost::Message as _;
-use storage::birth::FORMAT_LEVEL;
 use storage::ids::{BrokerEpoch, PartitionId};
 use storage::keys::ObjectKey;
 use storage::manifest::{Covered, Manifest, ProducerSnapshot};
@@ -197,8 +196,9 @@ impl Cell {
     ) -> Result<bool, StoreError> {
         let (pg, pg_epoch) = (pg.id, pg.epoch());
         let old = stored.as_ref();
+        let level = u32::from(self.view.state().level());
         let mut manifest = Manifest {
-            format_level: u32::from(FORMAT_LEVEL),
+            format_level: level,
             pg: pg.0,
             pg_epoch,
             owner: self.identity.epoch.0,
@@ -222,7 +222,6 @@ impl Cell {
         producers.retain(|p| !p.producers.is_empty());
         if !producers.is_empty() {
             let id = uuid_v4(&*self.rng);
-            let level = u32::from(FORMAT_LEVEL);
             let snapshot = ProducerSnapshot { format_level: level, partitions: producers };
             let key = ObjectKey::ProducerState(pg, id).to_string();
             self.store.put(key, snapshot.encode_to_vec().into(), PutMode::IfAbsent).await?;

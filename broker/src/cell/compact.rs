@@ -284,7 +284,7 @@ impl Cell {
                 return Ok(());
             }
             Err(MetaError::Store(e)) => return Err(e),
-            Err(e @ (MetaError::Fenced | MetaError::Corrupt { .. })) => {
+            Err(e @ (MetaError::Fenced | MetaError::Level(_) | MetaError::Corrupt { .. })) => {
                 return Err(StoreError::Changed(e.to_string()));
             }
         }

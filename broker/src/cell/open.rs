@@ -7,9 +7,10 @@ use common_seams::{Clock, Rng, uuid_v4};
 use common_types::TenantId;
 use common_types::limits::COORDINATOR_SLOTS;
 use storage::at_rest::{Encryption, KeyError, Keyring};
-use storage::birth::{Birth, CellMarker, FORMAT_LEVEL};
+use storage::birth::{Birth, CellMarker};
 use storage::ids::{BrokerEpoch, PartitionId, PgId, WalIdentity};
 use storage::keys::ObjectKey;
+use storage::levels::{FIRST_LEVEL, FormatLevels, LevelError};
 use storage::meta::{CellState, MetaError, MetaLog};
 use storage::object_wal::SealError;
 use storage::planted::{Planted, on};
@@ -72,6 +73,9 @@ pub enum OpenError {
     /// The keys that sealed the records cannot be had.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The cell has a format level that this version does not know. Nothing is damaged.
+    #[error(transparent)]
+    Level(#[from] LevelError),
     /// An object cannot be read.
     #[error(
         "object {key} is damaged: {reason}; restore it from a backup, or move the folder away to start empty"
@@ -108,12 +112,15 @@ impl Cell {
             Some(company) => (company.meta, Some(company.peers)),
             None => {
                 let id = uuid_v4(&*rng);
-                let log = MetaLog::open(Arc::clone(&store), marker.cell, id, None).await?;
+                let (known, store) = (settings.formats, Arc::clone(&store));
+                let log = MetaLog::open_knowing(known, store, marker.cell, id, None).await?;
                 (LocalMeta::new(log) as Arc<dyn MetaStore>, None)
             }
         };
         let view = Arc::new(View::new(Revision::default(), CellState::default()));
         view.catch_up(&*meta, Revision::default()).await?;
+        // Before the birth: whoever is refused leaves nothing behind.
+        settings.formats.check(view.state().level(), view.state().raised_by())?;
         let width = match &log {
             LogTier::Disk(_) => 1,
             LogTier::Objects(objects) => objects.slots_in_flight,
@@ -161,10 +168,11 @@ pub async fn marker(
 ) -> Result<CellMarker, OpenError> {
     let key = ObjectKey::Cell.to_string();
     match store.get(key.clone()).await {
-        Ok((bytes, _)) => read_marker(&key, &bytes),
+        Ok((bytes, _)) => read_marker(&key, &bytes, settings.formats),
         Err(StoreError::NotFound(_)) => {
             let marker = CellMarker {
-                format_level: FORMAT_LEVEL,
+                // Nobody with an older version has to read what is made just now.
+                format_level: settings.formats.write_max,
                 cell: uuid_v4(rng),
                 coordinator_slots: COORDINATOR_SLOTS,
                 coordinator_hash: SLOT_HASH.to_owned(),
@@ -179,7 +187,7 @@ pub async fn marker(
                 // Another process of the same cell was first.
                 Err(StoreError::Exists(_)) => {
                     let (bytes, _) = store.get(key.clone()).await?;
-                    read_marker(&key, &bytes)
+                    read_marker(&key, &bytes, settings.formats)
                 }
                 Err(e) => Err(e.into()),
             }
@@ -188,14 +196,11 @@ pub async fn marker(
     }
 }
 
-fn read_marker(key: &str, bytes: &[u8]) -> Result<CellMarker, OpenError> {
+fn read_marker(key: &str, bytes: &[u8], known: FormatLevels) -> Result<CellMarker, OpenError> {
     let marker: CellMarker = serde_json::from_slice(bytes).map_err(|e| damaged(key, e))?;
-    if marker.format_level > FORMAT_LEVEL {
-        let text = format!(
-            "it has format level {}, this version of Weir reads up to {FORMAT_LEVEL}: use a newer version",
-            marker.format_level
-        );
-        return Err(damaged(key, text));
+    // The level may have been raised since, so that it is not too old whatever it began with.
+    if marker.format_level > known.write_max {
+        known.check(marker.format_level, None)?;
     }
     Ok(marker)
 }
@@ -217,7 +222,7 @@ async fn be_born(
     rng.fill(&mut nonce);
     while epoch < BrokerEpoch::END {
         let birth = Birth {
-            format_level: FORMAT_LEVEL,
+            format_level: FIRST_LEVEL,
             epoch,
             nonce: Uuid::from_bytes(nonce).simple().to_string(),
             slots_in_flight_max: width,

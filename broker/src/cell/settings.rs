@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use storage::levels::FormatLevels;
 use storage::wal::FsyncPolicy;
 
 /// Where clients reach a listener.
@@ -22,6 +23,8 @@ pub struct CellSettings {
     pub zone: String,
     /// Where other brokers reach this one, host and port.
     pub peer: Option<String>,
+    /// The levels of cells that this version serves.
+    pub formats: FormatLevels,
     /// When a record counts as durable.
     pub fsync: FsyncPolicy,
     /// Bytes of recent batches that are kept in memory.

@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use storage::at_rest::Keyring;
 use storage::birth::CellMarker;
 use storage::ids::{PartitionId, WalIdentity};
+use storage::levels::VERSION;
 use storage::meta::{BrokerRow, EpochState, MetaError, MetaOp, Txn};
 use storage::object_reader::ObjectReader;
 use storage::object_wal::ObjectWal;
@@ -80,9 +81,7 @@ impl Start {
         let (identity, fsync) = (self.identity, self.settings.fsync);
         let files = (disk.wal)(identity)?;
         let mut writer = WalWriter::new(files, identity, Arc::clone(&self.clock), fsync);
-        let epoch = identity.epoch.0;
-        let mut ops =
-            vec![MetaOp::ActivateEpoch { epoch }, MetaOp::RegisterBroker(self.broker_row())];
+        let mut ops = self.registration();
         let replay = Replay { partitions: &partitions, now: self.clock.mono() };
         let recovered = recover_disk(&*disk.files, &mut writer, replay, &state, &stored)?;
         ops.extend(recovered.ops);
@@ -113,9 +112,7 @@ impl Start {
     /// told to lead them.
     pub(super) async fn on_objects(&mut self, objects: ObjectLog) -> Result<Started, OpenError> {
         let identity = self.identity;
-        let epoch = identity.epoch.0;
-        let mut ops =
-            vec![MetaOp::ActivateEpoch { epoch }, MetaOp::RegisterBroker(self.broker_row())];
+        let mut ops = self.registration();
         if self.alone {
             // In one transaction: two that take over each other cannot both be active.
             let state = self.view.state();
@@ -194,6 +191,18 @@ impl Start {
         }
     }
 
+    /// This incarnation exists, and says who it is. A cell that is new has the level of whoever made it.
+    fn registration(&self) -> Vec<MetaOp> {
+        let epoch = self.identity.epoch.0;
+        let mut ops =
+            vec![MetaOp::ActivateEpoch { epoch }, MetaOp::RegisterBroker(self.broker_row())];
+        let level = self.marker.format_level;
+        if level > self.view.state().level() {
+            ops.push(MetaOp::RaiseLevel { level, by: VERSION.to_owned() });
+        }
+        ops
+    }
+
     fn broker_row(&self) -> BrokerRow {
         let place = |endpoint: &Endpoint| (endpoint.host.clone(), endpoint.port);
         BrokerRow {
@@ -205,6 +214,7 @@ impl Start {
             tls: place(&self.settings.tls),
             peer: self.settings.peer.clone(),
             draining: false,
+            formats: self.settings.formats,
         }
     }
 

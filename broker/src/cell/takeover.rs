@@ -1,9 +1,10 @@
 //! Object tier: ends the log of another incarnation, which may still run somewhere, and claims
 //! manifests.
 
-use storage::birth::{Birth, FORMAT_LEVEL};
+use storage::birth::Birth;
 use storage::ids::{BrokerEpoch, PgId, WalIdentity};
 use storage::keys::ObjectKey;
+use storage::levels::FIRST_LEVEL;
 use storage::manifest::Manifest;
 use storage::object_wal::{Takeover, seal};
 use storage::planted::{Planted, on};
@@ -60,7 +61,7 @@ pub(super) async fn claim(
                 (found, PutMode::IfMatch(etag))
             }
             Err(StoreError::NotFound(_)) => {
-                let level = u32::from(FORMAT_LEVEL);
+                let level = u32::from(FIRST_LEVEL);
                 (
                     Manifest { format_level: level, pg: pg.0, ..Manifest::default() },
                     PutMode::IfAbsent,

@@ -38,6 +38,8 @@ impl Controller {
             alarms: mind.alarms.iter().map(ToString::to_string).collect(),
             signal: mind.signal.map(|signal| signal.to_string()),
             settings: self.parts.settings.describe(),
+            format_level: state.level(),
+            format_level_next: state.next_level(),
         }
     }
 }
@@ -64,6 +66,7 @@ fn broker(
         bytes_in: loads().map(|l| l.bytes_in).sum(),
         bytes_out: loads().map(|l| l.bytes_out).sum(),
         store: mind.liveness.last_beat(row.epoch).and_then(|beat| beat.store.clone()),
+        formats: row.formats,
     }
 }
 

@@ -6,6 +6,7 @@ use common_seams::{Clock, Rng};
 use common_types::access::AccessSnapshot;
 use parking_lot::Mutex;
 use storage::birth::CellMarker;
+use storage::levels::FormatLevels;
 use storage::meta::{CellState, MetaError};
 use storage::retry::RetryingStore;
 use storage::store::ObjectStore;
@@ -41,6 +42,8 @@ pub struct MemberParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
+    /// The levels of cells that this version serves.
+    pub formats: FormatLevels,
     /// Thresholds, for when this process is the controller.
     pub settings: ControllerSettings,
 }
@@ -180,6 +183,6 @@ impl Inner {
 
 /// What ends a search for the writer for good.
 pub(super) fn is_final(error: &MetaError) -> bool {
-    matches!(error, MetaError::Corrupt { .. })
+    matches!(error, MetaError::Corrupt { .. } | MetaError::Level(_))
         || matches!(error, MetaError::Store(e) if !e.is_unknown())
 }

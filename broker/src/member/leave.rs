@@ -107,6 +107,14 @@ impl Member {
         self.ask_controller(Request::Drain { epoch }).await.map(|_| ())
     }
 
+    /// Raises the format level of the cell by one. There is no way back.
+    ///
+    /// # Errors
+    /// When a broker does not know the next level, or the controller cannot be asked.
+    pub async fn finalize(&self) -> Result<(), CallError> {
+        self.ask_controller(Request::Finalize).await.map(|_| ())
+    }
+
     /// How many brokers the cell should have. Too many are drained; processes are nobody's business here.
     ///
     /// # Errors

@@ -157,7 +157,8 @@ impl Inner {
         let parts = &self.parts;
         let (store, cell) = (Arc::clone(&self.store), self.me.cell);
         let address = Some(parts.address.clone());
-        let log = MetaLog::open(store, cell, uuid_v4(&*parts.rng), address).await?;
+        let (known, id) = (parts.formats, uuid_v4(&*parts.rng));
+        let log = MetaLog::open_knowing(known, store, cell, id, address).await?;
         tracing::info!(term = log.term(), "is the controller");
         let meta = LocalMeta::new(log);
         let controller = Controller::new(

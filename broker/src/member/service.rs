@@ -8,7 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
-use storage::meta::{BrokerRow, MetaOp, Txn};
+use storage::levels::VERSION;
+use storage::meta::{BrokerRow, CellState, MetaOp, Txn};
 
 use super::join::Inner;
 use super::role::Role;
@@ -69,6 +70,7 @@ impl Visit {
             | Request::Beat(_)
             | Request::Describe
             | Request::Scale { .. }
+            | Request::Finalize
             | Request::Drain { .. } => match inner.role() {
                 Role::Controls { meta, controller } => match request {
                     Request::Commit(txn) => {
@@ -124,6 +126,7 @@ impl Inner {
                 Response::Accepted.into()
             }
             Request::Drain { epoch } => self.drain(controller, epoch).await,
+            Request::Finalize => self.finalize().await,
             other => {
                 Failure::Refused(format!("this is nothing to ask a controller: {other:?}")).into()
             }
@@ -143,4 +146,31 @@ impl Inner {
         controller.nudge();
         answer
     }
+
+    /// Raises the format level of the cell, if every broker knows the next one.
+    async fn finalize(&self) -> Answer {
+        let Role::Controls { meta, .. } = self.role() else {
+            return Failure::NotController { controller: None }.into();
+        };
+        let Some(own) = self.cell() else {
+            return Failure::Refused("the controller is still starting".to_owned()).into();
+        };
+        let state = meta.state();
+        let Some(level) = state.next_level() else {
+            return Failure::Refused(held_back(&state)).into();
+        };
+        let ops = vec![MetaOp::RaiseLevel { level, by: VERSION.to_owned() }];
+        answer_commit(&*meta, Txn { acting: own.epoch().0, ops }).await
+    }
+}
+
+/// Why the format level of a cell cannot be raised.
+fn held_back(state: &CellState) -> String {
+    let level = state.level();
+    let next = level.saturating_add(1);
+    let lacking: Vec<u64> = state.without_level(next).collect();
+    if lacking.len() == state.brokers().len() {
+        return format!("the cell has format level {level}, the highest that its brokers know");
+    }
+    format!("the versions of the brokers with epochs {lacking:?} do not know format level {next}")
 }

@@ -11,6 +11,7 @@ use common_types::access::{AccessSnapshot, Pepper};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
+use storage::levels::FormatLevels;
 use storage::meta::{EpochState, MetaError, Txn};
 use storage::store::{ObjectStore, StoreError};
 use storage::wal::FsyncPolicy;
@@ -21,11 +22,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::cell::{
-    Cell, CellParts, CellSettings, Company, Endpoint, LogTier, NewTopic, ObjectLog, marker,
+    Cell, CellParts, CellSettings, Company, Endpoint, LogTier, NewTopic, ObjectLog, OpenError,
+    marker,
 };
 use crate::controller::ControllerSettings;
 use crate::meta::{Changes, MetaStore, Revision};
 use crate::rpc::{CellSecret, DialError, Membership, Network, RpcServer, Stream};
+
+// The switch that it needs is none of a release.
+#[cfg(debug_assertions)]
+mod upgrade;
 
 const GROUPS: u32 = 12;
 
@@ -139,6 +145,8 @@ struct World {
     board: Arc<Switchboard>,
     clock: Arc<VirtualClock>,
     rng: Arc<SeededRng>,
+    /// Most slots that are not compacted.
+    slots_max: u64,
 }
 
 impl World {
@@ -149,6 +157,7 @@ impl World {
             board: Arc::default(),
             clock: Arc::new(VirtualClock(Instant::now())),
             rng,
+            slots_max: ObjectLog::default().slots_max,
         }
     }
 
@@ -162,11 +171,21 @@ impl World {
         id: i32,
         through: impl FnOnce(Arc<dyn MetaStore>) -> Arc<dyn MetaStore>,
     ) -> Process {
+        self.try_start(id, FormatLevels::own(), through).await.unwrap()
+    }
+
+    /// Starts a broker of a version that knows some format levels.
+    async fn try_start(
+        &self,
+        id: i32,
+        formats: FormatLevels,
+        through: impl FnOnce(Arc<dyn MetaStore>) -> Arc<dyn MetaStore>,
+    ) -> Result<Process, OpenError> {
         let address = format!("broker-{id}:1");
         let store: Arc<dyn ObjectStore> = Arc::new(self.store.caller());
         let (clock, rng) = (Arc::clone(&self.clock), Arc::clone(&self.rng));
-        let settings = settings(id, &address);
-        let marker = marker(&*store, &*clock, &*rng, &settings).await.unwrap();
+        let settings = CellSettings { formats, ..settings(id, &address) };
+        let marker = marker(&*store, &*clock, &*rng, &settings).await?;
         let secret = CellSecret([3; 32]);
         let me = Membership { cell: marker.cell, secret: secret.clone() };
         let member = Member::join(MemberParts {
@@ -177,21 +196,22 @@ impl World {
             network: Arc::new(Socket { from: id, board: Arc::clone(&self.board) }),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             rng: Arc::clone(&rng) as Arc<dyn Rng>,
+            formats,
             settings: ControllerSettings::default(),
         })
-        .await
-        .unwrap();
+        .await?;
         let server = RpcServer::new(me, member.service(), Arc::clone(&rng) as Arc<dyn Rng>);
         let cancel = CancellationToken::new();
         self.board.plugs.lock().insert(address, (server, cancel.clone()));
         let Company { meta, peers } = member.company();
         let company = Some(Company { meta: through(meta), peers });
-        let log = LogTier::Objects(ObjectLog::default());
+        let slots_max = self.slots_max;
+        let log = LogTier::Objects(ObjectLog { slots_max, ..ObjectLog::default() });
         let encryption = storage::at_rest::Encryption::default();
         let parts = CellParts { store, log, clock, rng, company, encryption };
-        let cell = Cell::open(parts, settings).await.unwrap();
+        let cell = Cell::open(parts, settings).await?;
         member.attach(Arc::clone(&cell));
-        Process { id, member, cell, cancel }
+        Ok(Process { id, member, cell, cancel })
     }
 
     /// The process neither says nor hears anything any more.
@@ -218,6 +238,7 @@ fn settings(id: i32, address: &str) -> CellSettings {
         broker_id: id,
         zone: String::new(),
         peer: Some(address.to_owned()),
+        formats: FormatLevels::own(),
         fsync: FsyncPolicy::Always,
         cache_bytes: 1 << 20,
         placement_groups: GROUPS,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use storage::meta::{CellState, MetaError, Txn};
+use storage::meta::{CellState, MetaError, SnapshotError, Txn};
 use storage::store::StoreError;
 
 use super::store::{Changes, MetaStore, Revision};
@@ -72,8 +72,11 @@ impl MetaStore for RemoteMeta {
             match answer.head {
                 Response::Txns(txns) => Ok(Changes::Txns(txns)),
                 Response::Snapshot { revision } => {
-                    let state = CellState::from_json(&answer.body)
-                        .map_err(|e| unknown(what, &e.to_string()))?;
+                    let state = CellState::from_json(&answer.body).map_err(|e| match e {
+                        SnapshotError::Json(e) => unknown(what, &e.to_string()),
+                        // Asking again changes nothing.
+                        SnapshotError::Level(e) => MetaError::Level(e),
+                    })?;
                     Ok(Changes::Snapshot { revision, state: Box::new(state) })
                 }
                 other => Err(unknown(what, &format!("it answers {other:?}"))),

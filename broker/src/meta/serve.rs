@@ -31,6 +31,8 @@ fn failure(error: MetaError) -> Failure {
         MetaError::Conflict(conflict) => Failure::Conflict(conflict),
         // Its term is over, and the next controller is not known yet.
         MetaError::Fenced => Failure::NotController { controller: None },
-        e @ (MetaError::Store(_) | MetaError::Corrupt { .. }) => Failure::Unknown(e.to_string()),
+        e @ (MetaError::Store(_) | MetaError::Level(_) | MetaError::Corrupt { .. }) => {
+            Failure::Unknown(e.to_string())
+        }
     }
 }

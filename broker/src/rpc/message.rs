@@ -7,6 +7,7 @@ use common_types::TenantId;
 use common_types::access::AccessSnapshot;
 use serde::{Deserialize, Serialize};
 use storage::counted::StoreUse;
+use storage::levels::FormatLevels;
 use storage::meta::{MetaConflict, Txn};
 
 use crate::cell::{AclChange, AclChanged, AclRefusal};
@@ -54,6 +55,8 @@ pub enum Request {
         /// Brokers that are not being drained.
         brokers: u32,
     },
+    /// To the controller: raise the format level of the cell by one. Versions before cannot serve it any more.
+    Finalize,
     /// To the controller: a broker is to hand over all it leads.
     Drain {
         /// Its epoch.
@@ -210,6 +213,12 @@ pub struct CellReport {
     pub signal: Option<String>,
     /// The settings in force, with their values.
     pub settings: BTreeMap<String, String>,
+    /// The format level of the cell.
+    #[serde(default)]
+    pub format_level: u16,
+    /// What it can be raised to now: all brokers know that level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format_level_next: Option<u16>,
 }
 
 /// One broker.
@@ -238,6 +247,9 @@ pub struct BrokerReport {
     /// What its process has asked the store for since it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreUse>,
+    /// The format levels that its version knows.
+    #[serde(default)]
+    pub formats: FormatLevels,
 }
 
 /// A group on its way.

@@ -13,6 +13,8 @@ use broker::server::Server;
 use broker_listener::{BoundListener, ListenerKind, PeerListener, TcpNetwork};
 use common_errors::ErrorKind;
 use common_seams::{Clock, Rng};
+use storage::levels::FormatLevels;
+use storage::meta::MetaError;
 use storage::prove::{ProveError, prove};
 use storage::store::ObjectStore;
 use storage::transfer::refuse_unfinished;
@@ -131,6 +133,7 @@ impl LocalCell {
                 network: Arc::new(TcpNetwork),
                 clock: Arc::clone(&clock),
                 rng: Arc::clone(&rng),
+                formats: settings.formats,
                 settings: ControllerSettings::default(),
             });
             let joined = joined.await.map_err(|e| not_open(&shown, &e))?;
@@ -256,6 +259,7 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
         broker_id: parts.id,
         zone: String::new(),
         peer: None,
+        formats: FormatLevels::own(),
         fsync: match parts.fsync {
             Fsync::Always => FsyncPolicy::Always,
             Fsync::Interval => FsyncPolicy::Interval(SYNC_INTERVAL_MS),
@@ -306,6 +310,12 @@ pub(super) fn not_open(place: &str, error: &OpenError) -> CliError {
     }
     if let OpenError::Keys(error) = error {
         return encryption::not_open(error);
+    }
+    if let OpenError::Level(why) | OpenError::Meta(MetaError::Level(why)) = error {
+        return CliError::new(ErrorKind::Precondition, "cell.level", format!("{place}: {why}"))
+            .suggest(
+                "Nothing was changed. docs/operate/upgrade.md says how versions follow each other.",
+            );
     }
     let message = format!("the records in {place} cannot be opened: {error}");
     CliError::internal("cell.open", message)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use broker::cell::{Cell, CellParts, CellSettings, Endpoint};
 use common_errors::ErrorKind;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
+use storage::levels::FormatLevels;
 use storage::retry::RetryingStore;
 use storage::store::ObjectStore;
 use storage::transfer::{Copied, Migration, TransferError, complete, migrate};
@@ -97,6 +98,7 @@ fn settings() -> CellSettings {
         broker_id: 1,
         zone: String::new(),
         peer: None,
+        formats: FormatLevels::own(),
         fsync: FsyncPolicy::Always,
         cache_bytes: 1 << 20,
         placement_groups: 1,

@@ -4,12 +4,12 @@ use common_types::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::key_store::Wrapped;
-use crate::birth::FORMAT_LEVEL;
+use crate::levels::{FIRST_LEVEL, FORMAT_LEVEL};
 
 /// `keys/{tenant}`: the data keys of a tenant. Written once by put-if-absent, deleted with the tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantKeys {
-    /// Format level of the writer.
+    /// Level of this format.
     pub format_level: u16,
     /// Whose keys.
     pub tenant: TenantId,
@@ -38,7 +38,7 @@ impl TenantKeys {
             let _ = write!(hex, "{byte:02x}");
         }
         let key = StoredKey { id, under: wrapped.under.clone(), wrapped: hex };
-        Self { format_level: FORMAT_LEVEL, tenant, keys: vec![key] }
+        Self { format_level: FIRST_LEVEL, tenant, keys: vec![key] }
     }
 
     /// What a data key is bound to while it is wrapped: tenant, then number, little-endian.

@@ -2,14 +2,14 @@ use common_types::TenantId;
 use prost::Message;
 use uuid::Uuid;
 
-use crate::birth::FORMAT_LEVEL;
 use crate::ids::PartitionId;
+use crate::levels::FormatLevels;
 use crate::object_ref::ObjectRef;
 
 /// `pg/{id}/manifest`. Tag 9 is kept for pages of extents, tag 10 for dropped extents.
 #[derive(Clone, PartialEq, Message)]
 pub struct Manifest {
-    /// Format level of the writer.
+    /// Format level of the cell when this was written.
     #[prost(uint32, tag = "1")]
     pub format_level: u32,
     /// The placement group.
@@ -113,7 +113,7 @@ pub enum ManifestError {
     #[error("manifest is malformed: {0}")]
     Malformed(String),
     /// Written by a newer format.
-    #[error("manifest has format level {0}, this version reads up to {FORMAT_LEVEL}")]
+    #[error("manifest has format level {0}, which this version does not read")]
     TooNew(u32),
 }
 
@@ -124,7 +124,7 @@ impl Manifest {
     /// When the bytes are damaged or of a newer format.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let m = Self::decode(bytes).map_err(|e| ManifestError::Malformed(e.to_string()))?;
-        if m.format_level == 0 || m.format_level > u32::from(FORMAT_LEVEL) {
+        if m.format_level == 0 || m.format_level > u32::from(FormatLevels::own().write_max) {
             return Err(ManifestError::TooNew(m.format_level));
         }
         Ok(m)

@@ -90,6 +90,9 @@ impl CellState {
         if row.epoch != acting && !drains {
             return Err(MetaConflict::Fenced(row.epoch));
         }
+        if !row.formats.contains(self.level()) {
+            return Err(MetaConflict::Level { epoch: row.epoch, level: self.level() });
+        }
         self.brokers.insert(row.epoch, row.clone());
         Ok(())
     }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ops::Txn;
-use super::state::{CellState, MetaConflict};
-use crate::birth::FORMAT_LEVEL;
+use super::state::{CellState, MetaConflict, SnapshotError};
 use crate::ids::{BrokerEpoch, WalIdentity};
 use crate::keys::ObjectKey;
+use crate::levels::{FormatLevels, LevelError};
 use crate::payload::Payload;
 use crate::slot::{HEADER_SIZE, SlotBuilder, SlotFlags, SlotHeader, verify_body};
 use crate::store::{ETag, ObjectStore, PutMode, StoreError};
@@ -36,6 +36,9 @@ pub enum MetaError {
         /// What is wrong.
         reason: String,
     },
+    /// The cell has a format level that this version does not know. Nothing is damaged.
+    #[error(transparent)]
+    Level(#[from] LevelError),
     /// Another process took the term over.
     #[error("another process writes the metadata of this cell; stop one of the two")]
     Fenced,
@@ -44,6 +47,8 @@ pub enum MetaError {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Current {
     format_level: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raised_by: Option<String>,
     pub(super) term: u64,
     snapshot: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +117,20 @@ impl MetaLog {
         snapshot_id: Uuid,
         address: Option<String>,
     ) -> Result<Self, MetaError> {
+        Self::open_knowing(FormatLevels::own(), store, cell, snapshot_id, address).await
+    }
+
+    /// Opens the log as a version that knows `levels`.
+    ///
+    /// # Errors
+    /// When the cell has another level, the store fails, or what is stored is damaged.
+    pub async fn open_knowing(
+        levels: FormatLevels,
+        store: Arc<dyn ObjectStore>,
+        cell: Uuid,
+        snapshot_id: Uuid,
+        address: Option<String>,
+    ) -> Result<Self, MetaError> {
         let key = ObjectKey::MetaCurrent.to_string();
         let (state, in_doubt) = (CellState::default(), Vec::new());
         let mut log = Self { store, cell, term: 1, next_slot: 0, state, address, in_doubt };
@@ -124,9 +143,8 @@ impl MetaLog {
             Err(e) => return Err(e.into()),
         };
         let current: Current = parse(&key, &bytes)?;
-        if current.format_level > FORMAT_LEVEL {
-            return Err(corrupt(&key, "written by a newer version of Weir"));
-        }
+        // Before the seal: a version that cannot serve the cell leaves whoever writes the term alone.
+        levels.check(current.format_level, current.raised_by.as_deref())?;
         let end = log.seal_term(current.term).await?;
         log.state = match replay(&*log.store, cell, &current, end).await {
             Err(MetaError::Store(StoreError::NotFound(key))) => {
@@ -138,6 +156,8 @@ impl MetaLog {
             }
             other => other?,
         };
+        // It may have been raised in the term that ended.
+        levels.check(log.state.level(), log.state.raised_by())?;
         log.term = current.term + 1;
         log.begin_term(snapshot_id, Some(etag)).await?;
         log.prune(&current, end).await?;
@@ -259,7 +279,9 @@ impl MetaLog {
         self.store.put(key, body.into(), PutMode::IfAbsent).await?;
         let key = ObjectKey::MetaCurrent.to_string();
         let (term, writer) = (self.term, self.address.clone());
-        let current = Current { format_level: FORMAT_LEVEL, term, snapshot, writer };
+        let format_level = self.state.level();
+        let raised_by = self.state.raised_by().map(str::to_owned);
+        let current = Current { format_level, raised_by, term, snapshot, writer };
         let body = serde_json::to_vec(&current).map_err(|e| corrupt(&key, &e.to_string()))?;
         let mode = etag.map_or(PutMode::IfAbsent, PutMode::IfMatch);
         match self.store.put(key, body.into(), mode).await {
@@ -320,7 +342,10 @@ pub(super) async fn replay(
 ) -> Result<CellState, MetaError> {
     let key = ObjectKey::MetaSnapshot(current.snapshot).to_string();
     let (bytes, _) = store.get(key.clone()).await?;
-    let mut state = CellState::from_json(&bytes).map_err(|e| corrupt(&key, &e.to_string()))?;
+    let mut state = CellState::from_json(&bytes).map_err(|e| match e {
+        SnapshotError::Json(e) => corrupt(&key, &e.to_string()),
+        SnapshotError::Level(e) => MetaError::Level(e),
+    })?;
     let keys = (0..end).map(|slot| ObjectKey::Meta { term: current.term, slot }.to_string());
     let reads: Vec<_> = keys
         .map(|key| async move {

@@ -4,6 +4,7 @@
 //! term and snapshot and is replaced by compare-and-swap. No produce or fetch touches any of it.
 
 mod leadership;
+mod level;
 mod log;
 mod ops;
 mod read;
@@ -12,4 +13,4 @@ mod state;
 pub use leadership::Pin;
 pub use log::{MetaError, MetaLog, Writer};
 pub use ops::{BrokerRow, MetaOp, TopicRow, Txn};
-pub use state::{CellState, EpochState, MetaConflict, Move, PgRow};
+pub use state::{CellState, EpochState, MetaConflict, Move, PgRow, SnapshotError};

@@ -4,6 +4,8 @@ use common_types::TenantId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::levels::FormatLevels;
+
 /// A metadata transaction: all operations or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Txn {
@@ -54,6 +56,14 @@ pub struct BrokerRow {
     /// It gives its placement groups away and gets none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draining: bool,
+    /// The levels of cells that its version can serve.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub formats: FormatLevels,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_default(formats: &FormatLevels) -> bool {
+    *formats == FormatLevels::default()
 }
 
 /// One change.
@@ -94,6 +104,14 @@ pub enum MetaOp {
     },
     /// An active incarnation says who it is, or changes what it said.
     RegisterBroker(BrokerRow),
+    /// The cell gets a higher format level, which all its brokers know. One that it has already, or a lower
+    /// one, changes nothing.
+    RaiseLevel {
+        /// The level.
+        level: u16,
+        /// The version of Weir that raises it, for whoever is refused afterwards.
+        by: String,
+    },
     /// An epoch leads a placement group that nobody leads, or whose leader is sealed; or the leader
     /// itself takes the next leader epoch.
     Lead {

@@ -3,6 +3,7 @@ use uuid::Uuid;
 use super::log::{Current, MetaError, MetaLog, corrupt, entry_header, parse, replay};
 use super::state::CellState;
 use crate::keys::ObjectKey;
+use crate::levels::FormatLevels;
 use crate::slot::SlotFlags;
 use crate::store::{ObjectStore, StoreError};
 
@@ -53,5 +54,8 @@ async fn read_term(
             end = slot;
         }
     }
-    replay(store, cell, current, end).await
+    let state = replay(store, cell, current, end).await?;
+    // It may have been raised in this term, behind its snapshot.
+    FormatLevels::own().check(state.level(), state.raised_by())?;
+    Ok(state)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ops::{BrokerRow, MetaOp, TopicRow, Txn};
-use crate::birth::FORMAT_LEVEL;
+use crate::levels::{FIRST_LEVEL, FormatLevels, LevelError};
 
 /// Where an incarnation is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,13 @@ struct Floor {
     pg_epoch: i32,
 }
 
+/// A format level above the first, and the version of Weir that brought it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Raised {
+    pub(super) level: u16,
+    pub(super) by: String,
+}
+
 /// By epoch and placement group: a slot of that epoch's WAL.
 pub(super) type Pins = BTreeMap<u64, BTreeMap<u32, u64>>;
 
@@ -72,6 +79,7 @@ type Names<T> = BTreeMap<(TenantId, Arc<str>), T>;
 /// much as there are placement groups and incarnations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellState {
+    pub(super) raised: Option<Raised>,
     pub(super) epochs: BTreeMap<u64, EpochState>,
     pub(super) brokers: BTreeMap<u64, BrokerRow>,
     pub(super) wal_low: BTreeMap<u64, u64>,
@@ -89,6 +97,8 @@ pub struct CellState {
 #[derive(Serialize, Deserialize)]
 struct Snapshot {
     format_level: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raised_by: Option<String>,
     epochs: BTreeMap<u64, EpochState>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     brokers: Vec<BrokerRow>,
@@ -102,6 +112,25 @@ struct Snapshot {
     tenants: BTreeSet<TenantId>,
     topics: Vec<TopicRow>,
     floors: Vec<Floor>,
+}
+
+/// What every version can read of a snapshot.
+#[derive(Deserialize)]
+struct Head {
+    format_level: u16,
+    #[serde(default)]
+    raised_by: Option<String>,
+}
+
+/// Why bytes are no snapshot for this version.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// Damaged.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Of a level that this version does not know.
+    #[error(transparent)]
+    Level(#[from] LevelError),
 }
 
 /// Why a transaction does not apply.
@@ -139,6 +168,14 @@ pub enum MetaConflict {
     /// A leader epoch would fall.
     #[error("leader epoch of placement group {0} would fall")]
     EpochFalls(u32),
+    /// A broker would serve a cell whose format level its version does not know.
+    #[error("the version of the broker with epoch {epoch} does not know format level {level}")]
+    Level {
+        /// The broker.
+        epoch: u64,
+        /// The level.
+        level: u16,
+    },
     /// The row of a placement group does not name this move.
     #[error("placement group {0} is not moved by this attempt")]
     Moved(u32),
@@ -176,6 +213,7 @@ impl CellState {
             MetaOp::WalLow { epoch, slot } => self.raise_wal_low(*epoch, *slot, acting)?,
             MetaOp::Unpin { epoch, pg } => self.unpin(*epoch, *pg, acting)?,
             MetaOp::RegisterBroker(row) => self.register(row, acting)?,
+            MetaOp::RaiseLevel { level, by } => self.raise_level(*level, by)?,
             MetaOp::Lead { pg, epoch, pg_epoch } => self.lead(*pg, *epoch, *pg_epoch)?,
             MetaOp::RaiseEpoch { pg, pg_epoch } => self.raise_epoch(*pg, *pg_epoch)?,
             MetaOp::PlanMove { pg, to, attempt } => self.plan_move(*pg, *to, *attempt)?,
@@ -293,7 +331,8 @@ impl CellState {
             pg_epoch: *pg_epoch,
         });
         serde_json::to_vec(&Snapshot {
-            format_level: FORMAT_LEVEL,
+            format_level: self.level(),
+            raised_by: self.raised_by().map(str::to_owned),
             epochs: self.epochs.clone(),
             brokers: self.brokers.values().cloned().collect(),
             wal_low: self.wal_low.clone(),
@@ -309,13 +348,14 @@ impl CellState {
     /// Reads the stored form.
     ///
     /// # Errors
-    /// When the bytes are damaged or of a newer format.
-    pub fn from_json(bytes: &[u8]) -> serde_json::Result<Self> {
+    /// When the bytes are damaged or of another format.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        // The level first: what else a newer snapshot has may be of another shape.
+        let head: Head = serde_json::from_slice(bytes)?;
+        FormatLevels::own().check(head.format_level, head.raised_by.as_deref())?;
         let s: Snapshot = serde_json::from_slice(bytes)?;
-        if s.format_level > FORMAT_LEVEL {
-            let text = format!("format level {} is newer than {FORMAT_LEVEL}", s.format_level);
-            return Err(serde::de::Error::custom(text));
-        }
+        let raised = (s.format_level > FIRST_LEVEL)
+            .then(|| Raised { level: s.format_level, by: s.raised_by.unwrap_or_default() });
         let names: Names<Uuid> =
             s.topics.iter().map(|t| ((t.tenant, Arc::from(&*t.name)), t.id)).collect();
         let floors: Names<i32> =
@@ -323,6 +363,7 @@ impl CellState {
         let topics: BTreeMap<Uuid, Arc<TopicRow>> =
             s.topics.into_iter().map(|t| (t.id, Arc::new(t))).collect();
         Ok(Self {
+            raised,
             epochs: s.epochs,
             brokers: s.brokers.into_iter().map(|b| (b.epoch, b)).collect(),
             wal_low: s.wal_low,

@@ -14,9 +14,9 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use common_types::TenantId;
 use uuid::Uuid;
 
-use crate::birth::FORMAT_LEVEL;
 use crate::crc::crc32c;
 use crate::ids::{BrokerEpoch, PartitionId, PgId};
+use crate::levels::FIRST_LEVEL;
 
 /// Bytes of a header.
 pub const SEGMENT_HEADER_SIZE: usize = 64;
@@ -85,8 +85,8 @@ pub fn segment_creator(id: &[u8; 16]) -> BrokerEpoch {
 pub(super) fn header(cell: Uuid, id: Uuid) -> Bytes {
     let mut b = BytesMut::with_capacity(SEGMENT_HEADER_SIZE);
     b.put_slice(MAGIC);
-    b.put_u16_le(FORMAT_LEVEL);
-    b.put_u16_le(FORMAT_LEVEL);
+    b.put_u16_le(FIRST_LEVEL);
+    b.put_u16_le(FIRST_LEVEL);
     b.put_u32_le(0);
     b.put_slice(cell.as_bytes());
     b.put_u64_le(segment_creator(id.as_bytes()).0);

@@ -13,9 +13,9 @@
 
 use uuid::Uuid;
 
-use crate::birth::FORMAT_LEVEL;
 use crate::crc::seeded_crc32c;
 use crate::ids::{BrokerEpoch, WalIdentity};
+use crate::levels::{FIRST_LEVEL, FORMAT_LEVEL};
 
 /// Bytes of a header.
 pub const HEADER_SIZE: usize = 128;
@@ -100,8 +100,8 @@ impl SlotHeader {
     pub fn to_bytes(&self) -> [u8; HEADER_SIZE] {
         let mut b = [0; HEADER_SIZE];
         b[..8].copy_from_slice(MAGIC);
-        b[8..10].copy_from_slice(&FORMAT_LEVEL.to_le_bytes());
-        b[10..12].copy_from_slice(&FORMAT_LEVEL.to_le_bytes());
+        b[8..10].copy_from_slice(&FIRST_LEVEL.to_le_bytes());
+        b[10..12].copy_from_slice(&FIRST_LEVEL.to_le_bytes());
         b[12] = self.flags.0;
         b[13] = self.wal.lane;
         b[16..32].copy_from_slice(self.wal.cell.as_bytes());

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::TransferError;
 use super::error::damaged;
-use crate::birth::{CellMarker, FORMAT_LEVEL};
+use crate::birth::CellMarker;
 use crate::keys::ObjectKey;
+use crate::levels::{FIRST_LEVEL, FORMAT_LEVEL};
 use crate::store::{ObjectStore, PutMode, StoreError};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ pub(super) async fn begin(
         return Err(TransferError::NotEmpty(object.key));
     }
     let key = ObjectKey::Copy.to_string();
-    let mark = CopyMark { format_level: FORMAT_LEVEL, from, cell };
+    let mark = CopyMark { format_level: FIRST_LEVEL, from, cell };
     let body = serde_json::to_vec(&mark).map_err(|e| damaged(&key, e))?;
     match to.put(key, body.into(), PutMode::IfAbsent).await {
         Ok(_) => Ok(cell),

@@ -6,6 +6,7 @@ mod audit;
 mod damage;
 mod formats;
 mod golden;
+mod levels;
 mod metadata;
 mod object_reader;
 mod object_wal;

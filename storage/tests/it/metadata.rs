@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common_types::TenantId;
+use storage::levels::FormatLevels;
 use storage::meta::{
     BrokerRow, CellState, MetaConflict, MetaError, MetaLog, MetaOp, Pin, TopicRow, Txn,
 };
@@ -67,6 +68,7 @@ fn entries_and_snapshots_are_frozen() {
         tls: ("h".into(), 2),
         peer: Some("h:3".into()),
         draining: true,
+        formats: FormatLevels::default(),
     };
     let moves = txn(vec![
         MetaOp::RegisterBroker(broker),

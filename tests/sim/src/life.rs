@@ -18,6 +18,7 @@ use common_types::access::{AccessSnapshot, KeyEntry, Pepper};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use storage::at_rest::Encryption;
+use storage::levels::FormatLevels;
 use storage::object_wal::FlushRule;
 use storage::retry::RetryingStore;
 use storage::store::ObjectStore;
@@ -142,6 +143,7 @@ pub(crate) async fn open_in_company(
         network,
         clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
+        formats: settings.formats,
         settings: ControllerSettings::default(),
     })
     .await?;
@@ -203,6 +205,7 @@ fn settings() -> CellSettings {
         broker_id: 1,
         zone: String::new(),
         peer: None,
+        formats: FormatLevels::own(),
         fsync: FsyncPolicy::Always,
         cache_bytes: 1 << 20,
         placement_groups: 8,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use storage::levels::FormatLevels;
 use storage::meta::{BrokerRow, CellState, EpochState, MetaOp, Txn};
 
 use super::super::*;
@@ -70,6 +71,7 @@ impl World {
             tls: ("localhost".into(), 9093),
             peer: Some(format!("localhost:{epoch}")),
             draining: false,
+            formats: FormatLevels::default(),
         };
         let ops = vec![MetaOp::ActivateEpoch { epoch }, MetaOp::RegisterBroker(row)];
         self.state.apply(&Txn { acting: epoch, ops }).unwrap();

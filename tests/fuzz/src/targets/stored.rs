@@ -13,7 +13,7 @@ pub(super) fn targets() -> Vec<Target> {
 
 fn manifest_seeds() -> Vec<Vec<u8>> {
     use prost::Message as _;
-    use storage::birth::FORMAT_LEVEL;
+    use storage::levels::FORMAT_LEVEL;
     use storage::manifest::{Covered, EpochStart, Extent, PartitionManifest};
     let reference = ObjectRef::wal_file(1, storage::ids::BrokerEpoch(3), 0, 17);
     let extent = Extent {
