@@ -111,8 +111,8 @@ impl Member {
     ///
     /// # Errors
     /// When a broker does not know the next level, or the controller cannot be asked.
-    pub async fn finalize(&self) -> Result<(), CallError> {
-        self.ask_controller(Request::Finalize).await.map(|_| ())
+    pub async fn finalize(&self, level: u16) -> Result<(), CallError> {
+        self.ask_controller(Request::Finalize { level }).await.map(|_| ())
     }
 
     /// How many brokers the cell should have. Too many are drained; processes are nobody's business here.

@@ -70,7 +70,7 @@ impl Visit {
             | Request::Beat(_)
             | Request::Describe
             | Request::Scale { .. }
-            | Request::Finalize
+            | Request::Finalize { .. }
             | Request::Drain { .. } => match inner.role() {
                 Role::Controls { meta, controller } => match request {
                     Request::Commit(txn) => {
@@ -126,7 +126,7 @@ impl Inner {
                 Response::Accepted.into()
             }
             Request::Drain { epoch } => self.drain(controller, epoch).await,
-            Request::Finalize => self.finalize().await,
+            Request::Finalize { level } => self.finalize(level).await,
             other => {
                 Failure::Refused(format!("this is nothing to ask a controller: {other:?}")).into()
             }
@@ -148,7 +148,7 @@ impl Inner {
     }
 
     /// Raises the format level of the cell, if every broker knows the next one.
-    async fn finalize(&self) -> Answer {
+    async fn finalize(&self, level: u16) -> Answer {
         let Role::Controls { meta, .. } = self.role() else {
             return Failure::NotController { controller: None }.into();
         };
@@ -156,9 +156,12 @@ impl Inner {
             return Failure::Refused("the controller is still starting".to_owned()).into();
         };
         let state = meta.state();
-        let Some(level) = state.next_level() else {
+        if state.level() >= level {
+            return Response::Accepted.into();
+        }
+        if state.next_level() != Some(level) {
             return Failure::Refused(held_back(&state)).into();
-        };
+        }
         let ops = vec![MetaOp::RaiseLevel { level, by: VERSION.to_owned() }];
         answer_commit(&*meta, Txn { acting: own.epoch().0, ops }).await
     }

@@ -56,7 +56,10 @@ pub enum Request {
         brokers: u32,
     },
     /// To the controller: raise the format level of the cell by one. Versions before cannot serve it any more.
-    Finalize,
+    Finalize {
+        /// To this one. Asking twice raises it once.
+        level: u16,
+    },
     /// To the controller: a broker is to hand over all it leads.
     Drain {
         /// Its epoch.

@@ -22,13 +22,29 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What the controller of the folder's cell knows.
 pub(crate) async fn describe(folder: &Path) -> Result<CellReport, CliError> {
+    match ask_controller(folder, &Request::Describe).await? {
+        Response::Described(report) => Ok(report),
+        other => Err(CliError::internal("cell.answer", format!("the cell answers {other:?}"))),
+    }
+}
+
+/// Raises the format level of the folder's cell.
+pub(crate) async fn finalize(folder: &Path, level: u16) -> Result<(), CliError> {
+    ask_controller(folder, &Request::Finalize { level }).await.map(|_| ())
+}
+
+/// Asks until a controller answers; so the request must be one that may arrive twice.
+async fn ask_controller(folder: &Path, request: &Request) -> Result<Response, CliError> {
     let me = membership(folder)?;
     let mut why = String::from("no broker of it runs");
     for _ in 0..TRIES {
         for address in BrokerFolder::peers(folder)? {
-            match ask(&me, &address).await {
-                Ok(report) => return Ok(report),
-                Err(reason) => why = reason,
+            match ask(&me, &address, request).await {
+                Ok(answer) => return Ok(answer),
+                Err(CallError::Failed(Failure::Refused(why))) => {
+                    return Err(CliError::new(ErrorKind::Precondition, "cell.refuses", why));
+                }
+                Err(reason) => why = reason.to_string(),
             }
         }
         tokio::time::sleep(PAUSE).await;
@@ -50,23 +66,20 @@ fn membership(folder: &Path) -> Result<Membership, CliError> {
     }
 }
 
-async fn ask(me: &Membership, address: &str) -> Result<CellReport, String> {
+async fn ask(me: &Membership, address: &str, request: &Request) -> Result<Response, CallError> {
     let connect = |address: String| async move {
-        dial(&TcpNetwork, &address, me, &OsRng::new(), PATIENCE).await.map_err(|e| e.to_string())
+        let dialled = dial(&TcpNetwork, &address, me, &OsRng::new(), PATIENCE).await;
+        dialled.map_err(|e| CallError::NotSent(e.to_string()))
     };
     let first = connect(address.to_owned()).await?;
-    match describe_by(&first).await {
+    match call(&first, request).await {
         Err(CallError::Failed(Failure::NotController { controller: Some(controller) })) => {
-            let controller = connect(controller).await?;
-            describe_by(&controller).await.map_err(|e| e.to_string())
+            call(&connect(controller).await?, request).await
         }
-        other => other.map_err(|e| e.to_string()),
+        other => other,
     }
 }
 
-async fn describe_by(client: &Client) -> Result<CellReport, CallError> {
-    match client.call(&Request::Describe, Bytes::new(), PATIENCE).await?.head {
-        Response::Described(report) => Ok(report),
-        _ => Err(CallError::Mismatch),
-    }
+async fn call(client: &Client, request: &Request) -> Result<Response, CallError> {
+    client.call(request, Bytes::new(), PATIENCE).await.map(|answer| answer.head)
 }

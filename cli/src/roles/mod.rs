@@ -46,7 +46,7 @@ mod up;
 pub(crate) use address::Asked;
 pub(crate) use broker_folder::want;
 pub(crate) use broker_process::{BrokerSettings, broker};
-pub(crate) use cell_client::describe;
+pub(crate) use cell_client::{describe, finalize};
 pub(crate) use cell_store::use_store;
 pub(crate) use context_file::forget_context;
 pub(crate) use data_dir::{DataDir, running_pid};

@@ -160,11 +160,11 @@ async fn brokers_are_upgraded_one_by_one_under_load_and_the_level_is_raised_by_h
     // There and back: until the level is raised, the version before can serve the cell.
     for formats in [NEW, OLD, NEW] {
         one = world.replace(one, formats, &load).await;
-        let refused = one.member.finalize().await.unwrap_err().to_string();
+        let refused = one.member.finalize(2).await.unwrap_err().to_string();
         assert!(refused.contains("format level"), "{refused}");
     }
     let two = world.replace(two, NEW, &load).await;
-    let refused = two.member.finalize().await.unwrap_err().to_string();
+    let refused = two.member.finalize(2).await.unwrap_err().to_string();
     assert!(refused.contains("do not know format level 2"), "{refused}");
     let three = world.replace(three, NEW, &load).await;
     until("the brokers before are gone", || three.cell.metadata().next_level() == Some(2)).await;
@@ -173,11 +173,12 @@ async fn brokers_are_upgraded_one_by_one_under_load_and_the_level_is_raised_by_h
     assert!(report.brokers.values().all(|b| b.formats == NEW), "{report:?}");
     assert_eq!(manifests(&world), [1].into(), "nothing is above the cell's level");
 
-    one.member.finalize().await.unwrap();
+    one.member.finalize(2).await.unwrap();
     until("all follow", || [&one, &two, &three].iter().all(|p| p.cell.metadata().level() == 2))
         .await;
     until("manifests of level 2", || manifests(&world).contains(&2)).await;
-    let refused = two.member.finalize().await.unwrap_err().to_string();
+    two.member.finalize(2).await.unwrap();
+    let refused = two.member.finalize(3).await.unwrap_err().to_string();
     assert!(refused.contains("the highest that its brokers know"), "{refused}");
 
     // The version before is refused by a cell that runs, and by one whose brokers are all gone.

@@ -1,4 +1,4 @@
-use super::{audit, describe, migrate, prove, restore, scale};
+use super::{audit, describe, finalize, migrate, prove, restore, scale};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Prove(prove::Args),
     /// Show the brokers of the local cell and what they lead
     Describe(describe::Args),
+    /// Let the local cell use the formats of the version it was upgraded to
+    Finalize(finalize::Args),
     /// Make a new cell from a cell in a store, or from a copy of one
     Restore(restore::Args),
     /// Move the records of a data folder into a store
@@ -25,6 +27,7 @@ impl Command {
             Self::Audit(args) => audit::run(args).await,
             Self::Prove(args) => prove::run(args).await,
             Self::Describe(args) => describe::run(ctx, args).await,
+            Self::Finalize(args) => finalize::run(ctx, args).await,
             Self::Restore(args) => restore::run(args).await,
             Self::Migrate(args) => migrate::run(ctx, args).await,
             Self::Scale(args) => scale::run(ctx, args).await,

@@ -4,6 +4,7 @@ use broker::rpc::CellReport;
 use serde_json::{Value, json};
 use storage::counted::{Op, StoreUse};
 
+use super::finalize::level;
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::{Column, Data, Outcome};
@@ -60,6 +61,7 @@ fn notes(outcome: Outcome, report: &CellReport) -> Outcome {
         report.moves.len(),
         report.controller
     ));
+    outcome = outcome.note(level(report));
     if let Some(signal) = &report.signal {
         outcome = outcome.note(format!("SIGNAL: {signal}"));
     }

@@ -3,6 +3,7 @@
 mod audit;
 mod command;
 mod describe;
+mod finalize;
 mod migrate;
 mod prove;
 mod restore;
