@@ -1,6 +1,7 @@
 //! Copies of cells that failed, as people are told.
 
 use common_errors::ErrorKind;
+use storage::meta::MetaError;
 use storage::transfer::TransferError;
 
 use crate::error::CliError;
@@ -28,6 +29,8 @@ pub(crate) fn tell(error: &TransferError) -> CliError {
             .suggest("Stop Weir and copy the data folder; or move it into a store with `weir cell migrate`."),
         TransferError::Log(_) => made(ErrorKind::Precondition, "cell.lost_records")
             .suggest("Bring the objects back from a version of the bucket or from a backup, and try again."),
+        TransferError::Meta(MetaError::Level(_)) => made(ErrorKind::Precondition, "cell.level")
+            .suggest("See docs/operate/upgrade.md."),
         TransferError::Meta(_)
         | TransferError::Wal(_)
         | TransferError::Damaged { .. }

@@ -7,6 +7,7 @@ use common_errors::ErrorKind;
 use common_seams::{OsRng, Rng as _};
 use serde_json::json;
 use storage::audit::{AuditError, Report, Sample, audit};
+use storage::meta::MetaError;
 use storage::retry::RetryingStore;
 use storage::store::{ObjectStore, StoreError};
 
@@ -95,6 +96,9 @@ fn not_audited(error: &AuditError) -> CliError {
             .suggest("Check the address of the store, and try again."),
         AuditError::NoCell(_) => made(ErrorKind::NotFound, "cell.unknown")
             .suggest("Name the store as it was given to `weir up --store`."),
+        AuditError::Meta(MetaError::Level(_)) => {
+            made(ErrorKind::Precondition, "cell.level").suggest("See docs/operate/upgrade.md.")
+        }
         AuditError::Marker(..) | AuditError::Meta(_) => {
             made(ErrorKind::Precondition, "cell.damaged")
                 .suggest("Bring the object back from a version of the bucket or from a backup.")
