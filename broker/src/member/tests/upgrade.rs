@@ -193,7 +193,8 @@ async fn brokers_are_upgraded_one_by_one_under_load_and_the_level_is_raised_by_h
 
     let four = world.start_as(4, NEW, &load).await;
     reached(&four.cell, &[12]).await;
-    let (acked, there) = (std::mem::take(&mut *load.acked.lock()), records(&four.cell).await);
+    let there = records(&four.cell).await;
+    let acked = load.acked.lock();
     assert!(acked.len() >= 60, "{}", acked.len());
     let lost: Vec<_> = acked.iter().filter(|record| !there.contains(record)).collect();
     assert!(lost.is_empty(), "{lost:?}");
