@@ -2,6 +2,7 @@
 
 use common_errors::{Error, ErrorKind};
 
+use crate::app::CARRIED_OUT;
 use crate::ports::{PublishError, RepoError};
 
 pub(crate) fn not_found(kind: &str, id: &str) -> Error {
@@ -52,6 +53,11 @@ pub(crate) fn from_repo(error: RepoError) -> Error {
             ErrorKind::Conflict,
             "changed_meanwhile",
             "the object was changed by somebody else at the same time; read it and try again",
+        ),
+        RepoError::Repeated => Error::new(
+            ErrorKind::Conflict,
+            CARRIED_OUT,
+            "the request was carried out at the same time; send it again for its answer",
         ),
         RepoError::Unavailable(why) => Error::new(
             ErrorKind::Unavailable,

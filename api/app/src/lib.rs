@@ -13,7 +13,8 @@
 //!
 //! *Invariants*: everything is denied unless a rule of [`authorize`] allows it; a thing that the caller
 //! may not know about does not exist for them; secrets leave this crate once, in the answer that made
-//! them; a key or role binding is in force at the brokers when the call that changed it returns.
+//! them; a key or role binding is in force at the brokers when the call that changed it returns; a request
+//! under a key of its own has its effect once, because its receipt is one transaction with it.
 //!
 //! *Not here*: HTTP (api), SQL (api-db), passes that make a wish true (reconciler).
 
@@ -25,14 +26,15 @@ pub mod model;
 mod page;
 mod password;
 mod ports;
+mod receipt_seal;
 mod rules;
 mod scope;
 mod secret;
 
 pub use app::{
-    AccountWish, App, AppParts, BindingQuery, BindingWish, BootstrapNames, Bootstrapped,
-    ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, KeyWish, Lag,
-    NewKey, Topic, TopicError, TopicState, Writer,
+    AccountWish, Answer, App, AppParts, Asked, BindingQuery, BindingWish, BootstrapNames,
+    Bootstrapped, CARRIED_OUT, ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish,
+    FirstSecrets, KeyWish, Lag, NewKey, Once, Topic, TopicError, TopicState, Writer,
 };
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
 pub use page::{Page, PageRequest};
@@ -40,7 +42,8 @@ pub use ports::{
     AccessPublisher, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry, ConfigSource,
     ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset,
     KafkaClient, Kept, KeyFilter, KeyOwner, NewRecord, NewTopic, PartitionInfo, PublishError,
-    RecordError, Repo, RepoError, Slice, Stored, TopicInfo, Written,
+    RECEIPT_KEPT, Receipt, ReceiptId, RecordError, Repo, RepoError, Slice, Stored, Terms,
+    TopicInfo, Written,
 };
 pub use scope::Scope;
 pub use secret::Peppers;

@@ -40,6 +40,16 @@ impl Peppers {
         &self.by_version
     }
 
+    /// The version that new things are made with.
+    pub(crate) fn current(&self) -> u32 {
+        self.current
+    }
+
+    /// A key for a purpose of its own. `None` when there is no such pepper.
+    pub(crate) fn derive(&self, version: u32, purpose: &str) -> Option<[u8; 32]> {
+        self.by_version.contains_key(&version).then(|| self.verifier(version, purpose))
+    }
+
     /// The verifier of a new secret with the version of its pepper.
     pub(crate) fn seal(&self, secret: &str) -> ([u8; 32], u32) {
         (self.verifier(self.current, secret), self.current)

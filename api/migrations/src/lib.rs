@@ -9,6 +9,7 @@
 mod columns;
 mod m0001_first;
 mod m0002_acl;
+mod m0003_receipt;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

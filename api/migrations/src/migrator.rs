@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 2;
+pub const FORMAT_VERSION: i32 = 3;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -10,7 +10,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(crate::m0001_first::Step), Box::new(crate::m0002_acl::Step)]
+        vec![
+            Box::new(crate::m0001_first::Step),
+            Box::new(crate::m0002_acl::Step),
+            Box::new(crate::m0003_receipt::Step),
+        ]
     }
 }
 

@@ -1,11 +1,12 @@
-use api_app::{KeyFilter, KeyWish};
+use api_app::{KeyFilter, KeyWish, NewKey};
 use api_types::{ApiKey, ApiKeyCreate, Failure, List};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, JsonBody, Params};
+use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
 use crate::view;
 
 /// Lists API keys, without their secrets.
@@ -41,6 +42,10 @@ pub(crate) async fn list_api_keys(
 /// Makes an API key. The secret is in this answer only; the key works when this is answered.
 #[utoipa::path(post, path = "/iam/v2/api-keys", tag = "iam/v2",
     security(("cloud_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once in 24 hours under this key; a repetition gets the same answer"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything, makes nothing, and answers 200 with what would be made"),
+    ),
     request_body = ApiKeyCreate,
     responses(
         (status = 202, description = "The new key with its secret", body = ApiKey),
@@ -49,12 +54,17 @@ pub(crate) async fn list_api_keys(
     ))]
 pub(crate) async fn create_api_key(
     State(state): State<ApiState>,
-    CloudCaller(caller): CloudCaller,
-    JsonBody(body): JsonBody<ApiKeyCreate>,
-) -> ApiResult<(StatusCode, Json<ApiKey>)> {
-    let new = state.app.create_api_key(&caller, wish(body)).await?;
-    let view = view::api_key(state.app.endpoints(), new.key, Some(new.secret));
-    Ok((StatusCode::ACCEPTED, Json(view)))
+    Creation { caller, body, terms }: Creation<ApiKeyCreate>,
+) -> ApiResult<Response> {
+    let endpoints = state.app.endpoints();
+    let answer = |new: &NewKey| {
+        made(
+            StatusCode::ACCEPTED,
+            &view::api_key(endpoints, new.key.clone(), Some(new.secret.clone())),
+        )
+    };
+    let new = state.app.create_api_key(&caller, wish(body), terms.asked(&answer)).await;
+    terms.reply(&state, &caller, new, answer).await
 }
 
 /// Reads an API key, without its secret.

@@ -1,11 +1,12 @@
-use api_app::{ClusterWish, ConfigWish};
+use api_app::{ClusterWish, ConfigWish, model};
 use api_types::{Cluster, ClusterConfig, ClusterCreate, Failure, List};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, JsonBody, Params};
+use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
 use crate::view;
 
 /// Lists the clusters of an environment.
@@ -35,6 +36,10 @@ pub(crate) async fn list_clusters(
 /// Creates a cluster. It is PROVISIONING first.
 #[utoipa::path(post, path = "/cmk/v2/clusters", tag = "cmk/v2",
     security(("cloud_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once in 24 hours under this key; a repetition gets the same answer"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything, makes nothing, and answers 200 with what would be made"),
+    ),
     request_body = ClusterCreate,
     responses(
         (status = 202, description = "The new cluster", body = Cluster),
@@ -43,11 +48,13 @@ pub(crate) async fn list_clusters(
     ))]
 pub(crate) async fn create_cluster(
     State(state): State<ApiState>,
-    CloudCaller(caller): CloudCaller,
-    JsonBody(body): JsonBody<ClusterCreate>,
-) -> ApiResult<(StatusCode, Json<Cluster>)> {
-    let row = state.app.create_cluster(&caller, wish(body)).await?;
-    Ok((StatusCode::ACCEPTED, Json(view::cluster(state.app.endpoints(), row))))
+    Creation { caller, body, terms }: Creation<ClusterCreate>,
+) -> ApiResult<Response> {
+    let endpoints = state.app.endpoints();
+    let answer =
+        |row: &model::Cluster| made(StatusCode::ACCEPTED, &view::cluster(endpoints, row.clone()));
+    let new = state.app.create_cluster(&caller, wish(body), terms.asked(&answer)).await;
+    terms.reply(&state, &caller, new, answer).await
 }
 
 /// Reads a cluster.

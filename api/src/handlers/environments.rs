@@ -1,11 +1,12 @@
-use api_app::EnvironmentWish;
+use api_app::{EnvironmentWish, model};
 use api_types::{Environment, EnvironmentRequest, Failure, List};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, JsonBody, Params};
+use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
 use crate::view;
 
 /// Lists environments.
@@ -34,6 +35,10 @@ pub(crate) async fn list_environments(
 /// Creates an environment.
 #[utoipa::path(post, path = "/org/v2/environments", tag = "org/v2",
     security(("cloud_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once in 24 hours under this key; a repetition gets the same answer"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything, makes nothing, and answers 200 with what would be made"),
+    ),
     request_body = EnvironmentRequest,
     responses(
         (status = 201, description = "The new environment", body = Environment),
@@ -42,11 +47,14 @@ pub(crate) async fn list_environments(
     ))]
 pub(crate) async fn create_environment(
     State(state): State<ApiState>,
-    CloudCaller(caller): CloudCaller,
-    JsonBody(body): JsonBody<EnvironmentRequest>,
-) -> ApiResult<(StatusCode, Json<Environment>)> {
-    let row = state.app.create_environment(&caller, wish(body)).await?;
-    Ok((StatusCode::CREATED, Json(view::environment(state.app.endpoints(), row))))
+    Creation { caller, body, terms }: Creation<EnvironmentRequest>,
+) -> ApiResult<Response> {
+    let endpoints = state.app.endpoints();
+    let answer = |row: &model::Environment| {
+        made(StatusCode::CREATED, &view::environment(endpoints, row.clone()))
+    };
+    let new = state.app.create_environment(&caller, wish(body), terms.asked(&answer)).await;
+    terms.reply(&state, &caller, new, answer).await
 }
 
 /// Reads an environment.

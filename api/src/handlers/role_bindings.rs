@@ -1,11 +1,12 @@
-use api_app::{BindingQuery, BindingWish};
+use api_app::{BindingQuery, BindingWish, model};
 use api_types::{Failure, List, RoleBinding, RoleBindingCreate};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, JsonBody, Params};
+use crate::http::{ApiResult, CloudCaller, Creation, Params, made};
 use crate::view;
 
 /// Lists the role bindings on a scope; with `/*` at its end also those below it.
@@ -42,6 +43,10 @@ pub(crate) async fn list_role_bindings(
 /// Binds a role. It is in force when this is answered.
 #[utoipa::path(post, path = "/iam/v2/role-bindings", tag = "iam/v2",
     security(("cloud_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once in 24 hours under this key; a repetition gets the same answer"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything, makes nothing, and answers 200 with what would be made"),
+    ),
     request_body = RoleBindingCreate,
     responses(
         (status = 201, description = "The new role binding", body = RoleBinding),
@@ -50,16 +55,19 @@ pub(crate) async fn list_role_bindings(
     ))]
 pub(crate) async fn create_role_binding(
     State(state): State<ApiState>,
-    CloudCaller(caller): CloudCaller,
-    JsonBody(body): JsonBody<RoleBindingCreate>,
-) -> ApiResult<(StatusCode, Json<RoleBinding>)> {
+    Creation { caller, body, terms }: Creation<RoleBindingCreate>,
+) -> ApiResult<Response> {
+    let endpoints = state.app.endpoints();
     let wish = BindingWish {
         principal: body.principal,
         role_name: body.role_name,
         crn_pattern: body.crn_pattern,
     };
-    let row = state.app.create_role_binding(&caller, wish).await?;
-    Ok((StatusCode::CREATED, Json(view::role_binding(state.app.endpoints(), row))))
+    let answer = |row: &model::RoleBinding| {
+        made(StatusCode::CREATED, &view::role_binding(endpoints, row.clone()))
+    };
+    let new = state.app.create_role_binding(&caller, wish, terms.asked(&answer)).await;
+    terms.reply(&state, &caller, new, answer).await
 }
 
 /// Reads a role binding.

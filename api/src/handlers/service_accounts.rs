@@ -1,11 +1,12 @@
-use api_app::AccountWish;
+use api_app::{AccountWish, model};
 use api_types::{Failure, List, ServiceAccount, ServiceAccountRequest};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, JsonBody, Params};
+use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
 use crate::view;
 
 /// Lists service accounts.
@@ -37,6 +38,10 @@ pub(crate) async fn list_service_accounts(
 /// Creates a service account.
 #[utoipa::path(post, path = "/iam/v2/service-accounts", tag = "iam/v2",
     security(("cloud_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once in 24 hours under this key; a repetition gets the same answer"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything, makes nothing, and answers 200 with what would be made"),
+    ),
     request_body = ServiceAccountRequest,
     responses(
         (status = 201, description = "The new service account", body = ServiceAccount),
@@ -45,11 +50,14 @@ pub(crate) async fn list_service_accounts(
     ))]
 pub(crate) async fn create_service_account(
     State(state): State<ApiState>,
-    CloudCaller(caller): CloudCaller,
-    JsonBody(body): JsonBody<ServiceAccountRequest>,
-) -> ApiResult<(StatusCode, Json<ServiceAccount>)> {
-    let row = state.app.create_service_account(&caller, wish(body)).await?;
-    Ok((StatusCode::CREATED, Json(view::service_account(state.app.endpoints(), row))))
+    Creation { caller, body, terms }: Creation<ServiceAccountRequest>,
+) -> ApiResult<Response> {
+    let endpoints = state.app.endpoints();
+    let answer = |row: &model::ServiceAccount| {
+        made(StatusCode::CREATED, &view::service_account(endpoints, row.clone()))
+    };
+    let new = state.app.create_service_account(&caller, wish(body), terms.asked(&answer)).await;
+    terms.reply(&state, &caller, new, answer).await
 }
 
 /// Reads a service account.

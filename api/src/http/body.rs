@@ -1,7 +1,7 @@
-use axum::body::to_bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::HttpFailure;
@@ -18,33 +18,52 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
     type Rejection = HttpFailure;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Self::Rejection> {
-        check_json(request.headers())?;
-        let ignored = request.extensions().get::<Ignored>().cloned().unwrap_or_default();
-        let limit = state.settings.body_max;
-        let bytes = to_bytes(request.into_body(), limit).await.map_err(|_| {
-            // Too large and cut off look the same here; both end at the limit or before it.
-            let detail = format!("the body is larger than {limit} bytes, or was cut off");
-            HttpFailure::http(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-        })?;
-        if holds_nul(&bytes) {
-            let detail = "the body must not hold NUL characters";
-            return Err(HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail));
-        }
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
-        let mut unknown = Vec::new();
-        let value = serde_ignored::deserialize(&mut reader, |path| {
-            let path = path.to_string().replace(".?", "");
-            if !ECHOED.contains(&path.as_str()) {
-                unknown.push(path);
-            }
-        });
-        let value = value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
-            let detail = format!("the body is not the JSON that this request takes: {error}");
-            HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail)
-        })?;
-        ignored.0.lock().extend(unknown);
-        Ok(Self(value))
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, state).await?;
+        Ok(Self(parse(&parts.extensions, &bytes)?))
     }
+}
+
+/// The bytes of a body that may be JSON.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    state: &ApiState,
+) -> Result<Bytes, HttpFailure> {
+    check_json(headers)?;
+    let limit = state.settings.body_max;
+    let bytes = to_bytes(body, limit).await.map_err(|_| {
+        // Too large and cut off look the same here; both end at the limit or before it.
+        let detail = format!("the body is larger than {limit} bytes, or was cut off");
+        HttpFailure::http(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    })?;
+    if holds_nul(&bytes) {
+        let detail = "the body must not hold NUL characters";
+        return Err(HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail));
+    }
+    Ok(bytes)
+}
+
+/// Reads JSON, and notes members that nobody knows.
+pub(super) fn parse<T: DeserializeOwned>(
+    extensions: &Extensions,
+    bytes: &[u8],
+) -> Result<T, HttpFailure> {
+    let ignored = extensions.get::<Ignored>().cloned().unwrap_or_default();
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let mut unknown = Vec::new();
+    let value = serde_ignored::deserialize(&mut reader, |path| {
+        let path = path.to_string().replace(".?", "");
+        if !ECHOED.contains(&path.as_str()) {
+            unknown.push(path);
+        }
+    });
+    let value = value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        let detail = format!("the body is not the JSON that this request takes: {error}");
+        HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail)
+    })?;
+    ignored.0.lock().extend(unknown);
+    Ok(value)
 }
 
 /// Refuses a body that says that it is something else.

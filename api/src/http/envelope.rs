@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 
 use super::HttpFailure;
 use super::host::host_failure;
+use super::terms::terms_failure;
 use crate::ApiState;
 
 /// Longest list of ignored members that is sent back.
@@ -39,6 +40,7 @@ pub(crate) async fn envelope(
     let refused = if state.settings.check_host { host_failure(&request) } else { None };
     // No id holds a NUL, and Postgres cannot even be asked for one.
     let refused = refused.or_else(|| path.contains("%00").then(|| nothing_at(&path)));
+    let refused = refused.or_else(|| terms_failure(&request));
     let mut response = match refused {
         Some(failure) => failure.into_response(),
         None => AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {

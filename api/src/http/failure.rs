@@ -62,7 +62,9 @@ impl From<Error> for HttpFailure {
 fn status_of(error: &Error) -> StatusCode {
     match error.kind {
         // Well-formed, but a value breaks a rule.
-        ErrorKind::Invalid if error.code == "invalid_configuration" => {
+        ErrorKind::Invalid
+            if ["invalid_configuration", "idempotency_key_reused"].contains(&error.code) =>
+        {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         ErrorKind::Invalid => StatusCode::BAD_REQUEST,

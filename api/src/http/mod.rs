@@ -2,14 +2,17 @@
 
 mod auth;
 mod body;
+mod creation;
 mod envelope;
 mod failure;
 mod host;
 mod normalize;
 mod params;
+mod terms;
 
 pub(crate) use auth::{CloudCaller, ClusterCaller};
 pub(crate) use body::{JsonBody, check_json};
+pub(crate) use creation::{Creation, made};
 pub(crate) use envelope::{envelope, method_not_allowed, not_found};
 pub(crate) use failure::{ApiResult, HttpFailure};
 pub(crate) use normalize::normalize;

@@ -23,6 +23,19 @@ impl Params {
         self.0.iter().filter(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.clone()).collect()
     }
 
+    /// Whether nothing is to be changed.
+    pub(crate) fn dry_run(&self) -> Result<bool, HttpFailure> {
+        match self.first("dry_run") {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(text) => {
+                let detail = format!("dry_run must be true or false, got {text:?}");
+                let failure = HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_filter", detail);
+                Err(failure.at("dry_run"))
+            }
+        }
+    }
+
     /// Which page is wanted.
     pub(crate) fn page(&self) -> Result<PageRequest, HttpFailure> {
         let size = match self.first("page_size") {

@@ -12,6 +12,7 @@ mod fake_data_plane;
 mod groups;
 mod identities;
 mod keys;
+mod once;
 mod open_api;
 mod paging;
 mod records;

@@ -146,6 +146,12 @@ impl Rig {
         self.call("GET", path, Value::Null).await
     }
 
+    /// Posts under an `Idempotency-Key`.
+    pub(crate) async fn post_once(&self, key: &str, path: &str, body: Value) -> Reply {
+        let view = self.with_key(&self.auth.0, &self.auth.1);
+        view.call_with(&[("idempotency-key", key)], "POST", path, body).await
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         self.clock.advance(Duration::from_secs(1));
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -171,12 +177,25 @@ pub(crate) struct View<'a> {
 
 impl View<'_> {
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Reply {
+        self.call_with(&[], method, path, body).await
+    }
+
+    pub(crate) async fn call_with(
+        &self,
+        headers: &[(&str, &str)],
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Reply {
         let basic = STANDARD.encode(format!("{}:{}", self.auth.0, self.auth.1));
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(path)
             .header("host", "localhost:8080")
             .header("authorization", format!("Basic {basic}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let content = if body.is_null() {
             Body::empty()
         } else {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use api_app::model::{KeyScope, Role};
-use api_app::{App, Bootstrapped, Caller, Grant, KeyWish, Scope};
+use api_app::{App, Asked, Bootstrapped, Caller, Grant, KeyWish, Scope};
 
 use super::admin_file::AdminFile;
 use super::control_plane::{ControlPlane, app_error};
@@ -98,8 +98,12 @@ async fn mint(app: &App, first: &Bootstrapped) -> Result<Fresh, CliError> {
         resource_id: Some(resource.to_owned()),
         ..KeyWish::default()
     };
-    let cloud = app.create_api_key(&caller, wish("cloud")).await.map_err(app_error)?;
-    let kafka = app.create_api_key(&caller, wish(&first.cluster_id)).await.map_err(app_error)?;
+    let cloud =
+        app.create_api_key(&caller, wish("cloud"), Asked::plainly()).await.map_err(app_error)?;
+    let kafka = app
+        .create_api_key(&caller, wish(&first.cluster_id), Asked::plainly())
+        .await
+        .map_err(app_error)?;
     Ok(Fresh {
         api_key: cloud.key.id,
         api_secret: cloud.secret,

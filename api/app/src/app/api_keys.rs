@@ -1,10 +1,10 @@
 use common_errors::{Error, ErrorKind};
 use common_types::id::{Prefix, api_key_from};
 
-use super::App;
 use super::api_key_request::{KeyWish, NewKey};
 use super::clusters::resource;
 use super::core::{allow, sees};
+use super::{App, Asked};
 use crate::authz::{Action, Caller, Resource};
 use crate::failures::{forbidden, from_repo, internal, invalid, not_found};
 use crate::model::{ApiKey, KeyScope};
@@ -51,8 +51,13 @@ impl App {
     ///
     /// # Errors
     /// A bad value; an owner or cluster that is not there; a missing role; brokers that do not take the
-    /// new access snapshot, in which case there is no key.
-    pub async fn create_api_key(&self, caller: &Caller, wish: KeyWish) -> Result<NewKey, Error> {
+    /// new access snapshot, in which case there is no key unless the request can be repeated.
+    pub async fn create_api_key(
+        &self,
+        caller: &Caller,
+        wish: KeyWish,
+        asked: Asked<'_, NewKey>,
+    ) -> Result<NewKey, Error> {
         let scope = self.key_scope(caller, wish.resource_id.as_deref()).await?;
         let owner_id = wish
             .owner_id
@@ -76,8 +81,16 @@ impl App {
         let mut new = self.mint(&caller.organization_id, owner_id, scope);
         new.key.display_name = display_name;
         new.key.description = description;
-        self.parts.repo.insert_api_key(new.key.clone()).await.map_err(from_repo)?;
+        let terms = self.terms(caller, &asked, &new)?;
+        self.parts.repo.insert_api_key(new.key.clone(), terms).await.map_err(from_repo)?;
+        if asked.dry_run {
+            return Ok(new);
+        }
+        self.forget_receipts(&asked).await;
         if let Err(error) = self.publish_access().await {
+            if asked.once.is_some() {
+                return Err(error);
+            }
             // Its secret is lost with this answer, so the key must not stay.
             let removed = self.parts.repo.delete_api_key(new.key.id.clone()).await;
             removed.map_err(|e| internal(format!("{error}; and its key stays: {e}")))?;

@@ -1,10 +1,10 @@
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
 
-use super::App;
 use super::cluster_request::{ClusterChange, ClusterWish, apply, check};
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
+use super::{App, Asked};
 use crate::authz::{Action, Caller, Resource};
 use crate::failures::{bad_filter, from_repo, missing, not_found};
 use crate::model::{Cluster, Phase};
@@ -57,6 +57,7 @@ impl App {
         &self,
         caller: &Caller,
         wish: ClusterWish,
+        asked: Asked<'_, Cluster>,
     ) -> Result<Cluster, Error> {
         let environment_id =
             wish.environment_id.clone().ok_or_else(|| missing("/spec/environment"))?;
@@ -92,7 +93,13 @@ impl App {
             updated_us: now,
         };
         let registry_id = self.new_id(Prefix::SchemaRegistry);
-        self.parts.repo.insert_cluster(row.clone(), registry_id).await.map_err(from_repo)?;
+        let terms = self.terms(caller, &asked, &row)?;
+        let stored = self.parts.repo.insert_cluster(row.clone(), registry_id, terms).await;
+        stored.map_err(from_repo)?;
+        if asked.dry_run {
+            return Ok(row);
+        }
+        self.forget_receipts(&asked).await;
         self.wake_reconciler();
         self.publish_access().await?;
         Ok(row)

@@ -1,8 +1,8 @@
 use common_errors::Error;
 use common_types::id::Prefix;
 
-use super::App;
 use super::core::{allow, sees};
+use super::{App, Asked};
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Environment, Package};
@@ -56,6 +56,7 @@ impl App {
         &self,
         caller: &Caller,
         wish: EnvironmentWish,
+        asked: Asked<'_, Environment>,
     ) -> Result<Environment, Error> {
         if authorize(caller, Action::Create, Resource::Organization) != Decision::Allowed {
             return Err(forbidden("create environments"));
@@ -73,7 +74,9 @@ impl App {
             created_us: now,
             updated_us: now,
         };
-        self.parts.repo.insert_environment(row.clone()).await.map_err(name_taken)?;
+        let terms = self.terms(caller, &asked, &row)?;
+        self.parts.repo.insert_environment(row.clone(), terms).await.map_err(name_taken)?;
+        self.forget_receipts(&asked).await;
         Ok(row)
     }
 

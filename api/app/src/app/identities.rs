@@ -1,8 +1,8 @@
 use common_errors::Error;
 use common_types::id::Prefix;
 
-use super::App;
 use super::core::{allow, sees};
+use super::{App, Asked};
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, from_repo, missing, not_found, taken};
 use crate::model::{ServiceAccount, User};
@@ -66,6 +66,7 @@ impl App {
         &self,
         caller: &Caller,
         wish: AccountWish,
+        asked: Asked<'_, ServiceAccount>,
     ) -> Result<ServiceAccount, Error> {
         let id = self.new_id(Prefix::ServiceAccount);
         if authorize(caller, Action::Create, Resource::Identity(&id)) != Decision::Allowed {
@@ -82,7 +83,9 @@ impl App {
             created_us: now,
             updated_us: now,
         };
-        self.parts.repo.insert_service_account(row.clone()).await.map_err(name_taken)?;
+        let terms = self.terms(caller, &asked, &row)?;
+        self.parts.repo.insert_service_account(row.clone(), terms).await.map_err(name_taken)?;
+        self.forget_receipts(&asked).await;
         Ok(row)
     }
 

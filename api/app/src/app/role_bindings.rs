@@ -1,8 +1,8 @@
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
 
-use super::App;
 use super::core::{allow, sees};
+use super::{App, Asked};
 use crate::authz::{Action, Caller, Resource};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Role, RoleBinding};
@@ -81,6 +81,7 @@ impl App {
         &self,
         caller: &Caller,
         wish: BindingWish,
+        asked: Asked<'_, RoleBinding>,
     ) -> Result<RoleBinding, Error> {
         let principal = wish.principal.ok_or_else(|| missing("/principal"))?;
         let role_name = wish.role_name.ok_or_else(|| missing("/role_name"))?;
@@ -106,12 +107,18 @@ impl App {
             created_us: now,
             updated_us: now,
         };
-        self.parts.repo.insert_role_binding(row.clone()).await.map_err(|error| match error {
+        let terms = self.terms(caller, &asked, &row)?;
+        let stored = self.parts.repo.insert_role_binding(row.clone(), terms).await;
+        stored.map_err(|error| match error {
             RepoError::Taken { existing_id } => {
                 taken(format!("the same role binding is there already as {existing_id}"))
             }
             other => from_repo(other),
         })?;
+        if asked.dry_run {
+            return Ok(row);
+        }
+        self.forget_receipts(&asked).await;
         self.publish_access().await?;
         Ok(row)
     }

@@ -4,6 +4,7 @@ mod access_publisher;
 mod data_plane;
 mod data_plane_error;
 mod kafka_client;
+mod receipt;
 mod records;
 mod repo;
 
@@ -14,5 +15,6 @@ pub use data_plane::{
 };
 pub use data_plane_error::DataPlaneError;
 pub use kafka_client::{BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
+pub use receipt::{RECEIPT_KEPT, Receipt, ReceiptId, Terms};
 pub use records::{NewRecord, RecordError, Written};
 pub use repo::{BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored};

@@ -1,6 +1,7 @@
 use common_types::acl::{Acl, AclFilter};
 use futures_util::future::BoxFuture;
 
+use super::{Receipt, ReceiptId, Terms};
 use crate::model::{
     AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation,
     Organization, Registry, RoleBinding, ServiceAccount, User,
@@ -24,6 +25,9 @@ pub enum RepoError {
     /// The row changed since it was read; read it again.
     #[error("the row changed meanwhile")]
     Stale,
+    /// A request under the same key was carried out; nothing was done.
+    #[error("carried out already")]
+    Repeated,
     /// The store is there but cannot answer now (busy, disk full, connection lost).
     #[error("the store cannot answer: {0}")]
     Unavailable(String),
@@ -99,7 +103,7 @@ pub trait Repo: Send + Sync {
     /// One environment.
     fn environment(&self, id: String) -> Stored<'_, Option<Environment>>;
     /// Adds an environment; its name must be free.
-    fn insert_environment(&self, row: Environment) -> Stored<'_, ()>;
+    fn insert_environment(&self, row: Environment, terms: Terms) -> Stored<'_, ()>;
     /// Replaces an environment whose stored generation is one less. With governance on and a cluster
     /// there, `registry_id` becomes its registry unless it has one.
     fn update_environment(&self, row: Environment, registry_id: String) -> Stored<'_, ()>;
@@ -113,7 +117,7 @@ pub trait Repo: Send + Sync {
     fn cluster(&self, id: String) -> Stored<'_, Option<Cluster>>;
     /// Adds a cluster. With governance on, `registry_id` becomes the environment's registry unless it
     /// has one.
-    fn insert_cluster(&self, row: Cluster, registry_id: String) -> Stored<'_, ()>;
+    fn insert_cluster(&self, row: Cluster, registry_id: String, terms: Terms) -> Stored<'_, ()>;
     /// Replaces what is wanted of a cluster whose stored generation is one less.
     fn update_cluster(&self, row: Cluster) -> Stored<'_, ()>;
     /// Asks for the deletion of a cluster, with its keys, bindings, access control lists and desired topics. False when
@@ -136,7 +140,7 @@ pub trait Repo: Send + Sync {
     /// One service account.
     fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>>;
     /// Adds a service account; its name must be free.
-    fn insert_service_account(&self, row: ServiceAccount) -> Stored<'_, ()>;
+    fn insert_service_account(&self, row: ServiceAccount, terms: Terms) -> Stored<'_, ()>;
     /// Replaces name, description and time. False when there is none.
     fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool>;
     /// Removes a service account with its keys, bindings and access control lists. False when there is none.
@@ -154,7 +158,7 @@ pub trait Repo: Send + Sync {
     /// One role binding.
     fn role_binding(&self, id: String) -> Stored<'_, Option<RoleBinding>>;
     /// Adds a role binding; principal, role and scope together must be free.
-    fn insert_role_binding(&self, row: RoleBinding) -> Stored<'_, ()>;
+    fn insert_role_binding(&self, row: RoleBinding, terms: Terms) -> Stored<'_, ()>;
     /// Removes a role binding. False when there is none.
     fn delete_role_binding(&self, id: String) -> Stored<'_, bool>;
 
@@ -163,7 +167,7 @@ pub trait Repo: Send + Sync {
     /// One API key.
     fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>>;
     /// Adds a key; its owner and its cluster must be there.
-    fn insert_api_key(&self, row: ApiKey) -> Stored<'_, ()>;
+    fn insert_api_key(&self, row: ApiKey, terms: Terms) -> Stored<'_, ()>;
     /// Replaces name, description and time. False when there is none.
     fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool>;
     /// Removes a key. False when there is none.
@@ -185,6 +189,11 @@ pub trait Repo: Send + Sync {
     /// Removes the lists that any of these means, and says which they were, by filter.
     fn delete_acls(&self, cluster_id: String, filters: Vec<AclFilter>)
     -> Stored<'_, Vec<Vec<Acl>>>;
+
+    /// The receipt of a request, also a forgotten one that is still there.
+    fn receipt(&self, id: ReceiptId) -> Stored<'_, Option<Receipt>>;
+    /// Drops receipts from this time and before it.
+    fn forget_receipts(&self, until_us: i64) -> Stored<'_, ()>;
 
     /// Raises the access revision and reads what it covers, in one transaction.
     fn access_rows(&self) -> Stored<'_, AccessRows>;

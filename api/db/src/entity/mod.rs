@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod installation;
 pub(crate) mod organization;
 pub(crate) mod person;
+pub(crate) mod receipt;
 pub(crate) mod registry;
 pub(crate) mod role_binding;
 pub(crate) mod service_account;

@@ -1,11 +1,12 @@
 use api_app::model::{ApiKey, KeyScope};
-use api_app::{KeyFilter, RepoError, Slice};
+use api_app::{KeyFilter, RepoError, Slice, Terms};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 use super::clusters::live_locked_cluster;
+use super::receipts::{finish, write_receipt};
 use super::sliced;
 use crate::Store;
 use crate::convert;
@@ -34,15 +35,16 @@ impl Store {
         row.map(convert::api_key).transpose()
     }
 
-    pub(super) async fn write_api_key(&self, row: ApiKey) -> Result<(), Fault> {
+    pub(super) async fn write_api_key(&self, row: ApiKey, terms: Terms) -> Result<(), Fault> {
         let tx = self.begin().await?;
+        write_receipt(&tx, terms.receipt).await?;
         if let KeyScope::Cluster { cluster_id, .. } = &row.scope {
             live_locked_cluster(&tx, cluster_id).await?;
         }
         owner_is_there(&tx, &row.owner_id).await?;
         let row = convert::api_key_row(row).into_active_model();
         api_key::Entity::insert(row).exec_without_returning(&tx).await?;
-        Ok(tx.commit().await?)
+        finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn replace_api_key(&self, row: ApiKey) -> Result<bool, Fault> {

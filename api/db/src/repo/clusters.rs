@@ -1,5 +1,5 @@
 use api_app::model::Cluster;
-use api_app::{RepoError, Slice};
+use api_app::{RepoError, Slice, Terms};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::environments::{ensure_registry, live_locked};
+use super::receipts::{finish, write_receipt};
 use super::sliced;
 use crate::Store;
 use crate::convert;
@@ -39,8 +40,10 @@ impl Store {
         &self,
         row: Cluster,
         registry_id: String,
+        terms: Terms,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
+        write_receipt(&tx, terms.receipt).await?;
         let environment = live_locked(&tx, &row.environment_id).await?;
         let (id, now_us) = (row.id.clone(), row.created_us);
         let insert = cluster::Entity::insert(convert::cluster_row(row).into_active_model());
@@ -49,7 +52,7 @@ impl Store {
             ensure_registry(&tx, &environment.id, registry_id, now_us).await?;
         }
         wake(&tx, &id, CLUSTER, now_us).await?;
-        Ok(tx.commit().await?)
+        finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn replace_cluster(&self, row: Cluster) -> Result<(), Fault> {

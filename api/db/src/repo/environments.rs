@@ -1,11 +1,12 @@
 use api_app::model::{Environment, Registry};
-use api_app::{RepoError, Slice};
+use api_app::{RepoError, Slice, Terms};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::receipts::{finish, write_receipt};
 use super::sliced;
 use crate::Store;
 use crate::convert;
@@ -26,13 +27,18 @@ impl Store {
         live(&self.reader, &id).await?.map(convert::environment).transpose()
     }
 
-    pub(super) async fn write_environment(&self, row: Environment) -> Result<(), Fault> {
+    pub(super) async fn write_environment(
+        &self,
+        row: Environment,
+        terms: Terms,
+    ) -> Result<(), Fault> {
         let tx = self.begin().await?;
+        write_receipt(&tx, terms.receipt).await?;
         let (organization, name) = (row.organization_id.clone(), row.display_name.clone());
         name_is_free(&tx, &organization, &name, &row.id).await?;
         let insert = environment::Entity::insert(convert::environment_row(row).into_active_model());
         insert.exec_without_returning(&tx).await.map_err(|e| lost_race(e, &name))?;
-        Ok(tx.commit().await?)
+        finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn replace_environment(

@@ -1,8 +1,9 @@
 use api_app::model::{ServiceAccount, User};
-use api_app::{RepoError, Slice};
+use api_app::{RepoError, Slice, Terms};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::receipts::{finish, write_receipt};
 use super::sliced;
 use crate::Store;
 use crate::convert;
@@ -31,14 +32,19 @@ impl Store {
         Ok(row.map(convert::service_account))
     }
 
-    pub(super) async fn write_service_account(&self, row: ServiceAccount) -> Result<(), Fault> {
+    pub(super) async fn write_service_account(
+        &self,
+        row: ServiceAccount,
+        terms: Terms,
+    ) -> Result<(), Fault> {
         let tx = self.begin().await?;
+        write_receipt(&tx, terms.receipt).await?;
         name_is_free(&tx, &row).await?;
         let name = row.display_name.clone();
         let row = convert::service_account_row(row).into_active_model();
         let insert = service_account::Entity::insert(row).exec_without_returning(&tx).await;
         insert.map_err(|error| lost_race(error, &name))?;
-        Ok(tx.commit().await?)
+        finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn replace_service_account(&self, row: ServiceAccount) -> Result<bool, Fault> {

@@ -8,6 +8,7 @@ mod clusters;
 mod environments;
 mod identities;
 mod port;
+mod receipts;
 mod role_bindings;
 mod sliced;
 mod topics;

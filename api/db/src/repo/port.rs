@@ -2,7 +2,7 @@ use api_app::model::{
     AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation,
     Organization, Registry, RoleBinding, ServiceAccount, User,
 };
-use api_app::{BindingFilter, Kept, KeyFilter, Repo, Slice, Stored};
+use api_app::{BindingFilter, Kept, KeyFilter, Receipt, ReceiptId, Repo, Slice, Stored, Terms};
 use common_types::acl::{Acl, AclFilter};
 
 use crate::Store;
@@ -30,8 +30,8 @@ impl Repo for Store {
     fn environment(&self, id: String) -> Stored<'_, Option<Environment>> {
         stored!(self.read_environment(id))
     }
-    fn insert_environment(&self, row: Environment) -> Stored<'_, ()> {
-        stored!(self.write_environment(row))
+    fn insert_environment(&self, row: Environment, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_environment(row, terms))
     }
     fn update_environment(&self, row: Environment, registry_id: String) -> Stored<'_, ()> {
         stored!(self.replace_environment(row, registry_id))
@@ -45,8 +45,8 @@ impl Repo for Store {
     fn cluster(&self, id: String) -> Stored<'_, Option<Cluster>> {
         stored!(self.read_cluster(id))
     }
-    fn insert_cluster(&self, row: Cluster, registry_id: String) -> Stored<'_, ()> {
-        stored!(self.write_cluster(row, registry_id))
+    fn insert_cluster(&self, row: Cluster, registry_id: String, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_cluster(row, registry_id, terms))
     }
     fn update_cluster(&self, row: Cluster) -> Stored<'_, ()> {
         stored!(self.replace_cluster(row))
@@ -76,8 +76,8 @@ impl Repo for Store {
     fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>> {
         stored!(self.read_service_account(id))
     }
-    fn insert_service_account(&self, row: ServiceAccount) -> Stored<'_, ()> {
-        stored!(self.write_service_account(row))
+    fn insert_service_account(&self, row: ServiceAccount, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_service_account(row, terms))
     }
     fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool> {
         stored!(self.replace_service_account(row))
@@ -100,8 +100,8 @@ impl Repo for Store {
     fn role_binding(&self, id: String) -> Stored<'_, Option<RoleBinding>> {
         stored!(self.read_role_binding(id))
     }
-    fn insert_role_binding(&self, row: RoleBinding) -> Stored<'_, ()> {
-        stored!(self.write_role_binding(row))
+    fn insert_role_binding(&self, row: RoleBinding, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_role_binding(row, terms))
     }
     fn delete_role_binding(&self, id: String) -> Stored<'_, bool> {
         stored!(self.remove_role_binding(id))
@@ -112,8 +112,8 @@ impl Repo for Store {
     fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>> {
         stored!(self.read_api_key(id))
     }
-    fn insert_api_key(&self, row: ApiKey) -> Stored<'_, ()> {
-        stored!(self.write_api_key(row))
+    fn insert_api_key(&self, row: ApiKey, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_api_key(row, terms))
     }
     fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool> {
         stored!(self.replace_api_key(row))
@@ -142,6 +142,12 @@ impl Repo for Store {
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>> {
         stored!(self.remove_acls(cluster_id, filters))
+    }
+    fn receipt(&self, id: ReceiptId) -> Stored<'_, Option<Receipt>> {
+        stored!(self.read_receipt(id))
+    }
+    fn forget_receipts(&self, until_us: i64) -> Stored<'_, ()> {
+        stored!(self.remove_receipts(until_us))
     }
     fn access_rows(&self) -> Stored<'_, AccessRows> {
         stored!(self.read_access_rows())

@@ -1,7 +1,8 @@
 use api_app::model::RoleBinding;
-use api_app::{BindingFilter, RepoError, Slice};
+use api_app::{BindingFilter, RepoError, Slice, Terms};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
+use super::receipts::{finish, write_receipt};
 use super::sliced;
 use crate::Store;
 use crate::convert;
@@ -47,13 +48,18 @@ impl Store {
         row.map(convert::role_binding).transpose()
     }
 
-    pub(super) async fn write_role_binding(&self, row: RoleBinding) -> Result<(), Fault> {
+    pub(super) async fn write_role_binding(
+        &self,
+        row: RoleBinding,
+        terms: Terms,
+    ) -> Result<(), Fault> {
         let row = convert::role_binding_row(row);
         let same = role_binding::Entity::find()
             .filter(role_binding::Column::Principal.eq(&row.principal))
             .filter(role_binding::Column::Role.eq(&row.role))
             .filter(role_binding::Column::CrnPattern.eq(&row.crn_pattern));
         let tx = self.begin().await?;
+        write_receipt(&tx, terms.receipt).await?;
         if let Some(same) = same.one(&tx).await? {
             return Err(Fault::Repo(RepoError::Taken { existing_id: same.id }));
         }
@@ -63,7 +69,7 @@ impl Store {
             let taken = Fault::Repo(RepoError::Taken { existing_id: id });
             return Err(if is_unique_violation(&error) { taken } else { error.into() });
         }
-        Ok(tx.commit().await?)
+        finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn remove_role_binding(&self, id: String) -> Result<bool, Fault> {

@@ -1,8 +1,8 @@
 //! Every field of every record is stored: random values go in, and the same come out after the store
 //! was closed and opened again.
 
-use api_app::Repo;
 use api_app::model::{BootstrapRows, Installation, KeyScope, Phase, Registry};
+use api_app::{Repo, Terms};
 
 use crate::backend::{Backend, on_both};
 use crate::dice::Dice;
@@ -27,14 +27,17 @@ async fn every_field_reads_back_after_reopening(backend: Backend) {
         let registry_id = format!("lsrc-{seed}");
 
         let store = backend.open().await;
-        store.insert_environment(environment.clone()).await.unwrap();
-        store.insert_cluster(cluster.clone(), registry_id.clone()).await.unwrap();
-        store.insert_cluster(provisioning.clone(), "lsrc-unused".to_owned()).await.unwrap();
+        store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
+        store.insert_cluster(cluster.clone(), registry_id.clone(), Terms::default()).await.unwrap();
+        store
+            .insert_cluster(provisioning.clone(), "lsrc-unused".to_owned(), Terms::default())
+            .await
+            .unwrap();
         store.insert_desired_topic(topic.clone()).await.unwrap();
-        store.insert_service_account(account.clone()).await.unwrap();
-        store.insert_role_binding(binding.clone()).await.unwrap();
+        store.insert_service_account(account.clone(), Terms::default()).await.unwrap();
+        store.insert_role_binding(binding.clone(), Terms::default()).await.unwrap();
         for key in &keys {
-            store.insert_api_key(key.clone()).await.unwrap();
+            store.insert_api_key(key.clone(), Terms::default()).await.unwrap();
         }
         store.close().await.unwrap();
 

@@ -1,6 +1,6 @@
 //! The format that a store carries.
 
-use api_app::Repo;
+use api_app::{Repo, Terms};
 use api_db::{OpenError, Store, StoreConfig};
 use sea_orm::{ConnectionTrait, Database};
 
@@ -25,7 +25,7 @@ async fn newer_format_is_refused_by_name(backend: Backend) {
     set_format(&backend.config, 4711).await;
     let refused = Store::open(&backend.config).await;
     let text = refused.unwrap_err().to_string();
-    assert!(text.contains("format 4711") && text.contains("reads up to 2"), "{text}");
+    assert!(text.contains("format 4711") && text.contains("reads up to 3"), "{text}");
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn older_file_is_brought_up_and_a_copy_of_it_is_kept() {
     let backend = Backend::sqlite();
     let row = Dice::new(1).environment();
     let store = backend.open().await;
-    store.insert_environment(row.clone()).await.unwrap();
+    store.insert_environment(row.clone(), Terms::default()).await.unwrap();
     store.close().await.unwrap();
     set_format(&backend.config, 0).await;
     let store = backend.open().await;
@@ -63,7 +63,7 @@ async fn torn_file_is_named_as_damaged() {
     let backend = Backend::sqlite();
     let store = backend.open().await;
     for seed in 0..40 {
-        store.insert_environment(Dice::new(seed).environment()).await.unwrap();
+        store.insert_environment(Dice::new(seed).environment(), Terms::default()).await.unwrap();
     }
     store.close().await.unwrap();
     let StoreConfig::Sqlite(path) = &backend.config else { panic!() };
@@ -81,7 +81,7 @@ async fn sqlite_keeps_a_write_ahead_log_and_syncs_every_commit() {
     let backend = Backend::sqlite();
     let store = backend.open().await;
     let StoreConfig::Sqlite(path) = &backend.config else { panic!() };
-    store.insert_environment(Dice::new(1).environment()).await.unwrap();
+    store.insert_environment(Dice::new(1).environment(), Terms::default()).await.unwrap();
     assert!(path.with_file_name("control.db-wal").is_file());
     assert_eq!(store.synchronous().await.unwrap(), Some(2), "2 is FULL");
 }

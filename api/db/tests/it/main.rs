@@ -11,5 +11,6 @@ mod format;
 mod plane;
 mod postgres_server;
 mod queue;
+mod receipts;
 mod rows;
 mod simulation;

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use api_app::{
-    AccessPublisher, App, AppParts, BootstrapNames, Caller, ClusterWish, Endpoints,
+    AccessPublisher, App, AppParts, Asked, BootstrapNames, Caller, ClusterWish, Endpoints,
     EnvironmentWish, Peppers, PublishError,
 };
 use api_db::Store;
@@ -77,7 +77,7 @@ impl Plane {
     pub(crate) async fn environment(&self, name: &str) -> String {
         let wish =
             EnvironmentWish { display_name: Some(name.to_owned()), ..EnvironmentWish::default() };
-        self.app.create_environment(&self.admin, wish).await.unwrap().id
+        self.app.create_environment(&self.admin, wish, Asked::plainly()).await.unwrap().id
     }
 
     pub(crate) async fn cluster(&self, environment: &str) -> String {
@@ -88,7 +88,7 @@ impl Plane {
             environment_id: Some(environment.to_owned()),
             ..ClusterWish::default()
         };
-        self.app.create_cluster(&self.admin, wish).await.unwrap().id
+        self.app.create_cluster(&self.admin, wish, Asked::plainly()).await.unwrap().id
     }
 
     /// One turn of a worker that is killed after some polls, if it is not done by then: its lease stays

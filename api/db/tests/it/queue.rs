@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use api_app::Repo;
 use api_app::model::Phase;
+use api_app::{Repo, Terms};
 use api_db::Store;
 use reconciler::{Change, Claim, ClaimRequest, Finished, Intent, WorkError, WorkStore};
 
@@ -24,7 +24,7 @@ const LEASE_US: i64 = 30;
 async fn clusters(store: &Store, seed: u64, count: usize) -> Vec<String> {
     let dice = Dice::new(seed);
     let environment = dice.environment();
-    store.insert_environment(environment.clone()).await.unwrap();
+    store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
     let mut ids = Vec::new();
     for _ in 0..count {
         let mut row = dice.cluster(&environment.id, Phase::Provisioning);
@@ -32,7 +32,7 @@ async fn clusters(store: &Store, seed: u64, count: usize) -> Vec<String> {
         row.generation = 1;
         row.observed_generation = 0;
         ids.push(row.id.clone());
-        store.insert_cluster(row, "lsrc-1".to_owned()).await.unwrap();
+        store.insert_cluster(row, "lsrc-1".to_owned(), Terms::default()).await.unwrap();
     }
     ids
 }

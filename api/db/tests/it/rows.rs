@@ -1,7 +1,7 @@
 //! Uniqueness, order, and changes that meet each other.
 
 use api_app::model::{KeyScope, Phase};
-use api_app::{Cursor, Kept, Repo, RepoError, Slice};
+use api_app::{Cursor, Kept, Repo, RepoError, Slice, Terms};
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
 
@@ -30,8 +30,12 @@ async fn a_name_is_given_once_however_many_ask_at_a_time(backend: Backend) {
         account.organization_id = "o".to_owned();
         account.display_name = "same".to_owned();
         let (one, two) = (store.clone(), store.clone());
-        environments.push(tokio::spawn(async move { one.insert_environment(environment).await }));
-        accounts.push(tokio::spawn(async move { two.insert_service_account(account).await }));
+        environments.push(tokio::spawn(async move {
+            one.insert_environment(environment, Terms::default()).await
+        }));
+        accounts.push(tokio::spawn(async move {
+            two.insert_service_account(account, Terms::default()).await
+        }));
     }
     for tasks in [environments, accounts] {
         let mut given = 0;
@@ -54,7 +58,7 @@ async fn lists_go_by_creation_and_go_on_after_a_cursor(backend: Backend) {
         let mut row = dice.environment();
         row.created_us = n / 3;
         expected.push((row.created_us, row.id.clone()));
-        store.insert_environment(row).await.unwrap();
+        store.insert_environment(row, Terms::default()).await.unwrap();
     }
     expected.sort();
     let mut seen = Vec::new();
@@ -73,8 +77,8 @@ async fn a_change_of_a_stale_row_is_refused(backend: Backend) {
     let dice = Dice::new(3);
     let environment = dice.environment();
     let cluster = dice.cluster(&environment.id, Phase::Provisioned);
-    store.insert_environment(environment.clone()).await.unwrap();
-    store.insert_cluster(cluster.clone(), "lsrc-1".to_owned()).await.unwrap();
+    store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
+    store.insert_cluster(cluster.clone(), "lsrc-1".to_owned(), Terms::default()).await.unwrap();
     let mut newer = environment.clone();
     newer.generation += 1;
     newer.display_name = "first".to_owned();
@@ -96,24 +100,27 @@ async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
     let dice = Dice::new(4);
     let (gone, kept) = (dice.environment(), dice.environment());
     let account = dice.service_account();
-    store.insert_service_account(account.clone()).await.unwrap();
+    store.insert_service_account(account.clone(), Terms::default()).await.unwrap();
     let mut rows = Vec::new();
     for environment in [&gone, &kept] {
-        store.insert_environment(environment.clone()).await.unwrap();
+        store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
         let cluster = dice.cluster(&environment.id, Phase::Provisioning);
-        store.insert_cluster(cluster.clone(), format!("lsrc-{}", environment.id)).await.unwrap();
+        store
+            .insert_cluster(cluster.clone(), format!("lsrc-{}", environment.id), Terms::default())
+            .await
+            .unwrap();
         store.insert_desired_topic(dice.topic(&cluster.id)).await.unwrap();
         let scope = KeyScope::Cluster {
             cluster_id: cluster.id.clone(),
             environment_id: environment.id.clone(),
         };
         let key = dice.api_key(&account.id, scope);
-        store.insert_api_key(key.clone()).await.unwrap();
+        store.insert_api_key(key.clone(), Terms::default()).await.unwrap();
         let mut bindings = [dice.role_binding(), dice.role_binding()];
         bindings[0].crn_pattern = crn::environment("o", &environment.id);
         bindings[1].crn_pattern = crn::cloud_cluster("o", &environment.id, &cluster.id);
         for binding in &bindings {
-            store.insert_role_binding(binding.clone()).await.unwrap();
+            store.insert_role_binding(binding.clone(), Terms::default()).await.unwrap();
         }
         rows.push((cluster, key, bindings));
     }
@@ -132,7 +139,11 @@ async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
         }
     }
     assert_eq!(store.registry(gone.id.clone()).await.unwrap(), None);
-    let late = store.insert_cluster(dice.cluster(&gone.id, Phase::Provisioning), "l".to_owned());
+    let late = store.insert_cluster(
+        dice.cluster(&gone.id, Phase::Provisioning),
+        "l".to_owned(),
+        Terms::default(),
+    );
     assert!(matches!(late.await, Err(RepoError::ParentGone(_))));
 }
 
@@ -141,13 +152,13 @@ async fn keys_need_their_owner_and_their_cluster(backend: Backend) {
     let dice = Dice::new(5);
     let account = dice.service_account();
     let orphan = dice.api_key(&account.id, KeyScope::Cloud);
-    let refused = store.insert_api_key(orphan.clone()).await;
+    let refused = store.insert_api_key(orphan.clone(), Terms::default()).await;
     assert_eq!(refused, Err(RepoError::ParentGone(account.id.clone())));
-    store.insert_service_account(account.clone()).await.unwrap();
+    store.insert_service_account(account.clone(), Terms::default()).await.unwrap();
     let scope = KeyScope::Cluster { cluster_id: "lkc-x".into(), environment_id: "env-x".into() };
-    let refused = store.insert_api_key(dice.api_key(&account.id, scope)).await;
+    let refused = store.insert_api_key(dice.api_key(&account.id, scope), Terms::default()).await;
     assert_eq!(refused, Err(RepoError::ParentGone("lkc-x".to_owned())));
-    store.insert_api_key(orphan.clone()).await.unwrap();
+    store.insert_api_key(orphan.clone(), Terms::default()).await.unwrap();
     assert!(store.delete_service_account(account.id).await.unwrap());
     assert_eq!(store.api_key(orphan.id).await.unwrap(), None);
 }
@@ -158,9 +169,9 @@ async fn desired_topic_is_kept_only_while_the_cluster_is_provisioning(backend: B
     let environment = dice.environment();
     let waiting = dice.cluster(&environment.id, Phase::Provisioning);
     let served = dice.cluster(&environment.id, Phase::Provisioned);
-    store.insert_environment(environment).await.unwrap();
+    store.insert_environment(environment, Terms::default()).await.unwrap();
     for cluster in [&waiting, &served] {
-        store.insert_cluster(cluster.clone(), "lsrc-1".to_owned()).await.unwrap();
+        store.insert_cluster(cluster.clone(), "lsrc-1".to_owned(), Terms::default()).await.unwrap();
     }
     let mut topic = dice.topic(&waiting.id);
     topic.failure = None;
@@ -203,9 +214,9 @@ async fn acls_are_kept_once_up_to_a_number_and_go_with_their_cluster(backend: Ba
     let environment = dice.environment();
     let [one, other] =
         [Phase::Provisioning, Phase::Provisioned].map(|phase| dice.cluster(&environment.id, phase));
-    store.insert_environment(environment).await.unwrap();
+    store.insert_environment(environment, Terms::default()).await.unwrap();
     for cluster in [&one, &other] {
-        store.insert_cluster(cluster.clone(), "lsrc-1".to_owned()).await.unwrap();
+        store.insert_cluster(cluster.clone(), "lsrc-1".to_owned(), Terms::default()).await.unwrap();
     }
     let id = || one.id.clone();
     let all = vec![
