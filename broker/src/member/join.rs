@@ -76,6 +76,8 @@ pub(super) struct Inner {
     pub(super) leaving: AtomicBool,
     /// When a writer elsewhere last answered, on the monotonic clock.
     pub(super) heard: Mutex<Option<Duration>>,
+    /// Where the writer was that this process followed last.
+    pub(super) followed: Mutex<Option<String>>,
     /// Lets go of the term, if this process has it.
     pub(super) resign: Notify,
     pub(super) access: Mutex<Option<AccessSnapshot>>,
@@ -107,6 +109,7 @@ impl Member {
             beats: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
             heard: Mutex::new(None),
+            followed: Mutex::new(None),
             resign: Notify::new(),
             access: Mutex::new(None),
             acl_keeper: OnceLock::new(),

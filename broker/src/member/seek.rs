@@ -39,14 +39,15 @@ impl Inner {
     /// Until there is a writer, or this process is it.
     pub(super) async fn seek(&self) -> Result<Role, MetaError> {
         loop {
-            let named = MetaLog::writer(&*self.store).await?;
+            let named = tokio::select! {
+                biased;
+                named = MetaLog::writer(&*self.store) => named?,
+                role = self.follow_again() => return Ok(role),
+            };
             let mut silent = None;
             if let Some(address) = self.named_elsewhere(named.as_ref()) {
                 match self.follow(&address).await {
-                    Found::Writer(writer) => {
-                        tracing::info!(address, "follows the controller");
-                        return Ok(Role::Follows { address, writer });
-                    }
+                    Found::Writer(writer) => return Ok(self.follows(address, writer)),
                     Found::Nobody => {}
                     Found::Silence => silent = Some(self.silent_writer(address)),
                 }
@@ -67,6 +68,27 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Finds the writer where it was before, for when the store takes long to say who it is: one answer
+    /// that came late while the store is ill must not part a broker from its controller. Never, when it
+    /// is not there.
+    async fn follow_again(&self) -> Role {
+        let before = self.followed.lock().clone();
+        while let Some(address) = &before {
+            match self.look_at(address).await {
+                Found::Writer(writer) => return self.follows(address.clone(), writer),
+                Found::Silence => tokio::time::sleep(UNSEEN_PAUSE).await,
+                Found::Nobody => break,
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn follows(&self, address: String, writer: Arc<Client>) -> Role {
+        tracing::info!(address, "follows the controller");
+        *self.followed.lock() = Some(address.clone());
+        Role::Follows { address, writer }
     }
 
     fn named_elsewhere(&self, named: Option<&Writer>) -> Option<String> {

@@ -15,7 +15,7 @@ use storage::levels::FormatLevels;
 use storage::meta::{EpochState, MetaError, Txn};
 use storage::store::{ObjectStore, StoreError};
 use storage::wal::FsyncPolicy;
-use storage_testkit::SimStore;
+use storage_testkit::{Faults, SimStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -222,6 +222,11 @@ impl World {
     /// Two processes do not hear each other any more.
     fn cut(&self, one: i32, other: i32) {
         self.board.mute.lock().insert((one, other));
+    }
+
+    /// What was cut or frozen hears again.
+    fn mend(&self) {
+        self.board.mute.lock().clear();
     }
 
     /// The process is no more, at once.
@@ -474,4 +479,26 @@ async fn broker_that_alone_does_not_see_the_controller_leaves_it_in_place() {
     assert_eq!(report.controller, "broker-1:1");
     assert_eq!(report.revision.term(), 1);
     drop(three);
+}
+
+#[tokio::test(start_paused = true)]
+async fn brokers_that_lost_the_controller_while_the_store_is_ill_find_it_without_the_store() {
+    let world = World::new(9);
+    let one = world.start(1).await;
+    let two = world.start(2).await;
+    let three = world.start(3).await;
+    reached(&one.cell, &[4, 4, 4]).await;
+    world.store.set_faults(Faults::storm());
+    world.cut(2, 1);
+    world.cut(3, 1);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    world.mend();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let report = two.member.describe().await.unwrap();
+    assert!(report.brokers.values().all(|b| b.connected), "{report:?}");
+    tokio::time::sleep(Duration::from_secs(70)).await;
+    world.store.set_faults(Faults::default());
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let report = three.member.describe().await.unwrap();
+    assert_eq!((report.controller.as_str(), report.ended_logs.len()), ("broker-1:1", 0));
 }
