@@ -30,7 +30,7 @@ mod timestamps;
 mod topics;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -106,6 +106,7 @@ pub struct Cell {
     producer_ids: AtomicU32,
     checkpoint: checkpoint::Checkpointer,
     wal_thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    shut: AtomicBool,
 }
 
 impl Cell {
@@ -147,6 +148,13 @@ impl Cell {
         state.brokers().get(&row.leader).cloned()
     }
 
+    /// The broker that leads a placement group, when it is another one, with the leader epoch.
+    pub(crate) fn led_elsewhere(&self, pg: PgId) -> Option<(BrokerRow, i32)> {
+        let state = self.view.state();
+        let row = state.pgs().get(&pg.0).filter(|row| row.leader != self.identity.epoch.0)?;
+        Some((state.brokers().get(&row.leader)?.clone(), row.pg_epoch))
+    }
+
     /// What happens in this cell, for the one who coordinates groups.
     pub(crate) fn events(&self) -> Option<mpsc::Receiver<CellEvent>> {
         self.listener.lock().take()
@@ -155,6 +163,15 @@ impl Cell {
     /// The partitions that hold the logs of the coordinator slots.
     pub(crate) fn group_slots(&self) -> &[Arc<Partition>] {
         &self.group_slots
+    }
+
+    /// Whether clients are let in. Until then no group is moved here that others can serve.
+    pub fn let_clients_in(&self, open: bool) {
+        self.shut.store(!open, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::Relaxed)
     }
 
     /// Waits until the WAL ends: `Ok` after [`Cell::close`], else why.
@@ -169,7 +186,7 @@ impl Cell {
 
     /// A producer id that no other producer of this cell ever gets: epoch · 2^24 + n.
     pub(crate) fn next_producer_id(&self) -> Option<i64> {
-        let n = self.producer_ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let n = self.producer_ids.fetch_add(1, Ordering::Relaxed);
         let epoch = i64::try_from(self.identity.epoch.0).ok()?;
         (n < 1 << 24).then(|| (epoch << 24) + i64::from(n))
     }

@@ -1,7 +1,7 @@
 //! The part of a start that differs by tier: what earlier incarnations left, and the writer.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -263,6 +263,7 @@ impl Start {
             acl_writer: OnceLock::new(),
             producer_ids: AtomicU32::new(0),
             wal_thread: Mutex::new(started.thread),
+            shut: AtomicBool::new(false),
         });
         tokio::spawn(super::checkpoint::run(Arc::downgrade(&cell), started.complete));
         cell

@@ -45,11 +45,8 @@ pub(super) fn place(
     actions.extend(cancel(s, fenced));
     let on_their_way = s.state.pgs().values().filter(|row| row.moving.is_some()).count();
     let on_their_way = u32::try_from(on_their_way).unwrap_or(u32::MAX);
-    let listens = |epoch: &u64| *epoch == s.me || s.liveness.is_connected(*epoch);
-    let listening = shares.0.keys().copied().filter(listens).collect();
     let used = s.loads.of_brokers(s.state);
-    let moves = BTreeMap::new();
-    let mut plan = Plan { s, shares, listening, used, fenced, moves, on_their_way };
+    let mut plan = Plan { s, shares, used, fenced, moves: BTreeMap::new(), on_their_way };
     plan.drain();
     plan.fill();
     plan.relieve();
@@ -117,9 +114,6 @@ struct Plan<'a> {
     shares: Shares,
     /// Bytes a second of each broker, as moves are added.
     used: BTreeMap<u64, f64>,
-    /// A move needs a target that listens; a group without a leader cannot wait for that. Who leads groups
-    /// counts even before it has found a new controller, or the others would give away what it has too much.
-    listening: BTreeSet<u64>,
     fenced: &'a BTreeSet<u64>,
     moves: BTreeMap<u32, u64>,
     on_their_way: u32,
@@ -145,8 +139,13 @@ impl Plan<'_> {
     fn fill(&mut self) {
         let s = self.s;
         let fair = fair_share(&self.shares.0);
-        let new: Vec<u64> =
-            self.listening.iter().copied().filter(|e| !s.movement.is_filled(*e)).collect();
+        let new: Vec<u64> = self
+            .shares
+            .0
+            .keys()
+            .copied()
+            .filter(|e| self.takes(*e) && !s.movement.is_filled(*e))
+            .collect();
         for even in [false, true] {
             for to in &new {
                 while self.room(s.settings.urgent_moves_max) {
@@ -179,8 +178,9 @@ impl Plan<'_> {
     fn best_relief(&self) -> Option<(u32, u64, u64)> {
         let s = self.s;
         let by_use = |a: &u64, b: &u64| self.used_by(*a).total_cmp(&self.used_by(*b));
-        let from = self.listening.iter().copied().max_by(by_use)?;
-        let to = self.listening.iter().copied().min_by(by_use)?;
+        let all = || self.shares.0.keys().copied();
+        let from = all().filter(|e| self.listens(*e)).max_by(by_use)?;
+        let to = all().filter(|e| self.takes(*e)).min_by(by_use)?;
         let gap = self.used_by(from) - self.used_by(to);
         let gain = |pg: u32| s.loads.of(pg) * (gap - s.loads.of(pg));
         let best = self.movable(from, true).max_by(|a, b| gain(*a).total_cmp(&gain(*b)))?;
@@ -225,12 +225,22 @@ impl Plan<'_> {
     }
 
     fn least(&self) -> Option<u64> {
-        self.shares.least_of(|epoch| self.listening.contains(epoch))
+        self.shares.least_of(|epoch| self.takes(*epoch))
     }
 
-    /// Who has the most. None, too, while that one does not listen: it does soon, or is fenced.
+    /// Who has the most. None, too, while that one does not listen: it does soon, or is fenced. If it did
+    /// not count meanwhile, the others would give away what it has too much.
     fn most(&self) -> Option<u64> {
-        self.shares.most().filter(|epoch| self.listening.contains(epoch))
+        self.shares.most().filter(|epoch| self.listens(*epoch))
+    }
+
+    fn listens(&self, epoch: u64) -> bool {
+        epoch == self.s.me || self.s.liveness.is_connected(epoch)
+    }
+
+    /// A move needs a target that listens, to clients, too; a group without a leader cannot wait for that.
+    fn takes(&self, epoch: u64) -> bool {
+        self.listens(epoch) && self.s.liveness.last_beat(epoch).is_none_or(|beat| !beat.shut)
     }
 
     fn room(&self, max: u32) -> bool {

@@ -37,6 +37,7 @@ impl Pulse {
             oldest_unacked_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             load: self.load(cell.use_of_groups(), now),
             store: cell.store_use(),
+            shut: cell.is_shut(),
         }
     }
 

@@ -83,6 +83,9 @@ pub struct Beat {
     /// What its process has asked the store for, where that is counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreUse>,
+    /// Whether it lets no client in yet: no group is moved to it before.
+    #[serde(default)]
+    pub shut: bool,
 }
 
 /// Load of a placement group.

@@ -147,6 +147,7 @@ impl LocalCell {
         let made = broker::cell::CellParts { store, log, clock, rng, company, encryption };
         let cell = Cell::open(made, settings).await.map_err(|e| not_open(&shown, &e))?;
         if let Some(member) = &member {
+            cell.let_clients_in(false);
             member.attach(Arc::clone(&cell));
         }
         let groups = Groups::load(Arc::clone(&cell)).await.map_err(|e| not_open(&shown, &e))?;
@@ -174,6 +175,7 @@ impl LocalCell {
         for listener in self.bound.drain(..) {
             self.listeners.spawn(listener.serve(Arc::clone(&self.server), self.stop.clone()));
         }
+        self.cell.let_clients_in(true);
     }
 
     /// The control plane is in this process: access control lists are changed there.

@@ -4,6 +4,7 @@ use storage::meta::{MetaOp, Txn};
 
 use super::super::*;
 use super::world::{World, secs};
+use crate::rpc::Beat;
 
 #[test]
 fn groups_of_a_new_cell_are_spread() {
@@ -58,6 +59,21 @@ fn broker_that_has_not_found_the_new_controller_yet_counts_when_others_are_fille
     let mut led: Vec<usize> = world.led().into_values().collect();
     led.sort_unstable();
     assert_eq!(led, [12, 13, 13, 13, 13]);
+}
+
+#[test]
+fn broker_that_lets_no_client_in_yet_gets_nothing_that_others_serve() {
+    let mut world = World::new(2, 12);
+    world.join(3);
+    world.beating.remove(&3);
+    for _ in 0..2 {
+        world.beat_with(Beat { epoch: 3, shut: true, ..Beat::default() });
+        world.pass(Duration::from_millis(500));
+    }
+    assert_eq!(world.moving(), []);
+    world.beat(3);
+    world.step();
+    assert_eq!(world.moving().len(), 4);
 }
 
 #[test]
