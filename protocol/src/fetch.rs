@@ -3,9 +3,13 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::header::{begin_response, finish_response, put_count, put_uvarint};
+use crate::leader::{CurrentLeader, NodeEndpoint, put_endpoint_tags, put_leader_tags};
 use crate::produce::{TopicRef, put_topic};
 
 const FIRST_FLEXIBLE: i16 = 12;
+/// First version that can say where the leader is reached (KIP-951); who it is, all flexible ones can.
+const FIRST_WITH_ENDPOINTS: i16 = 16;
+const LEADER_TAG: u32 = 1;
 
 /// The answer for one partition.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +26,8 @@ pub struct FetchedPartition {
     pub log_start: i64,
     /// Whole record batches, in place.
     pub records: Vec<Bytes>,
+    /// Who leads the partition, where that is the error (version 12 and later).
+    pub leader: Option<CurrentLeader>,
 }
 
 /// Whether a version is flexible.
@@ -30,13 +36,15 @@ pub fn is_flexible(version: i16) -> bool {
     version >= FIRST_FLEXIBLE
 }
 
-/// Builds a whole response as a rope: its parts are written one after the other.
+/// Builds a whole response as a rope: its parts are written one after the other. `endpoints`: the leaders
+/// that partitions name.
 #[must_use]
 pub fn response(
     version: i16,
     correlation_id: i32,
     error: i16,
     topics: &[(TopicRef, Vec<FetchedPartition>)],
+    endpoints: &[NodeEndpoint],
 ) -> Vec<Bytes> {
     let f = is_flexible(version);
     let mut rope = Rope { parts: Vec::new(), open: BytesMut::with_capacity(256), size: 0 };
@@ -58,7 +66,9 @@ pub fn response(
             rope.open.put_u8(0);
         }
     }
-    if f {
+    if version >= FIRST_WITH_ENDPOINTS {
+        put_endpoint_tags(&mut rope.open, endpoints);
+    } else if f {
         rope.open.put_u8(0);
     }
     rope.finish()
@@ -98,7 +108,7 @@ impl Rope {
             self.size += len as usize;
         }
         if f {
-            self.open.put_u8(0);
+            put_leader_tags(&mut self.open, LEADER_TAG, p.leader);
         }
     }
 

@@ -13,6 +13,7 @@ pub mod cursor;
 pub mod error_code;
 pub mod fetch;
 pub mod header;
+pub mod leader;
 pub mod new_batch;
 pub mod produce;
 pub mod records;

@@ -7,9 +7,13 @@ use uuid::Uuid;
 
 use crate::cursor::{Cursor, Malformed};
 use crate::header::{put_count, put_string};
+use crate::leader::{CurrentLeader, NodeEndpoint, put_endpoint_tags, put_leader_tags};
 
 const FIRST_FLEXIBLE: i16 = 9;
 const FIRST_BY_ID: i16 = 13;
+/// First version that can say who leads (KIP-951).
+const FIRST_WITH_LEADER: i16 = 10;
+const LEADER_TAG: u32 = 0;
 
 /// A decoded request. Ranges are positions in the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub struct ProducedPartition {
     pub append_time_ms: i64,
     /// First offset of the log, or -1.
     pub log_start: i64,
+    /// Who leads the partition, where that is the error (version 10 and later).
+    pub leader: Option<CurrentLeader>,
 }
 
 /// Whether a version is flexible.
@@ -97,11 +103,12 @@ pub fn parse(frame: &[u8], body: usize, version: i16) -> Result<ProduceRequest, 
     Ok(ProduceRequest { transactional_id, acks, timeout_ms, topics })
 }
 
-/// Writes the body of a response.
+/// Writes the body of a response. `endpoints`: the leaders that partitions name.
 pub fn put_response(
     out: &mut BytesMut,
     version: i16,
     topics: &[(TopicRef, Vec<ProducedPartition>)],
+    endpoints: &[NodeEndpoint],
     throttle_ms: i32,
 ) {
     let f = is_flexible(version);
@@ -117,7 +124,9 @@ pub fn put_response(
         }
     }
     out.put_i32(throttle_ms);
-    if f {
+    if version >= FIRST_WITH_LEADER {
+        put_endpoint_tags(out, endpoints);
+    } else if f {
         out.put_u8(0);
     }
 }
@@ -148,6 +157,7 @@ fn put_partition(out: &mut BytesMut, version: i16, p: &ProducedPartition) {
         }
     }
     if f {
-        out.put_u8(0);
+        let leader = p.leader.filter(|_| version >= FIRST_WITH_LEADER);
+        put_leader_tags(out, LEADER_TAG, leader);
     }
 }

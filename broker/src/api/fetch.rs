@@ -13,6 +13,7 @@ use protocol::fetch::{FetchedPartition, response};
 use protocol::produce::TopicRef;
 
 use super::allowed;
+use super::leaders::Leaders;
 use crate::cell::{Cell, Session, Topic};
 use crate::partition::{FetchWaiter, Partition};
 use crate::server::{BadRequest, Request};
@@ -28,7 +29,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Byte
     let request: FetchRequest = r.decode()?;
     if request.session_id != 0 && request.session_epoch > 0 {
         let code = error_code::FETCH_SESSION_ID_NOT_FOUND;
-        return Ok(response(r.version, r.correlation_id, code, &[]));
+        return Ok(response(r.version, r.correlation_id, code, &[], &[]));
     }
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0)).min(WAIT_MAX);
     let deadline = tokio::time::Instant::now() + wait;
@@ -37,13 +38,16 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Byte
         // Registered before reading: what arrives in between wakes us at once.
         let waiter = Arc::new(FetchWaiter::new(min_bytes.max(1)));
         let waits = min_bytes > 0 && !wait.is_zero();
-        let (answers, bytes, error) = collect(cell, r, &request, waits.then_some(&waiter)).await;
+        let mut leaders = Leaders::new(cell, r.listener);
+        let (answers, bytes, error) =
+            collect(cell, r, &request, waits.then_some(&waiter), &mut leaders).await;
         let full = !waits || bytes >= min_bytes || error;
-        if full || tokio::time::timeout_at(deadline, waiter.ready()).await.is_err() {
-            return Ok(response(r.version, r.correlation_id, error_code::NONE, &answers));
-        }
-        if cell.wal.has_ended() {
-            return Ok(response(r.version, r.correlation_id, error_code::NONE, &answers));
+        if full
+            || tokio::time::timeout_at(deadline, waiter.ready()).await.is_err()
+            || cell.wal.has_ended()
+        {
+            let (none, endpoints) = (error_code::NONE, leaders.endpoints());
+            return Ok(response(r.version, r.correlation_id, none, &answers, &endpoints));
         }
     }
 }
@@ -53,6 +57,7 @@ async fn collect(
     r: &Request<'_>,
     request: &FetchRequest,
     waiter: Option<&Arc<FetchWaiter>>,
+    leaders: &mut Leaders<'_>,
 ) -> (Answers, usize, bool) {
     let limit = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_RESPONSE_MAX);
     let (mut total, mut error) = (0, false);
@@ -67,12 +72,14 @@ async fn collect(
         let mut partitions = Vec::with_capacity(t.partitions.len());
         for p in &t.partitions {
             let budget = limit.saturating_sub(total);
-            let answer = match resolve(cell, topic.as_ref().map_err(|code| *code), p) {
+            let mut answer = match resolve(cell, topic.as_ref().map_err(|code| *code), p) {
                 Ok(partition) => read(cell, partition, p, budget, total == 0, waiter).await,
                 Err(code) => refused(p.partition, code),
             };
             total += answer.records.iter().map(Bytes::len).sum::<usize>();
             error |= answer.error != error_code::NONE;
+            answer.leader =
+                topic.as_ref().ok().and_then(|t| leaders.of(answer.error, t, p.partition));
             partitions.push(answer);
         }
         answers.push((name, partitions));
@@ -155,6 +162,7 @@ async fn read(
         last_stable_offset: high_watermark,
         log_start,
         records: Vec::new(),
+        leader: None,
     };
     if max == 0 && !first {
         return answer;
@@ -184,5 +192,6 @@ fn refused(index: i32, error: i16) -> FetchedPartition {
         last_stable_offset: -1,
         log_start: -1,
         records: Vec::new(),
+        leader: None,
     }
 }

@@ -11,6 +11,7 @@ mod fetch;
 mod find_coordinator;
 mod group;
 mod leader_epoch;
+mod leaders;
 mod list_offsets;
 mod metadata;
 mod partitions;

@@ -8,9 +8,10 @@ use protocol::header::{begin_response, finish_response};
 use protocol::produce::{ProducedPartition, is_flexible, parse, put_response};
 
 use super::fetch::find;
+use super::leaders::Leaders;
 use crate::cell::{Cell, Session, Topic};
 use crate::partition::{Appended, TopicConfig};
-use crate::server::BadRequest;
+use crate::server::{BadRequest, Listener};
 
 /// First version that may carry zstd (KIP-110).
 const FIRST_ZSTD: i16 = 7;
@@ -20,7 +21,8 @@ const COPIED_BELOW: usize = 4 << 10;
 
 /// What the connection knows of the request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head {
+pub(crate) struct Head<'a> {
+    pub(crate) listener: &'a Listener,
     pub(crate) start: usize,
     pub(crate) version: i16,
     pub(crate) correlation_id: i32,
@@ -44,11 +46,12 @@ pub(crate) fn handle(
     cell: &Cell,
     session: &Session,
     frame: BytesMut,
-    head: Head,
+    head: Head<'_>,
 ) -> Result<Made, BadRequest> {
     let request = parse(&frame, head.start, head.version).map_err(|e| BadRequest(e.to_string()))?;
     let mut rest = Cutter { frame, cut: 0 };
     let (mut ticket, mut failed) = (0, false);
+    let mut leaders = Leaders::new(cell, head.listener);
     let mut topics = Vec::with_capacity(request.topics.len());
     let valid_acks = (-1..=1).contains(&request.acks);
     for t in request.topics {
@@ -68,7 +71,9 @@ pub(crate) fn handle(
             if let Ok((appended, _)) = &made {
                 ticket = ticket.max(appended.ticket);
             }
-            answers.push(to_answer(index, made));
+            let mut answer = to_answer(index, made);
+            answer.leader = topic.as_ref().ok().and_then(|t| leaders.of(answer.error, t, index));
+            answers.push(answer);
         }
         topics.push((t.topic, answers));
     }
@@ -81,7 +86,7 @@ pub(crate) fn handle(
     });
     let mut out = BytesMut::with_capacity(128);
     begin_response(&mut out, head.correlation_id, is_flexible(head.version));
-    put_response(&mut out, head.version, &topics, 0);
+    put_response(&mut out, head.version, &topics, &leaders.endpoints(), 0);
     let size = out.len() - 4;
     finish_response(&mut out, size);
     Ok(Made::Answer { ticket, answer: out.freeze(), prove })
@@ -190,6 +195,7 @@ fn to_answer(index: i32, made: Result<(Appended, Option<i64>), Refusal>) -> Prod
             base_offset: appended.base_offset,
             append_time_ms: stamp.unwrap_or(-1),
             log_start: appended.log_start,
+            leader: None,
         },
         Err(Refusal(error, message)) => ProducedPartition {
             index,
@@ -198,6 +204,7 @@ fn to_answer(index: i32, made: Result<(Appended, Option<i64>), Refusal>) -> Prod
             base_offset: -1,
             append_time_ms: -1,
             log_start: -1,
+            leader: None,
         },
     }
 }

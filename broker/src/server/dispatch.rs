@@ -81,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             &self.server.cell,
             session,
             frame,
-            api::produce::Head { start, version, correlation_id },
+            api::produce::Head { listener: &self.listener, start, version, correlation_id },
         )?;
         match made {
             api::produce::Made::Answer { ticket, answer, prove } => {

@@ -21,7 +21,7 @@ use crate::coordinator::Groups;
 pub use connection::ConnectionEnd;
 pub(crate) use frame::{FrameError, Frames};
 pub use on_behalf::OnBehalfError;
-pub(crate) use request::{BadRequest, Request, encode};
+pub(crate) use request::{BadRequest, Listener, Request, encode};
 
 /// Bytes of large request frames that all connections together may hold.
 const FRAME_BYTES_MAX: usize = 256 << 20;

@@ -71,7 +71,8 @@ impl Server {
         })?;
         let client_id = header.client_id.unwrap_or_default().to_owned();
         if api.key == key::PRODUCE {
-            let head = Head { start, version, correlation_id };
+            let listener = &Listener { tls: false };
+            let head = Head { listener, start, version, correlation_id };
             return Ok(vec![self.produce_for(session, frame, head).await?]);
         }
         frame.advance(start);
@@ -94,7 +95,7 @@ impl Server {
         &self,
         session: &Session,
         frame: BytesMut,
-        head: Head,
+        head: Head<'_>,
     ) -> Result<Bytes, OnBehalfError> {
         let cell = &self.cell;
         if !cell.wal.room().await {
