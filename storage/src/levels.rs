@@ -100,13 +100,17 @@ impl FormatLevels {
 }
 
 #[cfg(debug_assertions)]
+static OF_PROCESS: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(FORMAT_LEVEL);
+
+#[cfg(debug_assertions)]
 thread_local! {
-    static HIGHEST: std::cell::Cell<u16> = const { std::cell::Cell::new(FORMAT_LEVEL) };
+    static OF_THREAD: std::cell::Cell<Option<u16>> = const { std::cell::Cell::new(None) };
 }
 
 #[cfg(debug_assertions)]
 fn highest() -> u16 {
-    HIGHEST.get()
+    let of_process = || OF_PROCESS.load(std::sync::atomic::Ordering::Relaxed);
+    OF_THREAD.get().unwrap_or_else(of_process)
 }
 
 #[cfg(not(debug_assertions))]
@@ -118,7 +122,13 @@ const fn highest() -> u16 {
 /// with it before there is a second level; a release has no such switch.
 #[cfg(debug_assertions)]
 pub fn rehearse(highest: u16) {
-    HIGHEST.set(highest);
+    OF_THREAD.set(Some(highest));
+}
+
+/// As [`rehearse`], for all threads of a process: real ones are upgraded so.
+#[cfg(debug_assertions)]
+pub fn rehearse_process(highest: u16) {
+    OF_PROCESS.store(highest, std::sync::atomic::Ordering::Relaxed);
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ class Weir(Server):
         super().__init__(folder)
         self.data = data or folder / "data"
         self.flags = list(flags)
+        self.variables = {}
         self.ports = paths.free_ports(4)
         self.log = folder / "weir.log"
 
@@ -37,6 +38,7 @@ class Weir(Server):
         env = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_") or name == "WEIR_LOG"}
         # The command line writes its context below the home folder: keep the real one untouched.
         env |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home)}
+        env |= self.variables
         self.process = Process(self.command(), self.log, env)
         return self.process
 
