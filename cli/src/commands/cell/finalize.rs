@@ -45,7 +45,12 @@ fn held_back_by(report: &CellReport) -> Vec<i32> {
     let next = report.format_level.saturating_add(1);
     let (knows, lacks): (Vec<_>, Vec<_>) =
         report.brokers.values().partition(|b| b.formats.contains(next));
-    if knows.is_empty() { Vec::new() } else { lacks.iter().map(|b| b.broker_id).collect() }
+    if knows.is_empty() {
+        return Vec::new();
+    }
+    let mut ids: Vec<i32> = lacks.iter().map(|b| b.broker_id).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// The format level of a cell, and what can be done about it.
