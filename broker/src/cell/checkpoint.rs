@@ -151,7 +151,8 @@ impl Cell {
         let (mut settled, mut news) = (BTreeSet::new(), false);
         for pg in &self.pgs {
             let mut stored = self.checkpoint.stored(pg).lock().await;
-            if pg.tenure().is_none() {
+            let claimed = stored.is_some() || matches!(self.tier, Tier::Disk(_));
+            if pg.tenure().is_none() || !claimed {
                 continue;
             }
             news |= self.write_manifest(pg, &mut stored).await?;

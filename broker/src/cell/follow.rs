@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use common_types::TenantId;
-use storage::meta::{CellState, EpochState, MetaConflict, MetaError, MetaOp, TopicRow, Txn};
+use storage::meta::{CellState, EpochState, MetaConflict, MetaError, MetaOp, Move, TopicRow, Txn};
 use storage::planted::{Planted, on};
 use uuid::Uuid;
 
@@ -157,33 +157,37 @@ impl Cell {
         if state.epochs().get(&me) != Some(&EpochState::Active) {
             return self.replaced();
         }
-        for pg in &self.pgs {
-            self.see_group(pg, state);
-        }
+        let leaving =
+            self.pgs.iter().filter_map(|pg| Some((Arc::clone(pg), self.see_group(pg, state)?)));
+        self.release(leaving.collect());
         let current = |pg: &u32, attempt: &u64| {
             state.pgs().get(pg).is_some_and(|row| row.attempt <= *attempt)
         };
         self.handed.lock().retain(|(pg, attempt), _| current(pg, attempt));
     }
 
-    fn see_group(self: &Arc<Self>, pg: &Arc<Pg>, state: &CellState) {
+    /// Returns where the group is to go, if it is to go now.
+    fn see_group(self: &Arc<Self>, pg: &Arc<Pg>, state: &CellState) -> Option<Move> {
         let row = state.pgs().get(&pg.id.0);
         let Some(row) = row.filter(|row| row.leader == self.identity.epoch.0) else {
-            return self.leave(pg);
+            self.leave(pg);
+            return None;
         };
         let attempt = row.moving.map(|m| m.attempt);
         match (pg.role(), row.moving) {
             (Role::Away, _) => self.gain(pg),
             (Role::Gaining, _) => {}
             (Role::Leading, None) => pg.set_epoch(row.pg_epoch),
-            (Role::Leading, Some(to)) => self.release(pg, to),
+            (Role::Leading, Some(to)) => return Some(to),
             (Role::Stopped(stopped), _) if attempt != Some(stopped) => {
                 pg.set_epoch(row.pg_epoch);
                 pg.resume(stopped);
                 self.leadership.notify_one();
+                return row.moving;
             }
             (Role::Stopped(_), _) => {}
         }
+        None
     }
 
     fn leave(&self, pg: &Pg) {

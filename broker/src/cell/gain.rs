@@ -1,4 +1,5 @@
-//! Begins to lead a placement group: claim, recover, serve.
+//! Begins to lead a placement group: claim, recover, serve. One that was handed over is served first and
+//! claimed then.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use storage::ids::PartitionId;
 use storage::planted::{Planted, on};
 use storage::wal::ScannedFile;
 
+use super::checkpoint::Stored;
 use super::open::OpenError;
 use super::recovery::Replay;
 use super::{Cell, handed, manifests, takeover};
@@ -25,6 +27,7 @@ impl Cell {
         tokio::spawn(async move {
             let failed = cell.keep_gaining(&pg, tenure).await.err();
             cell.move_on(&pg);
+            cell.keep_claiming(&pg, tenure).await;
             cell.gaining.send_modify(|gaining| {
                 gaining.running -= 1;
                 gaining.failed = failed.or(gaining.failed.take());
@@ -65,14 +68,17 @@ impl Cell {
         let me = self.identity.epoch;
         let row = state.pgs().get(&pg.id.0).filter(|row| row.leader == me.0);
         let Some(row) = row.filter(|_| pg.role() == Role::Gaining) else { return Ok(()) };
-        let claimed = takeover::claim(&*self.store, row.pg_epoch, me, pg.id).await?;
         let partitions: HashMap<PartitionId, Arc<Partition>> =
             self.partitions_of(pg.id).into_iter().collect();
-        partitions.values().for_each(|p| p.reset());
         let sent = self.handed.lock().remove(&(pg.id.0, row.attempt));
         if let Some(sent) = &sent {
+            partitions.values().for_each(|p| p.reset());
             handed::load(sent, &partitions, self.clock.mono())?;
+            // Claimed once it is served: the claim guards what is given up, not what is taken and read.
+            *stored = None;
         } else {
+            let claimed = takeover::claim(&*self.store, row.pg_epoch, me, pg.id).await?;
+            partitions.values().for_each(|p| p.reset());
             manifests::load_one(&*self.store, &claimed, &partitions, &*self.clock).await?;
             let mut files: Vec<ScannedFile> = Vec::new();
             let logs = if on(Planted::OneLogRead) { 1 } else { usize::MAX };
@@ -82,10 +88,8 @@ impl Cell {
             }
             let replay = Replay { partitions: &partitions, now: self.clock.mono() };
             replay.logs(&files)?;
-        }
-        *stored = Some(claimed);
-        if state.pins_of(pg.id.0).next().is_some() {
-            self.checkpoint.soon.notify_one();
+            *stored = Some(claimed);
+            self.tidy_up_soon(pg);
         }
         if pg.serve(tenure, row.pg_epoch) {
             let (pg, handed) = (pg.id.0, sent.is_some());
@@ -95,12 +99,56 @@ impl Cell {
         Ok(())
     }
 
+    /// Claims the manifest of a group that is served without.
+    async fn keep_claiming(&self, pg: &Pg, tenure: u64) {
+        let claims = async {
+            while pg.tenure() == Some(tenure) {
+                let mut stored = self.checkpoint.stored(pg).lock().await;
+                match self.claim(pg, &mut stored).await {
+                    Ok(()) => return,
+                    Err(error) => {
+                        tracing::error!(%error, pg = pg.id.0, "a manifest cannot be claimed")
+                    }
+                }
+                drop(stored);
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = claims => {}
+            _ = self.ended() => {}
+        }
+    }
+
+    /// Claims the manifest of a group that this process leads, unless it is claimed.
+    pub(super) async fn claim(
+        &self,
+        pg: &Pg,
+        stored: &mut Option<Stored>,
+    ) -> Result<(), OpenError> {
+        if stored.is_some() || pg.tenure().is_none() {
+            return Ok(());
+        }
+        let me = self.identity.epoch;
+        *stored = Some(takeover::claim(&*self.store, pg.epoch(), me, pg.id).await?);
+        self.tidy_up_soon(pg);
+        Ok(())
+    }
+
+    /// Another incarnation keeps slots for the group until its records are in segments.
+    fn tidy_up_soon(&self, pg: &Pg) {
+        if self.view.state().pins_of(pg.id.0).next().is_some() {
+            self.checkpoint.soon.notify_one();
+        }
+    }
+
     /// A move that was planned while the group was recovered begins now.
     fn move_on(self: &Arc<Self>, pg: &Arc<Pg>) {
         let state = self.view.state();
         let row = state.pgs().get(&pg.id.0).filter(|row| row.leader == self.identity.epoch.0);
         if let Some(to) = row.and_then(|row| row.moving) {
-            self.release(pg, to);
+            self.release(vec![(Arc::clone(pg), to)]);
         }
     }
 

@@ -1,10 +1,10 @@
-//! Gives a placement group away: stop, make durable, send, commit.
+//! Gives placement groups away: write the manifest, stop, make durable, send, commit.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join, join_all};
 use storage::meta::{MetaError, MetaOp, Move};
 use storage::planted::{Planted, on};
 use storage::store::StoreError;
@@ -33,6 +33,9 @@ pub trait Peers: Send + Sync + std::fmt::Debug {
     ) -> BoxFuture<'_, Result<(), String>>;
 }
 
+/// A group that is to go, and where to.
+pub(super) type Leaving = (Arc<Pg>, Move);
+
 impl Cell {
     /// Keeps what another broker sent for a group that this one will lead. It is used for that attempt
     /// only, if it is committed.
@@ -40,45 +43,92 @@ impl Cell {
         self.handed.lock().insert((pg, attempt), state);
     }
 
-    /// Gives a group away in the background. Until the outcome is followed nothing is appended.
-    pub(super) fn release(self: &Arc<Self>, pg: &Arc<Pg>, to: Move) {
-        if !pg.stop(to.attempt) {
+    /// Gives groups away in the background, those of one plan together: they stand still for one slot, one
+    /// answer of each target and one commit.
+    pub(super) fn release(self: &Arc<Self>, mut leaving: Vec<Leaving>) {
+        leaving.retain(|(pg, to)| pg.prepare(to.attempt));
+        if leaving.is_empty() {
             return;
         }
-        let (cell, pg) = (Arc::clone(self), Arc::clone(pg));
+        let cell = Arc::clone(self);
         tokio::spawn(async move {
-            let released = cell.try_release(&pg, to);
-            let outcome = tokio::select! {
+            tokio::select! {
                 biased;
-                outcome = released => outcome,
-                _ = cell.ended() => return,
-            };
-            let Err(reason) = outcome else { return };
-            tracing::warn!(pg = pg.id.0, reason, "a placement group was not given away");
-            // Nothing was committed, and once this is, nothing can be: then it goes on as before.
-            let cancel = MetaOp::CancelMove { pg: pg.id.0, attempt: to.attempt };
-            while pg.role() == Role::Stopped(to.attempt) {
-                match cell.commit_only(vec![cancel.clone()]).await {
-                    Ok(_) | Err(MetaError::Conflict(_) | MetaError::Fenced) => return,
-                    Err(_) => tokio::time::sleep(PAUSE).await,
-                }
+                () = cell.hand_over(leaving) => {}
+                _ = cell.ended() => {}
             }
         });
     }
 
-    async fn try_release(&self, pg: &Pg, to: Move) -> Result<(), String> {
-        let peers = self.peers.as_ref().ok_or("this broker knows no others")?;
-        let partitions = self.partitions_of(pg.id);
-        partitions.values().for_each(|p| p.settle());
-        self.wal.hurry();
-        if !self.wal.durable(self.wal.last_ticket()).await {
-            return Err("the log has ended".to_owned());
+    async fn hand_over(&self, leaving: Vec<Leaving>) {
+        // What takes long comes first, while appends go on.
+        join_all(leaving.iter().map(|(pg, _)| self.bring_manifest_up_to_date(pg))).await;
+        let stopped: Vec<Leaving> =
+            leaving.into_iter().filter(|(pg, to)| self.stop(pg, *to)).collect();
+        for (pg, _) in &stopped {
+            self.partitions_of(pg.id).values().for_each(|p| p.settle());
         }
+        self.wal.hurry();
+        let durable = self.wal.durable(self.wal.last_ticket()).await;
+        let hands = stopped.iter().map(|(pg, to)| async {
+            if durable { self.hand(pg, *to).await } else { Err("the log has ended".to_owned()) }
+        });
+        let (mut there, mut failed) = (Vec::new(), Vec::new());
+        for ((pg, to), outcome) in stopped.iter().zip(join_all(hands).await) {
+            match outcome {
+                Ok(()) => there.push((pg, *to)),
+                Err(reason) => {
+                    tracing::warn!(pg = pg.id.0, reason, "a placement group was not given away");
+                    failed.push((pg, *to));
+                }
+            }
+        }
+        let cancelled = join_all(failed.into_iter().map(|(pg, to)| self.cancel(pg, to)));
+        join(self.complete(&there), cancelled).await;
+    }
+
+    /// Claims and writes the manifest, so that nothing of it is left to do when the group stands still.
+    async fn bring_manifest_up_to_date(&self, pg: &Pg) {
+        let mut stored = self.checkpoint.stored(pg).lock().await;
+        let written = async {
+            self.claim(pg, &mut stored).await.map_err(|e| e.to_string())?;
+            self.write_manifest(pg, &mut stored).await.map_err(|e| e.to_string())
+        };
+        if let Err(reason) = written.await {
+            tracing::warn!(
+                pg = pg.id.0,
+                reason,
+                "the manifest of a group that goes is not written"
+            );
+        }
+    }
+
+    /// Appends end, if the group is still to go.
+    fn stop(&self, pg: &Pg, to: Move) -> bool {
+        if !pg.stop(to.attempt) {
+            return false;
+        }
+        // Read behind the stop: who follows a later cancellation meets a group that stands still.
+        let state = self.view.state();
+        let planned = state.pgs().get(&pg.id.0).is_some_and(|row| row.moving == Some(to));
+        if !planned {
+            pg.resume(to.attempt);
+            self.leadership.notify_one();
+        }
+        planned
+    }
+
+    /// Sends the state of a group that stands still.
+    async fn hand(&self, pg: &Pg, to: Move) -> Result<(), String> {
+        let peers = self.peers.as_ref().ok_or("this broker knows no others")?;
         let state = {
             let mut stored = self.checkpoint.stored(pg).lock().await;
+            if stored.is_none() {
+                return Err("its manifest is not claimed".to_owned());
+            }
             let text = |e: StoreError| e.to_string();
             self.write_manifest(pg, &mut stored).await.map_err(text)?;
-            handed::state_of(&partitions, self.clock.mono())
+            handed::state_of(&self.partitions_of(pg.id), self.clock.mono())
         };
         let mut tries = 1;
         while let Err(reason) = peers.hand(to.to, pg.id.0, to.attempt, state.clone()).await {
@@ -89,21 +139,48 @@ impl Cell {
             tries += 1;
             tokio::time::sleep(TRY_PAUSE).await;
         }
+        Ok(())
+    }
+
+    /// Commits that groups are led elsewhere, all at once; where they do not all apply, or nobody knows,
+    /// each for itself.
+    async fn complete(&self, there: &[(&Arc<Pg>, Move)]) {
+        let ops: Vec<MetaOp> = there.iter().map(|(pg, to)| self.completion(pg, *to)).collect();
+        if ops.is_empty() {
+            return;
+        }
+        if on(Planted::ResumedInDoubt) {
+            there.iter().for_each(|(pg, to)| pg.resume(to.attempt));
+        }
+        if self.commit_only(ops.clone()).await.is_ok() {
+            return;
+        }
+        let each = there.iter().zip(ops).map(|((pg, to), op)| self.settle_move(pg, *to, op));
+        join_all(each).await;
+    }
+
+    fn completion(&self, pg: &Pg, to: Move) -> MetaOp {
         let bound = self.wal.place().next;
         let from = self.lowest_open(pg).unwrap_or(bound).min(bound);
-        let complete = MetaOp::CompleteMove { pg: pg.id.0, attempt: to.attempt, from, bound };
+        MetaOp::CompleteMove { pg: pg.id.0, attempt: to.attempt, from, bound }
+    }
+
+    /// Nothing of an attempt was committed, and once this is, nothing can be: then the group goes on as
+    /// before.
+    async fn cancel(&self, pg: &Pg, to: Move) {
+        let op = MetaOp::CancelMove { pg: pg.id.0, attempt: to.attempt };
+        self.settle_move(pg, to, op).await;
+    }
+
+    /// Commits the end of an attempt, one way or the other.
+    async fn settle_move(&self, pg: &Pg, to: Move, op: MetaOp) {
         while pg.role() == Role::Stopped(to.attempt) {
-            if on(Planted::ResumedInDoubt) {
-                pg.resume(to.attempt);
-            }
-            match self.commit_only(vec![complete.clone()]).await {
-                Ok(_) => return Ok(()),
+            match self.commit_only(vec![op.clone()]).await {
                 // It was committed before, or can never be: what is followed tells.
-                Err(MetaError::Conflict(_) | MetaError::Fenced) => return Ok(()),
+                Ok(_) | Err(MetaError::Conflict(_) | MetaError::Fenced) => return,
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
-        Ok(())
     }
 
     /// The lowest slot of this incarnation that a group has records in and no segment has.

@@ -43,11 +43,13 @@ struct Used {
 struct Tenure {
     role: Role,
     number: u64,
+    /// The attempt to give it away that is under way, or was.
+    prepared: Option<u64>,
 }
 
 impl Pg {
     pub(crate) fn new(id: PgId, epoch: i32) -> Self {
-        let tenure = Mutex::new(Tenure { role: Role::Away, number: 0 });
+        let tenure = Mutex::new(Tenure { role: Role::Away, number: 0, prepared: None });
         let (epoch, leads) = (AtomicI32::new(epoch), AtomicBool::new(false));
         Self { id, epoch, leads, tenure, used: Used::default() }
     }
@@ -118,6 +120,17 @@ impl Pg {
         self.set_epoch(epoch);
         tenure.role = Role::Leading;
         self.leads.store(true, Ordering::Release);
+        true
+    }
+
+    /// An attempt to give the group away begins, while it still leads. False: it does not lead, or the
+    /// attempt has begun before.
+    pub(crate) fn prepare(&self, attempt: u64) -> bool {
+        let mut tenure = self.tenure.lock();
+        if tenure.role != Role::Leading || tenure.prepared == Some(attempt) {
+            return false;
+        }
+        tenure.prepared = Some(attempt);
         true
     }
 
