@@ -39,11 +39,13 @@ pub enum Planted {
     NeverLeaves,
     /// A new leader reads one of the logs that are pinned for its group.
     OneLogRead,
+    /// A new leader gives up slots of a group that was handed to it, and never claimed its manifest.
+    HandedUnclaimed,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NoClaim,
         Self::SealCollected,
         Self::StaleReader,
@@ -60,6 +62,7 @@ impl Planted {
         Self::AppendsWhileMoved,
         Self::NeverLeaves,
         Self::OneLogRead,
+        Self::HandedUnclaimed,
     ];
 
     /// Whether it takes several brokers to show.
@@ -72,6 +75,7 @@ impl Planted {
                 | Self::AppendsWhileMoved
                 | Self::NeverLeaves
                 | Self::OneLogRead
+                | Self::HandedUnclaimed
         )
     }
 }

@@ -12,6 +12,7 @@ use storage::ids::{BrokerEpoch, PartitionId};
 use storage::keys::ObjectKey;
 use storage::manifest::{Covered, Manifest, ProducerSnapshot};
 use storage::object_ref::ObjectRef;
+use storage::planted::{Planted, on};
 use storage::store::{ETag, PutMode, StoreError};
 use storage::wal::WalRead;
 use tokio::sync::{Notify, mpsc};
@@ -151,8 +152,15 @@ impl Cell {
         let (mut settled, mut news) = (BTreeSet::new(), false);
         for pg in &self.pgs {
             let mut stored = self.checkpoint.stored(pg).lock().await;
-            let claimed = stored.is_some() || matches!(self.tier, Tier::Disk(_));
-            if pg.tenure().is_none() || !claimed {
+            if pg.tenure().is_none() {
+                continue;
+            }
+            // One that was handed over is served before it is claimed. What only this process knows of it
+            // is in no manifest: its slots stay.
+            if stored.is_none() && matches!(self.tier, Tier::Objects) {
+                if on(Planted::HandedUnclaimed) {
+                    settled.insert(pg.id.0);
+                }
                 continue;
             }
             news |= self.write_manifest(pg, &mut stored).await?;

@@ -101,6 +101,9 @@ impl Cell {
 
     /// Claims the manifest of a group that is served without.
     async fn keep_claiming(&self, pg: &Pg, tenure: u64) {
+        if on(Planted::HandedUnclaimed) {
+            return;
+        }
         let claims = async {
             while pg.tenure() == Some(tenure) {
                 let mut stored = self.checkpoint.stored(pg).lock().await;
