@@ -41,6 +41,8 @@ class Ends:
     controllers: int = 0
     frozen_s: float = 60.0
     rate: int = 400
+    # How long nothing ends before the first does, to compare with: a store is written to in slots.
+    quiet_s: float = 0.0
 
 
 @dataclasses.dataclass
@@ -149,6 +151,11 @@ def run(folder: pathlib.Path, store: str, ends: Ends, count: int = 3, flags=()) 
         topic = topics.create(weir.access, "failover", partitions=PARTITIONS)
         with brokers.Load(weir, topic, PARTITIONS, ends.rate) as load:
             eventually("all partitions", lambda: load.all_answer_since(0), timeout=60)
+            if ends.quiet_s:
+                began = time.monotonic()
+                time.sleep(ends.quiet_s)
+                gap = load.longest_gap(began, time.monotonic())
+                print(f"nothing ends for {ends.quiet_s:.0f} s: {gap:.2f} s", flush=True)
             end_brokers(weir, load, count, ends, found)
         assert not load.errors, load.errors[:3]
         assert load.left == 0, f"{load.left} records were never answered"
@@ -167,6 +174,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--freezes", type=int, default=2)
     parser.add_argument("--controllers", type=int, default=0, help="freezes of the controller")
     parser.add_argument("--frozen-s", type=float, default=60)
+    parser.add_argument("--quiet-s", type=float, default=0, help="first measure without any end")
     parser.add_argument("--rate", type=int, default=400, help="records a second")
     parser.add_argument("--store", choices=["folder", "minio", "moto"], default="folder")
     parser.add_argument("--meta", choices=["store", "etcd"], default="store")
