@@ -33,8 +33,9 @@ mod secret;
 
 pub use app::{
     AccountWish, Answer, App, AppParts, Asked, BindingQuery, BindingWish, BootstrapNames,
-    Bootstrapped, CARRIED_OUT, ClusterChange, ClusterWish, ConfigWish, Endpoints, EnvironmentWish,
-    FirstSecrets, KeyWish, Lag, NewKey, Once, Topic, TopicError, TopicState, Writer,
+    Bootstrapped, CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, Endpoints,
+    EnvironmentWish, FirstSecrets, KeyWish, Lag, NewKey, Once, Topic, TopicError, TopicState,
+    Versioned, Writer,
 };
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
 pub use page::{Page, PageRequest};

@@ -1,4 +1,4 @@
-use api_app::{KeyFilter, KeyWish, NewKey};
+use api_app::{KeyFilter, KeyWish, NewKey, Versioned};
 use api_types::{ApiKey, ApiKeyCreate, Failure, List};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
+use crate::http::{ApiResult, Changing, CloudCaller, Creation, JsonBody, Params, made, tagged};
 use crate::view;
 
 /// Lists API keys, without their secrets.
@@ -80,15 +80,19 @@ pub(crate) async fn get_api_key(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<ApiKey>> {
+) -> ApiResult<Response> {
     let row = state.app.api_key(&caller, &id).await?;
-    Ok(Json(view::api_key(state.app.endpoints(), row, None)))
+    Ok(tagged(row.version(), view::api_key(state.app.endpoints(), row, None)))
 }
 
 /// Changes name and description of an API key.
 #[utoipa::path(patch, path = "/iam/v2/api-keys/{id}", tag = "iam/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "The key")),
+    params(
+        ("id" = String, Path, description = "The key"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     request_body = ApiKeyCreate,
     responses(
         (status = 200, description = "The key as it is", body = ApiKey),
@@ -99,16 +103,21 @@ pub(crate) async fn update_api_key(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
+    changing: Changing,
     JsonBody(body): JsonBody<ApiKeyCreate>,
-) -> ApiResult<Json<ApiKey>> {
-    let row = state.app.update_api_key(&caller, &id, wish(body)).await?;
-    Ok(Json(view::api_key(state.app.endpoints(), row, None)))
+) -> ApiResult<Response> {
+    let row = state.app.update_api_key(&caller, &id, wish(body), &changing.0).await?;
+    Ok(changing.reply(row.version(), view::api_key(state.app.endpoints(), row, None)))
 }
 
 /// Removes an API key. It opens nothing when this is answered.
 #[utoipa::path(delete, path = "/iam/v2/api-keys/{id}", tag = "iam/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "The key")),
+    params(
+        ("id" = String, Path, description = "The key"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     responses(
         (status = 204, description = "It is gone"),
         (status = "4XX", description = "The request was refused", body = Failure),
@@ -118,9 +127,10 @@ pub(crate) async fn delete_api_key(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<StatusCode> {
-    state.app.delete_api_key(&caller, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    changing: Changing,
+) -> ApiResult<Response> {
+    state.app.delete_api_key(&caller, &id, &changing.0).await?;
+    Ok(changing.gone())
 }
 
 fn wish(body: ApiKeyCreate) -> KeyWish {

@@ -1,4 +1,4 @@
-use api_app::{ClusterWish, ConfigWish, model};
+use api_app::{ClusterWish, ConfigWish, Versioned, model};
 use api_types::{Cluster, ClusterConfig, ClusterCreate, Failure, List};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
+use crate::http::{ApiResult, Changing, CloudCaller, Creation, JsonBody, Params, made, tagged};
 use crate::view;
 
 /// Lists the clusters of an environment.
@@ -74,15 +74,19 @@ pub(crate) async fn get_cluster(
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
     params: Params,
-) -> ApiResult<Json<Cluster>> {
+) -> ApiResult<Response> {
     let row = state.app.cluster(&caller, params.first("environment"), &id).await?;
-    Ok(Json(view::cluster(state.app.endpoints(), row)))
+    Ok(tagged(row.version(), view::cluster(state.app.endpoints(), row)))
 }
 
 /// Changes a cluster: its name, deletion protection, size, or from Basic to Standard.
 #[utoipa::path(patch, path = "/cmk/v2/clusters/{id}", tag = "cmk/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "`lkc-…`")),
+    params(
+        ("id" = String, Path, description = "`lkc-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     request_body = ClusterCreate,
     responses(
         (status = 200, description = "The cluster as it is", body = Cluster),
@@ -93,10 +97,11 @@ pub(crate) async fn update_cluster(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
+    changing: Changing,
     JsonBody(body): JsonBody<ClusterCreate>,
-) -> ApiResult<Json<Cluster>> {
-    let row = state.app.update_cluster(&caller, &id, wish(body)).await?;
-    Ok(Json(view::cluster(state.app.endpoints(), row)))
+) -> ApiResult<Response> {
+    let row = state.app.update_cluster(&caller, &id, wish(body), &changing.0).await?;
+    Ok(changing.reply(row.version(), view::cluster(state.app.endpoints(), row)))
 }
 
 /// Deletes a cluster with its topics and keys.
@@ -105,6 +110,8 @@ pub(crate) async fn update_cluster(
     params(
         ("id" = String, Path, description = "`lkc-…`"),
         ("environment" = String, Query, description = "`env-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
     ),
     responses(
         (status = 204, description = "It reads as gone"),
@@ -115,10 +122,11 @@ pub(crate) async fn delete_cluster(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
+    changing: Changing,
     params: Params,
-) -> ApiResult<StatusCode> {
-    state.app.delete_cluster(&caller, params.first("environment"), &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> ApiResult<Response> {
+    state.app.delete_cluster(&caller, params.first("environment"), &id, &changing.0).await?;
+    Ok(changing.gone())
 }
 
 fn wish(body: ClusterCreate) -> ClusterWish {

@@ -1,4 +1,4 @@
-use api_app::{EnvironmentWish, model};
+use api_app::{EnvironmentWish, Versioned, model};
 use api_types::{Environment, EnvironmentRequest, Failure, List};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
+use crate::http::{ApiResult, Changing, CloudCaller, Creation, JsonBody, Params, made, tagged};
 use crate::view;
 
 /// Lists environments.
@@ -70,15 +70,19 @@ pub(crate) async fn get_environment(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<Environment>> {
+) -> ApiResult<Response> {
     let row = state.app.environment(&caller, &id).await?;
-    Ok(Json(view::environment(state.app.endpoints(), row)))
+    Ok(tagged(row.version(), view::environment(state.app.endpoints(), row)))
 }
 
 /// Changes an environment.
 #[utoipa::path(patch, path = "/org/v2/environments/{id}", tag = "org/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "`env-…`")),
+    params(
+        ("id" = String, Path, description = "`env-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     request_body = EnvironmentRequest,
     responses(
         (status = 200, description = "The environment as it is", body = Environment),
@@ -89,16 +93,21 @@ pub(crate) async fn update_environment(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
+    changing: Changing,
     JsonBody(body): JsonBody<EnvironmentRequest>,
-) -> ApiResult<Json<Environment>> {
-    let row = state.app.update_environment(&caller, &id, wish(body)).await?;
-    Ok(Json(view::environment(state.app.endpoints(), row)))
+) -> ApiResult<Response> {
+    let row = state.app.update_environment(&caller, &id, wish(body), &changing.0).await?;
+    Ok(changing.reply(row.version(), view::environment(state.app.endpoints(), row)))
 }
 
 /// Deletes an environment with everything in it.
 #[utoipa::path(delete, path = "/org/v2/environments/{id}", tag = "org/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "`env-…`")),
+    params(
+        ("id" = String, Path, description = "`env-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     responses(
         (status = 204, description = "It reads as gone"),
         (status = "4XX", description = "The request was refused", body = Failure),
@@ -108,9 +117,10 @@ pub(crate) async fn delete_environment(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<StatusCode> {
-    state.app.delete_environment(&caller, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    changing: Changing,
+) -> ApiResult<Response> {
+    state.app.delete_environment(&caller, &id, &changing.0).await?;
+    Ok(changing.gone())
 }
 
 fn wish(body: EnvironmentRequest) -> EnvironmentWish {

@@ -1,4 +1,4 @@
-use api_app::{BindingQuery, BindingWish, model};
+use api_app::{BindingQuery, BindingWish, Versioned, model};
 use api_types::{Failure, List, RoleBinding, RoleBindingCreate};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, Creation, Params, made};
+use crate::http::{ApiResult, Changing, CloudCaller, Creation, Params, made, tagged};
 use crate::view;
 
 /// Lists the role bindings on a scope; with `/*` at its end also those below it.
@@ -83,15 +83,19 @@ pub(crate) async fn get_role_binding(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<RoleBinding>> {
+) -> ApiResult<Response> {
     let row = state.app.role_binding(&caller, &id).await?;
-    Ok(Json(view::role_binding(state.app.endpoints(), row)))
+    Ok(tagged(row.version(), view::role_binding(state.app.endpoints(), row)))
 }
 
 /// Removes a role binding. It is out of force when this is answered.
 #[utoipa::path(delete, path = "/iam/v2/role-bindings/{id}", tag = "iam/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "`rb-…`")),
+    params(
+        ("id" = String, Path, description = "`rb-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     responses(
         (status = 200, description = "The role binding as it was", body = RoleBinding),
         (status = "4XX", description = "The request was refused", body = Failure),
@@ -101,7 +105,8 @@ pub(crate) async fn delete_role_binding(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<RoleBinding>> {
-    let row = state.app.delete_role_binding(&caller, &id).await?;
-    Ok(Json(view::role_binding(state.app.endpoints(), row)))
+    changing: Changing,
+) -> ApiResult<Response> {
+    let row = state.app.delete_role_binding(&caller, &id, &changing.0).await?;
+    Ok(changing.reply(row.version(), view::role_binding(state.app.endpoints(), row)))
 }

@@ -1,4 +1,4 @@
-use api_app::{AccountWish, model};
+use api_app::{AccountWish, Versioned, model};
 use api_types::{Failure, List, ServiceAccount, ServiceAccountRequest};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, Creation, JsonBody, Params, made};
+use crate::http::{ApiResult, Changing, CloudCaller, Creation, JsonBody, Params, made, tagged};
 use crate::view;
 
 /// Lists service accounts.
@@ -73,15 +73,19 @@ pub(crate) async fn get_service_account(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<ServiceAccount>> {
+) -> ApiResult<Response> {
     let row = state.app.service_account(&caller, &id).await?;
-    Ok(Json(view::service_account(state.app.endpoints(), row)))
+    Ok(tagged(row.version(), view::service_account(state.app.endpoints(), row)))
 }
 
 /// Changes a service account.
 #[utoipa::path(patch, path = "/iam/v2/service-accounts/{id}", tag = "iam/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "`sa-…`")),
+    params(
+        ("id" = String, Path, description = "`sa-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     request_body = ServiceAccountRequest,
     responses(
         (status = 200, description = "The service account as it is", body = ServiceAccount),
@@ -92,16 +96,21 @@ pub(crate) async fn update_service_account(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
+    changing: Changing,
     JsonBody(body): JsonBody<ServiceAccountRequest>,
-) -> ApiResult<Json<ServiceAccount>> {
-    let row = state.app.update_service_account(&caller, &id, wish(body)).await?;
-    Ok(Json(view::service_account(state.app.endpoints(), row)))
+) -> ApiResult<Response> {
+    let row = state.app.update_service_account(&caller, &id, wish(body), &changing.0).await?;
+    Ok(changing.reply(row.version(), view::service_account(state.app.endpoints(), row)))
 }
 
 /// Deletes a service account with its keys and role bindings.
 #[utoipa::path(delete, path = "/iam/v2/service-accounts/{id}", tag = "iam/v2",
     security(("cloud_key" = [])),
-    params(("id" = String, Path, description = "`sa-…`")),
+    params(
+        ("id" = String, Path, description = "`sa-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
     responses(
         (status = 204, description = "It is gone"),
         (status = "4XX", description = "The request was refused", body = Failure),
@@ -111,9 +120,10 @@ pub(crate) async fn delete_service_account(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<StatusCode> {
-    state.app.delete_service_account(&caller, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    changing: Changing,
+) -> ApiResult<Response> {
+    state.app.delete_service_account(&caller, &id, &changing.0).await?;
+    Ok(changing.gone())
 }
 
 fn wish(body: ServiceAccountRequest) -> AccountWish {

@@ -12,13 +12,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::body::{parse, read};
+use super::changing::DRY_RUN;
 use super::{CloudCaller, HttpFailure, Params};
 use crate::ApiState;
 
 pub(super) const KEY: &str = "idempotency-key";
 const KEY_LENGTH_MAX: usize = 255;
 const REPLAYED: &str = "idempotency-replayed";
-const DRY_RUN: &str = "weir-dry-run";
 /// What a thing that was not made does not have.
 const ONLY_WHEN_MADE: [&str; 3] = ["id", "metadata", "status"];
 

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod changing;
 mod creation;
 mod envelope;
 mod failure;
@@ -12,6 +13,7 @@ mod terms;
 
 pub(crate) use auth::{CloudCaller, ClusterCaller};
 pub(crate) use body::{JsonBody, check_json};
+pub(crate) use changing::{Changing, tagged};
 pub(crate) use creation::{Creation, made};
 pub(crate) use envelope::{envelope, method_not_allowed, not_found};
 pub(crate) use failure::{ApiResult, HttpFailure};

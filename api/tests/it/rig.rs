@@ -152,6 +152,12 @@ impl Rig {
         view.call_with(&[("idempotency-key", key)], "POST", path, body).await
     }
 
+    /// What a request is answered, when only the status matters.
+    pub(crate) async fn status_of(&self, request: Request<Body>) -> u16 {
+        self.clock.advance(Duration::from_secs(1));
+        self.router.clone().oneshot(request).await.unwrap().status().as_u16()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         self.clock.advance(Duration::from_secs(1));
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -167,6 +173,11 @@ impl Rig {
         };
         Reply { status: parts.status, headers: parts.headers, body }
     }
+}
+
+/// The header of HTTP Basic.
+pub(crate) fn basic(key: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{key}:{secret}")))
 }
 
 /// Requests with one key.
@@ -187,12 +198,11 @@ impl View<'_> {
         path: &str,
         body: Value,
     ) -> Reply {
-        let basic = STANDARD.encode(format!("{}:{}", self.auth.0, self.auth.1));
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(path)
             .header("host", "localhost:8080")
-            .header("authorization", format!("Basic {basic}"));
+            .header("authorization", basic(&self.auth.0, &self.auth.1));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

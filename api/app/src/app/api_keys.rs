@@ -4,12 +4,13 @@ use common_types::id::{Prefix, api_key_from};
 use super::api_key_request::{KeyWish, NewKey};
 use super::clusters::resource;
 use super::core::{allow, sees};
-use super::{App, Asked};
+use super::environments::STALE_RETRIES;
+use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Resource};
 use crate::failures::{forbidden, from_repo, internal, invalid, not_found};
 use crate::model::{ApiKey, KeyScope};
 use crate::page::{Page, PageRequest, page};
-use crate::ports::KeyFilter;
+use crate::ports::{KeyFilter, RepoError};
 use crate::rules::text;
 use crate::secret::new_secret;
 
@@ -92,7 +93,7 @@ impl App {
                 return Err(error);
             }
             // Its secret is lost with this answer, so the key must not stay.
-            let removed = self.parts.repo.delete_api_key(new.key.id.clone()).await;
+            let removed = self.parts.repo.delete_api_key(new.key.id.clone(), None).await;
             removed.map_err(|e| internal(format!("{error}; and its key stays: {e}")))?;
             return Err(error);
         }
@@ -108,36 +109,60 @@ impl App {
         caller: &Caller,
         id: &str,
         wish: KeyWish,
+        change: &Change,
     ) -> Result<ApiKey, Error> {
-        let mut row = self.key_for(caller, Action::Update, id).await?;
-        if wish.owner_id.is_some_and(|owner| owner != row.owner_id) {
-            return Err(invalid("/spec/owner", "the owner of a key cannot change"));
+        let name = wish.display_name;
+        let name = name.map(|it| text(it, "/spec/display_name", NAME_LENGTH_MAX)).transpose()?;
+        let about = wish.description;
+        let about =
+            about.map(|it| text(it, "/spec/description", DESCRIPTION_LENGTH_MAX)).transpose()?;
+        for _ in 0..STALE_RETRIES {
+            let mut row = self.key_for(caller, Action::Update, id).await?;
+            change.check(&row)?;
+            if wish.owner_id.as_ref().is_some_and(|owner| *owner != row.owner_id) {
+                return Err(invalid("/spec/owner", "the owner of a key cannot change"));
+            }
+            if wish.resource_id.as_ref().is_some_and(|it| it != resource_id(&row.scope)) {
+                return Err(invalid("/spec/resource", "the resource of a key cannot change"));
+            }
+            let before_us = row.updated_us;
+            row.display_name = name.clone().unwrap_or(row.display_name);
+            row.description = about.clone().unwrap_or(row.description);
+            row.updated_us = self.now_us().max(before_us + 1);
+            if change.dry_run {
+                return Ok(row);
+            }
+            let found = self.parts.repo.update_api_key(row.clone(), before_us).await;
+            if found.map_err(from_repo)? {
+                return Ok(row);
+            }
         }
-        if wish.resource_id.is_some_and(|resource| resource != resource_id(&row.scope)) {
-            return Err(invalid("/spec/resource", "the resource of a key cannot change"));
-        }
-        if let Some(name) = wish.display_name {
-            row.display_name = text(name, "/spec/display_name", NAME_LENGTH_MAX)?;
-        }
-        if let Some(description) = wish.description {
-            row.description = text(description, "/spec/description", DESCRIPTION_LENGTH_MAX)?;
-        }
-        row.updated_us = self.now_us();
-        let found = self.parts.repo.update_api_key(row.clone()).await.map_err(from_repo)?;
-        if found { Ok(row) } else { Err(not_found("API key", id)) }
+        Err(from_repo(RepoError::Stale))
     }
 
     /// Removes a key. It opens nothing when this returns.
     ///
     /// # Errors
     /// Not found; a missing role; brokers that do not take the new access snapshot.
-    pub async fn delete_api_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
-        self.key_for(caller, Action::Delete, id).await?;
-        let found = self.parts.repo.delete_api_key(id.to_owned()).await.map_err(from_repo)?;
-        if !found {
-            return Err(not_found("API key", id));
+    pub async fn delete_api_key(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: &Change,
+    ) -> Result<(), Error> {
+        for _ in 0..STALE_RETRIES {
+            let row = self.key_for(caller, Action::Delete, id).await?;
+            change.check(&row)?;
+            if change.dry_run {
+                return Ok(());
+            }
+            let version = change.exactly(&row);
+            let found = self.parts.repo.delete_api_key(id.to_owned(), version).await;
+            if found.map_err(from_repo)? {
+                return self.publish_access().await;
+            }
         }
-        self.publish_access().await
+        Err(from_repo(RepoError::Stale))
     }
 
     /// Makes key and secret without storing them.

@@ -4,7 +4,7 @@ use common_types::id::Prefix;
 use super::cluster_request::{ClusterChange, ClusterWish, apply, check};
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
-use super::{App, Asked};
+use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Resource};
 use crate::failures::{bad_filter, from_repo, missing, not_found};
 use crate::model::{Cluster, Phase};
@@ -113,15 +113,20 @@ impl App {
         &self,
         caller: &Caller,
         id: &str,
-        change: ClusterChange,
+        wish: ClusterChange,
+        change: &Change,
     ) -> Result<Cluster, Error> {
         let environment_id =
-            change.environment_id.as_deref().ok_or_else(|| missing("/spec/environment"))?;
+            wish.environment_id.as_deref().ok_or_else(|| missing("/spec/environment"))?;
         for _ in 0..STALE_RETRIES {
             let mut row = self.cluster_for(caller, Action::Update, environment_id, id).await?;
-            apply(&change, &mut row)?;
+            change.check(&row)?;
+            apply(&wish, &mut row)?;
             row.generation += 1;
             row.updated_us = self.now_us();
+            if change.dry_run {
+                return Ok(row);
+            }
             match self.parts.repo.update_cluster(row.clone()).await {
                 Ok(()) => {
                     self.wake_reconciler();
@@ -143,22 +148,31 @@ impl App {
         caller: &Caller,
         environment_id: Option<&str>,
         id: &str,
+        change: &Change,
     ) -> Result<(), Error> {
         let environment_id = required_environment(environment_id)?;
-        let row = self.cluster_for(caller, Action::Delete, environment_id, id).await?;
-        if row.deletion_protection {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "deletion_protected",
-                format!("cluster {id} has deletion_protection; turn it off first"),
-            ));
+        for _ in 0..STALE_RETRIES {
+            let row = self.cluster_for(caller, Action::Delete, environment_id, id).await?;
+            change.check(&row)?;
+            if row.deletion_protection {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    "deletion_protected",
+                    format!("cluster {id} has deletion_protection; turn it off first"),
+                ));
+            }
+            if change.dry_run {
+                return Ok(());
+            }
+            // Also without a condition: protection that comes in between holds.
+            let version = Some(row.generation);
+            let found = self.parts.repo.delete_cluster(id.to_owned(), version, self.now_us()).await;
+            if found.map_err(from_repo)? {
+                self.wake_reconciler();
+                return self.publish_access().await;
+            }
         }
-        let found = self.parts.repo.delete_cluster(id.to_owned(), self.now_us()).await;
-        if !found.map_err(from_repo)? {
-            return Err(not_found("cluster", id));
-        }
-        self.wake_reconciler();
-        self.publish_access().await
+        Err(from_repo(RepoError::Stale))
     }
 
     async fn cluster_for(

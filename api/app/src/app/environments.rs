@@ -2,7 +2,7 @@ use common_errors::Error;
 use common_types::id::Prefix;
 
 use super::core::{allow, sees};
-use super::{App, Asked};
+use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Environment, Package};
@@ -89,6 +89,7 @@ impl App {
         caller: &Caller,
         id: &str,
         wish: EnvironmentWish,
+        change: &Change,
     ) -> Result<Environment, Error> {
         let wanted = wish.governance_package.map(package).transpose()?;
         let name =
@@ -96,6 +97,7 @@ impl App {
         let registry_id = self.new_id(Prefix::SchemaRegistry);
         for _ in 0..STALE_RETRIES {
             let mut row = self.environment_for(caller, Action::Update, id).await?;
+            change.check(&row)?;
             if let (Some(Package::Advanced), Some(Package::Essentials)) = (row.governance, wanted) {
                 return Err(invalid(
                     "/stream_governance_config/package",
@@ -106,7 +108,9 @@ impl App {
             row.display_name = name.clone().unwrap_or(row.display_name);
             row.generation += 1;
             row.updated_us = self.now_us();
-            match self.parts.repo.update_environment(row.clone(), registry_id.clone()).await {
+            let registry_id = registry_id.clone();
+            let repo = &self.parts.repo;
+            match repo.update_environment(row.clone(), registry_id, change.dry_run).await {
                 Ok(()) => return Ok(row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
@@ -119,14 +123,26 @@ impl App {
     ///
     /// # Errors
     /// Not found; a missing role; brokers that do not take the new access snapshot.
-    pub async fn delete_environment(&self, caller: &Caller, id: &str) -> Result<(), Error> {
-        self.environment_for(caller, Action::Delete, id).await?;
-        let found = self.parts.repo.delete_environment(id.to_owned(), self.now_us()).await;
-        if !found.map_err(from_repo)? {
-            return Err(not_found("environment", id));
+    pub async fn delete_environment(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: &Change,
+    ) -> Result<(), Error> {
+        for _ in 0..STALE_RETRIES {
+            let row = self.environment_for(caller, Action::Delete, id).await?;
+            change.check(&row)?;
+            if change.dry_run {
+                return Ok(());
+            }
+            let (id, version) = (id.to_owned(), change.exactly(&row));
+            let found = self.parts.repo.delete_environment(id, version, self.now_us()).await;
+            if found.map_err(from_repo)? {
+                self.wake_reconciler();
+                return self.publish_access().await;
+            }
         }
-        self.wake_reconciler();
-        self.publish_access().await
+        Err(from_repo(RepoError::Stale))
     }
 
     pub(crate) async fn environment_for(

@@ -2,7 +2,8 @@ use common_errors::Error;
 use common_types::id::Prefix;
 
 use super::core::{allow, sees};
-use super::{App, Asked};
+use super::environments::STALE_RETRIES;
+use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, from_repo, missing, not_found, taken};
 use crate::model::{ServiceAccount, User};
@@ -98,30 +99,55 @@ impl App {
         caller: &Caller,
         id: &str,
         wish: AccountWish,
+        change: &Change,
     ) -> Result<ServiceAccount, Error> {
-        let mut row = self.account_for(caller, Action::Update, id).await?;
-        if let Some(name) = wish.display_name {
-            row.display_name = display_name(name, "/display_name", NAME_LENGTH_MAX)?;
+        let name = wish.display_name;
+        let name =
+            name.map(|name| display_name(name, "/display_name", NAME_LENGTH_MAX)).transpose()?;
+        let description = wish.description;
+        let description = description
+            .map(|description| text(description, "/description", DESCRIPTION_LENGTH_MAX))
+            .transpose()?;
+        for _ in 0..STALE_RETRIES {
+            let mut row = self.account_for(caller, Action::Update, id).await?;
+            change.check(&row)?;
+            let before_us = row.updated_us;
+            row.display_name = name.clone().unwrap_or(row.display_name);
+            row.description = description.clone().unwrap_or(row.description);
+            row.updated_us = self.now_us().max(before_us + 1);
+            let repo = &self.parts.repo;
+            match repo.update_service_account(row.clone(), before_us, change.dry_run).await {
+                Ok(()) => return Ok(row),
+                Err(RepoError::Stale) => {}
+                Err(error) => return Err(name_taken(error)),
+            }
         }
-        if let Some(description) = wish.description {
-            row.description = text(description, "/description", DESCRIPTION_LENGTH_MAX)?;
-        }
-        row.updated_us = self.now_us();
-        let found = self.parts.repo.update_service_account(row.clone()).await;
-        if found.map_err(name_taken)? { Ok(row) } else { Err(not_found("service account", id)) }
+        Err(from_repo(RepoError::Stale))
     }
 
     /// Deletes a service account with its keys and role bindings.
     ///
     /// # Errors
     /// Not found; a missing role; brokers that do not take the new access snapshot.
-    pub async fn delete_service_account(&self, caller: &Caller, id: &str) -> Result<(), Error> {
-        self.account_for(caller, Action::Delete, id).await?;
-        let found = self.parts.repo.delete_service_account(id.to_owned()).await;
-        if !found.map_err(from_repo)? {
-            return Err(not_found("service account", id));
+    pub async fn delete_service_account(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: &Change,
+    ) -> Result<(), Error> {
+        for _ in 0..STALE_RETRIES {
+            let row = self.account_for(caller, Action::Delete, id).await?;
+            change.check(&row)?;
+            if change.dry_run {
+                return Ok(());
+            }
+            let version = change.exactly(&row);
+            let found = self.parts.repo.delete_service_account(id.to_owned(), version).await;
+            if found.map_err(from_repo)? {
+                return self.publish_access().await;
+            }
         }
-        self.publish_access().await
+        Err(from_repo(RepoError::Stale))
     }
 
     /// One page of the people that the caller may see.

@@ -7,6 +7,7 @@ mod api_keys;
 mod authenticate;
 mod bootstrap;
 mod brokers;
+mod change;
 mod cluster_request;
 mod clusters;
 mod core;
@@ -24,6 +25,7 @@ mod topics;
 
 pub use api_key_request::{KeyWish, NewKey};
 pub use bootstrap::{BootstrapNames, Bootstrapped, FirstSecrets};
+pub use change::{Change, Versioned};
 pub use cluster_request::{ClusterChange, ClusterWish, ConfigWish};
 pub use core::{App, AppParts, Endpoints};
 pub use environments::EnvironmentWish;

@@ -2,7 +2,7 @@ use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
 
 use super::core::{allow, sees};
-use super::{App, Asked};
+use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Resource};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Role, RoleBinding};
@@ -131,8 +131,14 @@ impl App {
         &self,
         caller: &Caller,
         id: &str,
+        change: &Change,
     ) -> Result<RoleBinding, Error> {
+        // A binding never changes, so what was checked still holds when it is removed.
         let row = self.binding_for(caller, Action::Delete, id).await?;
+        change.check(&row)?;
+        if change.dry_run {
+            return Ok(row);
+        }
         let found = self.parts.repo.delete_role_binding(id.to_owned()).await;
         if !found.map_err(from_repo)? {
             return Err(not_found("role binding", id));

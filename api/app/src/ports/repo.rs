@@ -106,10 +106,21 @@ pub trait Repo: Send + Sync {
     fn insert_environment(&self, row: Environment, terms: Terms) -> Stored<'_, ()>;
     /// Replaces an environment whose stored generation is one less. With governance on and a cluster
     /// there, `registry_id` becomes its registry unless it has one.
-    fn update_environment(&self, row: Environment, registry_id: String) -> Stored<'_, ()>;
+    /// A rehearsal changes nothing.
+    fn update_environment(
+        &self,
+        row: Environment,
+        registry_id: String,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
     /// Asks for the deletion of an environment and its clusters, with the keys, bindings and topics
-    /// below it. False when there is none.
-    fn delete_environment(&self, id: String, now_us: i64) -> Stored<'_, bool>;
+    /// below it. False when there is none, or none of this generation.
+    fn delete_environment(
+        &self,
+        id: String,
+        generation: Option<i64>,
+        now_us: i64,
+    ) -> Stored<'_, bool>;
 
     /// Clusters of an environment by creation.
     fn clusters(&self, environment_id: String, slice: Slice) -> Stored<'_, Vec<Cluster>>;
@@ -121,8 +132,8 @@ pub trait Repo: Send + Sync {
     /// Replaces what is wanted of a cluster whose stored generation is one less.
     fn update_cluster(&self, row: Cluster) -> Stored<'_, ()>;
     /// Asks for the deletion of a cluster, with its keys, bindings, access control lists and desired topics. False when
-    /// there is none.
-    fn delete_cluster(&self, id: String, now_us: i64) -> Stored<'_, bool>;
+    /// there is none, or none of this generation.
+    fn delete_cluster(&self, id: String, generation: Option<i64>, now_us: i64) -> Stored<'_, bool>;
 
     /// Topics that wait for their cluster, by name.
     fn desired_topics(&self, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>>;
@@ -141,10 +152,17 @@ pub trait Repo: Send + Sync {
     fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>>;
     /// Adds a service account; its name must be free.
     fn insert_service_account(&self, row: ServiceAccount, terms: Terms) -> Stored<'_, ()>;
-    /// Replaces name, description and time. False when there is none.
-    fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool>;
-    /// Removes a service account with its keys, bindings and access control lists. False when there is none.
-    fn delete_service_account(&self, id: String) -> Stored<'_, bool>;
+    /// Replaces name, description and time of an account that was last changed at `before_us`. A
+    /// rehearsal changes nothing.
+    fn update_service_account(
+        &self,
+        row: ServiceAccount,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
+    /// Removes a service account with its keys, bindings and access control lists. False when there is
+    /// none, or none that was last changed then.
+    fn delete_service_account(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool>;
 
     /// People by creation.
     fn users(&self, slice: Slice) -> Stored<'_, Vec<User>>;
@@ -168,10 +186,11 @@ pub trait Repo: Send + Sync {
     fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>>;
     /// Adds a key; its owner and its cluster must be there.
     fn insert_api_key(&self, row: ApiKey, terms: Terms) -> Stored<'_, ()>;
-    /// Replaces name, description and time. False when there is none.
-    fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool>;
-    /// Removes a key. False when there is none.
-    fn delete_api_key(&self, id: String) -> Stored<'_, bool>;
+    /// Replaces name, description and time of a key that was last changed at `before_us`. False when
+    /// there is none.
+    fn update_api_key(&self, row: ApiKey, before_us: i64) -> Stored<'_, bool>;
+    /// Removes a key. False when there is none, or none that was last changed then.
+    fn delete_api_key(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool>;
 
     /// The access control lists of a cluster.
     fn acls(&self, cluster_id: String) -> Stored<'_, Vec<Acl>>;

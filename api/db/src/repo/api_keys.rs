@@ -47,20 +47,28 @@ impl Store {
         finish(tx, terms.rehearsal).await
     }
 
-    pub(super) async fn replace_api_key(&self, row: ApiKey) -> Result<bool, Fault> {
+    pub(super) async fn replace_api_key(&self, row: ApiKey, before_us: i64) -> Result<bool, Fault> {
         let changed = api_key::Entity::update_many()
             .col_expr(api_key::Column::DisplayName, Expr::value(row.display_name))
             .col_expr(api_key::Column::Description, Expr::value(row.description))
             .col_expr(api_key::Column::UpdatedUs, Expr::value(row.updated_us))
             .filter(api_key::Column::Id.eq(row.id))
+            .filter(api_key::Column::UpdatedUs.eq(before_us))
             .exec(&self.writer)
             .await?;
         Ok(changed.rows_affected > 0)
     }
 
-    pub(super) async fn remove_api_key(&self, id: String) -> Result<bool, Fault> {
-        let gone = api_key::Entity::delete_by_id(id).exec(&self.writer).await?;
-        Ok(gone.rows_affected > 0)
+    pub(super) async fn remove_api_key(
+        &self,
+        id: String,
+        updated_us: Option<i64>,
+    ) -> Result<bool, Fault> {
+        let mut going = api_key::Entity::delete_many().filter(api_key::Column::Id.eq(id));
+        if let Some(updated_us) = updated_us {
+            going = going.filter(api_key::Column::UpdatedUs.eq(updated_us));
+        }
+        Ok(going.exec(&self.writer).await?.rows_affected > 0)
     }
 }
 

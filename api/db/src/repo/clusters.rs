@@ -77,9 +77,14 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    pub(super) async fn mark_cluster(&self, id: String, now_us: i64) -> Result<bool, Fault> {
+    pub(super) async fn mark_cluster(
+        &self,
+        id: String,
+        generation: Option<i64>,
+        now_us: i64,
+    ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let marked = mark_in(&tx, &id, now_us).await?;
+        let marked = mark_in(&tx, &id, generation, now_us).await?;
         tx.commit().await?;
         Ok(marked)
     }
@@ -89,15 +94,18 @@ impl Store {
 pub(super) async fn mark_in(
     tx: &DatabaseTransaction,
     id: &str,
+    generation: Option<i64>,
     now_us: i64,
 ) -> Result<bool, Fault> {
-    let marked = cluster::Entity::update_many()
+    let mut marking = cluster::Entity::update_many()
         .col_expr(cluster::Column::DeletionRequestedUs, Expr::value(now_us))
         .col_expr(cluster::Column::Generation, Expr::col(cluster::Column::Generation).add(1))
         .filter(cluster::Column::Id.eq(id))
-        .filter(cluster::Column::DeletionRequestedUs.is_null())
-        .exec(tx)
-        .await?;
+        .filter(cluster::Column::DeletionRequestedUs.is_null());
+    if let Some(generation) = generation {
+        marking = marking.filter(cluster::Column::Generation.eq(generation));
+    }
+    let marked = marking.exec(tx).await?;
     if marked.rows_affected == 0 {
         return Ok(false);
     }

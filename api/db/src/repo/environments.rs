@@ -45,6 +45,7 @@ impl Store {
         &self,
         row: Environment,
         registry_id: String,
+        rehearsal: bool,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
         name_is_free(&tx, &row.organization_id, &row.display_name, &row.id).await?;
@@ -65,21 +66,28 @@ impl Store {
         if governed {
             ensure_registry(&tx, &id, registry_id, now_us).await?;
         }
-        Ok(tx.commit().await?)
+        finish(tx, rehearsal).await
     }
 
-    pub(super) async fn mark_environment(&self, id: String, now_us: i64) -> Result<bool, Fault> {
+    pub(super) async fn mark_environment(
+        &self,
+        id: String,
+        generation: Option<i64>,
+        now_us: i64,
+    ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let marked = environment::Entity::update_many()
+        let mut marking = environment::Entity::update_many()
             .col_expr(environment::Column::DeletionRequestedUs, Expr::value(now_us))
             .col_expr(
                 environment::Column::Generation,
                 Expr::col(environment::Column::Generation).add(1),
             )
             .filter(environment::Column::Id.eq(&id))
-            .filter(environment::Column::DeletionRequestedUs.is_null())
-            .exec(&tx)
-            .await?;
+            .filter(environment::Column::DeletionRequestedUs.is_null());
+        if let Some(generation) = generation {
+            marking = marking.filter(environment::Column::Generation.eq(generation));
+        }
+        let marked = marking.exec(&tx).await?;
         if marked.rows_affected == 0 {
             return Ok(false);
         }
@@ -90,7 +98,7 @@ impl Store {
             .all(&tx)
             .await?;
         for row in clusters {
-            mark_in(&tx, &row.id, now_us).await?;
+            mark_in(&tx, &row.id, None, now_us).await?;
         }
         let crn = format!("/environment={id}");
         role_binding::Entity::delete_many()

@@ -47,7 +47,12 @@ impl Store {
         finish(tx, terms.rehearsal).await
     }
 
-    pub(super) async fn replace_service_account(&self, row: ServiceAccount) -> Result<bool, Fault> {
+    pub(super) async fn replace_service_account(
+        &self,
+        row: ServiceAccount,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Result<(), Fault> {
         let tx = self.begin().await?;
         name_is_free(&tx, &row).await?;
         let name = row.display_name.clone();
@@ -56,16 +61,30 @@ impl Store {
             .col_expr(service_account::Column::Description, Expr::value(row.description))
             .col_expr(service_account::Column::UpdatedUs, Expr::value(row.updated_us))
             .filter(service_account::Column::Id.eq(row.id))
+            .filter(service_account::Column::UpdatedUs.eq(before_us))
             .exec(&tx)
             .await
             .map_err(|error| lost_race(error, &name))?;
-        tx.commit().await?;
-        Ok(changed.rows_affected > 0)
+        if changed.rows_affected == 0 {
+            return Err(Fault::Repo(RepoError::Stale));
+        }
+        finish(tx, rehearsal).await
     }
 
-    pub(super) async fn remove_service_account(&self, id: String) -> Result<bool, Fault> {
+    pub(super) async fn remove_service_account(
+        &self,
+        id: String,
+        updated_us: Option<i64>,
+    ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let gone = service_account::Entity::delete_by_id(id.clone()).exec(&tx).await?;
+        let mut going =
+            service_account::Entity::delete_many().filter(service_account::Column::Id.eq(&id));
+        if let Some(updated_us) = updated_us {
+            going = going.filter(service_account::Column::UpdatedUs.eq(updated_us));
+        }
+        if going.exec(&tx).await?.rows_affected == 0 {
+            return Ok(false);
+        }
         api_key::Entity::delete_many().filter(api_key::Column::OwnerId.eq(&id)).exec(&tx).await?;
         let principal = format!("User:{id}");
         acl::Entity::delete_many().filter(acl::Column::Principal.eq(&principal)).exec(&tx).await?;
@@ -74,7 +93,7 @@ impl Store {
             .exec(&tx)
             .await?;
         tx.commit().await?;
-        Ok(gone.rows_affected > 0)
+        Ok(true)
     }
 
     pub(super) async fn list_users(&self, slice: Slice) -> Result<Vec<User>, Fault> {

@@ -33,11 +33,21 @@ impl Repo for Store {
     fn insert_environment(&self, row: Environment, terms: Terms) -> Stored<'_, ()> {
         stored!(self.write_environment(row, terms))
     }
-    fn update_environment(&self, row: Environment, registry_id: String) -> Stored<'_, ()> {
-        stored!(self.replace_environment(row, registry_id))
+    fn update_environment(
+        &self,
+        row: Environment,
+        registry_id: String,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_environment(row, registry_id, rehearsal))
     }
-    fn delete_environment(&self, id: String, now_us: i64) -> Stored<'_, bool> {
-        stored!(self.mark_environment(id, now_us))
+    fn delete_environment(
+        &self,
+        id: String,
+        generation: Option<i64>,
+        now_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.mark_environment(id, generation, now_us))
     }
     fn clusters(&self, environment_id: String, slice: Slice) -> Stored<'_, Vec<Cluster>> {
         stored!(self.list_clusters(environment_id, slice))
@@ -51,8 +61,8 @@ impl Repo for Store {
     fn update_cluster(&self, row: Cluster) -> Stored<'_, ()> {
         stored!(self.replace_cluster(row))
     }
-    fn delete_cluster(&self, id: String, now_us: i64) -> Stored<'_, bool> {
-        stored!(self.mark_cluster(id, now_us))
+    fn delete_cluster(&self, id: String, generation: Option<i64>, now_us: i64) -> Stored<'_, bool> {
+        stored!(self.mark_cluster(id, generation, now_us))
     }
     fn desired_topics(&self, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>> {
         stored!(self.list_desired_topics(cluster_id))
@@ -79,11 +89,16 @@ impl Repo for Store {
     fn insert_service_account(&self, row: ServiceAccount, terms: Terms) -> Stored<'_, ()> {
         stored!(self.write_service_account(row, terms))
     }
-    fn update_service_account(&self, row: ServiceAccount) -> Stored<'_, bool> {
-        stored!(self.replace_service_account(row))
+    fn update_service_account(
+        &self,
+        row: ServiceAccount,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_service_account(row, before_us, rehearsal))
     }
-    fn delete_service_account(&self, id: String) -> Stored<'_, bool> {
-        stored!(self.remove_service_account(id))
+    fn delete_service_account(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool> {
+        stored!(self.remove_service_account(id, updated_us))
     }
     fn users(&self, slice: Slice) -> Stored<'_, Vec<User>> {
         stored!(self.list_users(slice))
@@ -115,11 +130,11 @@ impl Repo for Store {
     fn insert_api_key(&self, row: ApiKey, terms: Terms) -> Stored<'_, ()> {
         stored!(self.write_api_key(row, terms))
     }
-    fn update_api_key(&self, row: ApiKey) -> Stored<'_, bool> {
-        stored!(self.replace_api_key(row))
+    fn update_api_key(&self, row: ApiKey, before_us: i64) -> Stored<'_, bool> {
+        stored!(self.replace_api_key(row, before_us))
     }
-    fn delete_api_key(&self, id: String) -> Stored<'_, bool> {
-        stored!(self.remove_api_key(id))
+    fn delete_api_key(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool> {
+        stored!(self.remove_api_key(id, updated_us))
     }
     fn acls(&self, cluster_id: String) -> Stored<'_, Vec<Acl>> {
         stored!(self.list_acls(cluster_id))

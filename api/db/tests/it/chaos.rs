@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use api_app::NewTopic;
 use api_app::model::{KeyScope, Phase};
+use api_app::{Change, NewTopic};
 use common_seams::Clock as _;
 use futures_util::future::BoxFuture;
 use reconciler::{CellWish, Outcome, Progress, Provision, ProvisionError};
@@ -78,10 +78,18 @@ async fn cluster_may_be_deleted_in_any_state(backend: Backend) {
         plane.killed_turn(polls).await;
         plane.clock.advance(plane.worker.lease);
         if polls % 2 == 0 {
-            plane.app.delete_environment(&plane.admin, &environment).await.unwrap();
+            plane
+                .app
+                .delete_environment(&plane.admin, &environment, &Change::default())
+                .await
+                .unwrap();
         } else {
             let environment = Some(environment.as_str());
-            plane.app.delete_cluster(&plane.admin, environment, &cluster).await.unwrap();
+            plane
+                .app
+                .delete_cluster(&plane.admin, environment, &cluster, &Change::default())
+                .await
+                .unwrap();
         }
         plane.killed_turn(polls / 2).await;
         plane.clock.advance(plane.worker.lease);
@@ -150,7 +158,11 @@ async fn worker_that_lost_its_lease_records_nothing(backend: Backend) {
     plane.clock.advance(plane.worker.lease);
     let environment = &plane.app.kafka_cluster(&plane.first_cluster).await.unwrap();
     let environment = Some(environment.environment_id.as_str());
-    plane.app.delete_cluster(&plane.admin, environment, &plane.first_cluster).await.unwrap();
+    plane
+        .app
+        .delete_cluster(&plane.admin, environment, &plane.first_cluster, &Change::default())
+        .await
+        .unwrap();
     assert_eq!(plane.worker.turn().await.unwrap(), Outcome::Worked, "taken over");
     assert!(plane.cell.content().is_empty());
     slow.go_on.notify_one();

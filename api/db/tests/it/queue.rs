@@ -105,7 +105,7 @@ async fn change_while_working_keeps_the_work(backend: Backend) {
     let id = clusters(&store, 4, 1).await.remove(0);
     let held = claim(&store, 10).await.unwrap();
     let Intent::Cluster(intent) = store.load(held.clone()).await.unwrap() else { panic!() };
-    assert!(store.delete_cluster(id, 11).await.unwrap());
+    assert!(store.delete_cluster(id, None, 11).await.unwrap());
     let finished = store.finish(held, Some(intent.generation), 12).await;
     assert_eq!(finished, Ok(Finished::StillDue));
     let again = claim(&store, 12).await.unwrap();

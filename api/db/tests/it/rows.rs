@@ -12,6 +12,7 @@ on_both!(
     a_name_is_given_once_however_many_ask_at_a_time,
     lists_go_by_creation_and_go_on_after_a_cursor,
     a_change_of_a_stale_row_is_refused,
+    a_deletion_of_a_stale_row_is_refused,
     deleting_an_environment_takes_all_below_it,
     keys_need_their_owner_and_their_cluster,
     desired_topic_is_kept_only_while_the_cluster_is_provisioning,
@@ -82,9 +83,9 @@ async fn a_change_of_a_stale_row_is_refused(backend: Backend) {
     let mut newer = environment.clone();
     newer.generation += 1;
     newer.display_name = "first".to_owned();
-    store.update_environment(newer.clone(), "lsrc-2".to_owned()).await.unwrap();
+    store.update_environment(newer.clone(), "lsrc-2".to_owned(), false).await.unwrap();
     newer.display_name = "second".to_owned();
-    let late = store.update_environment(newer, "lsrc-2".to_owned()).await;
+    let late = store.update_environment(newer, "lsrc-2".to_owned(), false).await;
     assert_eq!(late, Err(RepoError::Stale));
     let mut newer = cluster.clone();
     newer.generation += 1;
@@ -93,6 +94,42 @@ async fn a_change_of_a_stale_row_is_refused(backend: Backend) {
     assert_eq!(store.update_cluster(newer).await, Err(RepoError::Stale));
     let read = store.cluster(cluster.id).await.unwrap().unwrap();
     assert_eq!(read.phase, Phase::Provisioned, "a person's change leaves what passes wrote");
+}
+
+async fn a_deletion_of_a_stale_row_is_refused(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(8);
+    let environment = dice.environment();
+    let cluster = dice.cluster(&environment.id, Phase::Provisioned);
+    let account = dice.service_account();
+    let key = dice.api_key(&account.id, KeyScope::Cloud);
+    store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
+    let stored = store.insert_cluster(cluster.clone(), "lsrc-1".to_owned(), Terms::default());
+    stored.await.unwrap();
+    store.insert_service_account(account.clone(), Terms::default()).await.unwrap();
+    store.insert_api_key(key.clone(), Terms::default()).await.unwrap();
+    let late = |version: i64| Some(version.wrapping_sub(1));
+
+    let mut changed = account.clone();
+    changed.description = "changed".to_owned();
+    changed.updated_us = 77;
+    let stale = store.update_service_account(changed.clone(), 76, false).await;
+    assert_eq!(stale, Err(RepoError::Stale));
+    store.update_service_account(changed.clone(), account.updated_us, true).await.unwrap();
+    assert_eq!(store.service_account(account.id.clone()).await, Ok(Some(account.clone())));
+    store.update_service_account(changed, account.updated_us, false).await.unwrap();
+    assert_eq!(store.update_api_key(key.clone(), key.updated_us - 1).await, Ok(false));
+
+    assert_eq!(store.delete_api_key(key.id.clone(), late(key.updated_us)).await, Ok(false));
+    assert_eq!(store.delete_api_key(key.id, Some(key.updated_us)).await, Ok(true));
+    assert_eq!(store.delete_service_account(account.id.clone(), Some(78)).await, Ok(false));
+    assert_eq!(store.delete_service_account(account.id, Some(77)).await, Ok(true));
+    let generation = cluster.generation;
+    assert_eq!(store.delete_cluster(cluster.id.clone(), late(generation), 5).await, Ok(false));
+    assert_eq!(store.delete_cluster(cluster.id, Some(generation), 5).await, Ok(true));
+    let (id, generation) = (environment.id, environment.generation);
+    assert_eq!(store.delete_environment(id.clone(), late(generation), 6).await, Ok(false));
+    assert_eq!(store.delete_environment(id, Some(generation), 6).await, Ok(true));
 }
 
 async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
@@ -124,8 +161,8 @@ async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
         }
         rows.push((cluster, key, bindings));
     }
-    assert!(store.delete_environment(gone.id.clone(), 5).await.unwrap());
-    assert!(!store.delete_environment(gone.id.clone(), 6).await.unwrap());
+    assert!(store.delete_environment(gone.id.clone(), None, 5).await.unwrap());
+    assert!(!store.delete_environment(gone.id.clone(), None, 6).await.unwrap());
     for (index, there) in [(0, false), (1, true)] {
         let (cluster, key, bindings) = &rows[index];
         assert_eq!(store.cluster(cluster.id.clone()).await.unwrap().is_some(), there);
@@ -159,7 +196,7 @@ async fn keys_need_their_owner_and_their_cluster(backend: Backend) {
     let refused = store.insert_api_key(dice.api_key(&account.id, scope), Terms::default()).await;
     assert_eq!(refused, Err(RepoError::ParentGone("lkc-x".to_owned())));
     store.insert_api_key(orphan.clone(), Terms::default()).await.unwrap();
-    assert!(store.delete_service_account(account.id).await.unwrap());
+    assert!(store.delete_service_account(account.id, None).await.unwrap());
     assert_eq!(store.api_key(orphan.id).await.unwrap(), None);
 }
 
@@ -254,7 +291,7 @@ async fn acls_are_kept_once_up_to_a_number_and_go_with_their_cluster(backend: Ba
     assert_eq!(gone.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 0], "by filter");
     assert_eq!(store.acls(id()).await.unwrap().len(), 2);
     assert_eq!(store.access_rows().await.unwrap().acls.len(), 3);
-    assert!(store.delete_cluster(id(), 9).await.unwrap());
+    assert!(store.delete_cluster(id(), None, 9).await.unwrap());
     let left = store.access_rows().await.unwrap().acls;
     assert_eq!(left, [(other.id, more[0].clone())]);
     let late = store.insert_acls(id(), more, 10, 10).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use api_app::{DataPlaneError, NewTopic, TopicError};
+use api_app::{Change, DataPlaneError, NewTopic, TopicError};
 
 use crate::backend::Backend;
 use crate::dice::Dice;
@@ -28,7 +28,7 @@ async fn run(backend: Backend, seed: u64, steps: u64) {
             5 => delete_cluster(&plane, &dice, &mut model).await,
             6 if dice.chance(3) => {
                 let Some(id) = pick(&dice, model.keys()) else { continue };
-                plane.app.delete_environment(&plane.admin, &id).await.unwrap();
+                plane.app.delete_environment(&plane.admin, &id, &Change::default()).await.unwrap();
                 model.remove(&id);
             }
             7 => {
@@ -69,7 +69,7 @@ async fn create_cluster(plane: &Plane, dice: &Dice, model: &mut Model) {
 async fn delete_cluster(plane: &Plane, dice: &Dice, model: &mut Model) {
     let Some((environment, cluster)) = pick_cluster(dice, model) else { return };
     let scope = Some(environment.as_str());
-    plane.app.delete_cluster(&plane.admin, scope, &cluster).await.unwrap();
+    plane.app.delete_cluster(&plane.admin, scope, &cluster, &Change::default()).await.unwrap();
     model.get_mut(&environment).unwrap().remove(&cluster);
 }
 

@@ -1,0 +1,276 @@
+//! Every operation of the description, asked for by everybody: nobody, a stranger, and each role.
+
+use std::fmt::Write as _;
+
+use api_app::{GroupInfo, GroupMember, GroupOffset};
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use crate::rig::{Rig, basic};
+
+/// An operation with the things of the first cluster in its path, query and body.
+struct Operation {
+    id: String,
+    method: String,
+    path: String,
+    body: Value,
+    is_kafka: bool,
+    is_open: bool,
+}
+
+/// Who asks: with a Cloud key and a key of a cluster.
+struct Who {
+    name: &'static str,
+    cloud: Option<(String, String)>,
+    kafka: Option<(String, String)>,
+}
+
+struct World {
+    rig: Rig,
+    environment: String,
+    cluster: String,
+    registry: String,
+    account: String,
+    binding: String,
+    key: String,
+}
+
+async fn make_key(rig: &Rig, owner: &str, resource: &str) -> (String, String) {
+    let body = json!({"spec": {"owner": {"id": owner}, "resource": {"id": resource}}});
+    let key = rig.call("POST", "/iam/v2/api-keys", body).await.expect(202);
+    (key.text("/id"), key.text("/spec/secret"))
+}
+
+async fn make_account(rig: &Rig, name: &str) -> String {
+    let body = json!({"display_name": name});
+    rig.call("POST", "/iam/v2/service-accounts", body).await.expect(201).text("/id")
+}
+
+async fn make_binding(rig: &Rig, account: &str, role: &str, crn: &str) -> String {
+    let body =
+        json!({"principal": format!("User:{account}"), "role_name": role, "crn_pattern": crn});
+    rig.call("POST", "/iam/v2/role-bindings", body).await.expect(201).text("/id")
+}
+
+impl World {
+    async fn new() -> Self {
+        let rig = Rig::settled().await;
+        let (environment, cluster) =
+            (rig.first.environment_id.clone(), rig.first.cluster_id.clone());
+        let governed = json!({"stream_governance_config": {"package": "ESSENTIALS"}});
+        let path = format!("/org/v2/environments/{environment}");
+        rig.call("PATCH", &path, governed).await.expect(200);
+        let registries = format!("/srcm/v3/clusters?environment={environment}");
+        let registry = rig.get(&registries).await.expect(200).names("id").remove(0);
+        let account = make_account(&rig, "somebody").await;
+        let crn = Self::crn(&rig, &format!("/environment={environment}/cloud-cluster={cluster}"));
+        let binding = make_binding(&rig, &account, "CloudClusterAdmin", &crn).await;
+        let key = make_key(&rig, &account, &cluster).await.0;
+        let member = GroupMember {
+            id: "m".to_owned(),
+            instance_id: None,
+            client_id: "app".to_owned(),
+            assignment: vec![("t".to_owned(), 0)],
+        };
+        let group = GroupInfo {
+            id: "g".to_owned(),
+            state: "Stable".to_owned(),
+            members: vec![member],
+            ..GroupInfo::default()
+        };
+        let offset = GroupOffset { topic: "t".to_owned(), partition: 0, committed: 1, end: 2 };
+        rig.cell.put_group(group, vec![offset]);
+        Self { rig, environment, cluster, registry, account, binding, key }
+    }
+
+    fn crn(rig: &Rig, below: &str) -> String {
+        format!("crn://confluent.cloud/organization={}{below}", rig.first.organization_id)
+    }
+
+    async fn everybody(&self) -> Vec<Who> {
+        let rig = &self.rig;
+        let body = json!({"display_name": "other"});
+        let other = rig.call("POST", "/org/v2/environments", body).await.expect(201).text("/id");
+        let spec = json!({"spec": {"display_name": "other", "cloud": "AWS", "region": "us-east-2",
+            "environment": {"id": other}}});
+        let theirs = rig.call("POST", "/cmk/v2/clusters", spec).await.expect(202).text("/id");
+        let (environment, cluster) = (&self.environment, &self.cluster);
+        let here = format!("/environment={environment}");
+        let mut everybody = Vec::new();
+        for (name, role, below, kafka) in [
+            ("stranger", "", String::new(), &theirs),
+            ("no role", "", String::new(), cluster),
+            (
+                "other cluster",
+                "CloudClusterAdmin",
+                format!("/environment={other}/cloud-cluster={theirs}"),
+                cluster,
+            ),
+            ("other environment", "EnvironmentAdmin", format!("/environment={other}"), cluster),
+            ("cluster", "CloudClusterAdmin", format!("{here}/cloud-cluster={cluster}"), cluster),
+            ("environment", "EnvironmentAdmin", here, cluster),
+            ("organization", "OrganizationAdmin", String::new(), cluster),
+        ] {
+            let account = make_account(rig, name).await;
+            if !role.is_empty() {
+                make_binding(rig, &account, role, &Self::crn(rig, &below)).await;
+            }
+            let kafka = Some(make_key(rig, &account, kafka).await);
+            // A stranger has nothing but a key of a cluster of their own.
+            let cloud = match name {
+                "stranger" => kafka.clone(),
+                _ => Some(make_key(rig, &account, "cloud").await),
+            };
+            everybody.push(Who { name, cloud, kafka });
+        }
+        everybody
+    }
+
+    fn operations(&self) -> Vec<Operation> {
+        let document: Value = serde_json::from_str(&api::openapi()).unwrap();
+        let mut found = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                found.push(self.operation(path, method, operation));
+            }
+        }
+        found.sort_by(|a, b| (a.is_kafka, &a.id).cmp(&(b.is_kafka, &b.id)));
+        found
+    }
+
+    fn operation(&self, path: &str, method: &str, operation: &Value) -> Operation {
+        let id = operation["operationId"].as_str().unwrap().to_owned();
+        let is_kafka = path.starts_with("/kafka/v3/");
+        let own = match path.split('/').nth(3).unwrap_or_default() {
+            "environments" => &self.environment,
+            "service-accounts" => &self.account,
+            "role-bindings" => &self.binding,
+            "api-keys" => &self.key,
+            "users" => &self.rig.first.user_id,
+            "organizations" => &self.rig.first.organization_id,
+            _ if path.starts_with("/srcm/") => &self.registry,
+            _ => &self.cluster,
+        };
+        let mut path = path.to_owned();
+        for (name, value) in [
+            ("{id}", own.as_str()),
+            ("{cluster_id}", &self.cluster),
+            ("{topic_name}", "t"),
+            ("{name}", "retention.ms"),
+            ("{partition_id}", "0"),
+            ("{broker_id}", "0"),
+            ("{consumer_group_id}", "g"),
+            ("{consumer_id}", "m"),
+        ] {
+            path = path.replace(name, value);
+        }
+        assert!(!path.contains('{'), "{path}: say what stands there");
+        let scope = Self::crn(&self.rig, &format!("/environment={}", self.environment));
+        path.push('?');
+        for parameter in operation["parameters"].as_array().unwrap_or(&Vec::new()) {
+            let value = match (parameter["in"].as_str(), parameter["name"].as_str().unwrap()) {
+                (Some("query"), "environment") => self.environment.as_str(),
+                (Some("query"), "crn_pattern") => &scope,
+                (Some("query"), "dry_run") => "true",
+                (Some("query"), "resource_type") => "TOPIC",
+                (Some("query"), "pattern_type") => "LITERAL",
+                (Some("query"), "operation") => "READ",
+                (Some("query"), "permission") => "ALLOW",
+                _ => continue,
+            };
+            let _ = write!(path, "{}={value}&", parameter["name"].as_str().unwrap());
+        }
+        let body = match operation.get("requestBody") {
+            Some(_) => self.body(&id),
+            None => Value::Null,
+        };
+        let is_open = operation.get("security").is_none();
+        Operation { id, method: method.to_uppercase(), path, body, is_kafka, is_open }
+    }
+
+    fn body(&self, operation: &str) -> Value {
+        let here = json!({"id": self.environment});
+        let acl = json!({"resource_type": "TOPIC", "resource_name": "t", "pattern_type": "LITERAL",
+            "principal": "User:sa-nobody", "host": "*", "operation": "READ", "permission": "ALLOW"});
+        match operation {
+            "create_environment" => json!({"display_name": "new"}),
+            "update_environment" | "update_service_account" => json!({"display_name": "newer"}),
+            "create_cluster" => json!({"spec": {"display_name": "new", "cloud": "AWS",
+                "region": "us-east-2", "environment": here}}),
+            "update_cluster" => json!({"spec": {"display_name": "new", "environment": here}}),
+            "create_service_account" => json!({"display_name": "fresh"}),
+            "create_role_binding" => json!({"principal": format!("User:{}", self.account),
+                "role_name": "EnvironmentAdmin",
+                "crn_pattern": Self::crn(&self.rig, &format!("/environment={}", self.environment))}),
+            "create_api_key" => json!({"spec": {"owner": {"id": self.account},
+                "resource": {"id": self.cluster}}}),
+            "update_api_key" => json!({"spec": {"display_name": "newer"}}),
+            "create_acl" => acl,
+            "create_acls" => json!({"data": [acl]}),
+            "create_topic" => json!({"topic_name": "fresh", "validate_only": true}),
+            "update_topic" => json!({"partitions_count": 3}),
+            "update_topic_config" => json!({"value": "5"}),
+            "alter_topic_configs" => {
+                json!({"data": [{"name": "retention.ms", "value": "5"}], "validate_only": true})
+            }
+            "create_record" => json!({"value": {"type": "STRING", "data": "x"}}),
+            other => panic!("{other}: say what its body is"),
+        }
+    }
+
+    /// What `who` is answered, as status. The topic is there again each time.
+    async fn ask(&self, operation: &Operation, who: &Who) -> u16 {
+        if operation.is_kafka {
+            let topics = format!("/kafka/v3/clusters/{}/topics", self.cluster);
+            let admin = self.rig.kafka();
+            let _ = admin.call("DELETE", &format!("{topics}/t"), Value::Null).await;
+            admin.call("POST", &topics, json!({"topic_name": "t"})).await.expect(201);
+        }
+        let mut request = Request::builder()
+            .method(operation.method.as_str())
+            .uri(&operation.path)
+            .header("host", "localhost");
+        if let Some((key, secret)) = if operation.is_kafka { &who.kafka } else { &who.cloud } {
+            request = request.header("authorization", basic(key, secret));
+        }
+        if !operation.body.is_null() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = match &operation.body {
+            Value::Null => Body::empty(),
+            body => Body::from(body.to_string()),
+        };
+        self.rig.status_of(request.body(body).unwrap()).await
+    }
+}
+
+#[tokio::test]
+async fn every_operation_answers_everybody_as_agreed() {
+    let world = World::new().await;
+    let everybody = world.everybody().await;
+    let nobody = Who { name: "nobody", cloud: None, kafka: None };
+    let mut text = format!("{:32} {:>8}", "", nobody.name);
+    for who in &everybody {
+        let _ = write!(text, " {:>17}", who.name);
+    }
+    for operation in world.operations() {
+        let _ = write!(text, "\n{:32}", operation.id);
+        let anonymous = world.ask(&operation, &nobody).await;
+        assert_eq!(anonymous == 401, !operation.is_open, "{} is not guarded", operation.id);
+        let _ = write!(text, " {anonymous:>8}");
+        for who in &everybody {
+            let status = world.ask(&operation, who).await;
+            assert!(status < 500, "{} by {}: {status}", operation.id, who.name);
+            if who.name == "stranger" && !operation.is_open {
+                assert_eq!(status, 401, "{} lets a stranger in", operation.id);
+            }
+            if who.name == "organization" {
+                assert!(status < 300, "{} {}: {status}", operation.id, operation.path);
+            }
+            let _ = write!(text, " {status:>17}");
+        }
+    }
+    text.push('\n');
+    insta::assert_snapshot!(text);
+}
