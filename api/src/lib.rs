@@ -20,9 +20,11 @@ mod openapi;
 mod records;
 mod router;
 mod state;
+mod unfinished;
 mod view;
 
 pub use home::Home;
 pub use openapi::openapi;
 pub use router::router;
 pub use state::{ApiState, HttpSettings};
+pub use unfinished::unfinished_paths;

@@ -5,9 +5,9 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, clusters, environments, health, kafka_acls, kafka_brokers, kafka_configs,
-    kafka_groups, kafka_records, kafka_topics, organizations, registries, role_bindings,
-    service_accounts, users,
+    api_keys, clusters, environments, health, ip_filters, ip_groups, kafka_acls, kafka_brokers,
+    kafka_configs, kafka_groups, kafka_records, kafka_topics, organizations, registries,
+    role_bindings, service_accounts, users,
 };
 
 #[derive(OpenApi)]
@@ -44,9 +44,14 @@ impl Modify for KeyAuthentication {
     }
 }
 
-/// Every route, in one list.
+/// Every route, in two lists.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(Document::openapi()).merge(control_routes()).merge(kafka_routes())
+}
+
+/// The routes of the control plane.
+fn control_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
         .routes(routes!(health::read_health))
         .routes(routes!(health::read_readiness))
         .routes(routes!(organizations::list_organizations))
@@ -74,8 +79,26 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(role_bindings::get_role_binding, role_bindings::delete_role_binding))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .routes(routes!(api_keys::get_api_key, api_keys::update_api_key, api_keys::delete_api_key))
+        .routes(routes!(ip_groups::list_ip_groups, ip_groups::create_ip_group))
+        .routes(routes!(
+            ip_groups::get_ip_group,
+            ip_groups::update_ip_group,
+            ip_groups::delete_ip_group
+        ))
+        .routes(routes!(ip_filters::list_ip_filters, ip_filters::create_ip_filter))
+        .routes(routes!(
+            ip_filters::get_ip_filter,
+            ip_filters::update_ip_filter,
+            ip_filters::delete_ip_filter
+        ))
+        .routes(routes!(ip_filters::get_ip_filter_summary))
         .routes(routes!(registries::list_registries))
         .routes(routes!(registries::get_registry))
+}
+
+/// The routes of `kafka/v3`.
+fn kafka_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
         .routes(routes!(kafka_topics::get_kafka_cluster))
         .routes(routes!(kafka_acls::list_acls, kafka_acls::create_acl, kafka_acls::delete_acls))
         .routes(routes!(kafka_acls::create_acls))

@@ -8,11 +8,12 @@ use crate::ApiState;
 use crate::home::home;
 use crate::http::{envelope, method_not_allowed, normalize, not_found};
 use crate::openapi::routes;
+use crate::unfinished::unfinished;
 
 /// The whole API as one service. Paths are served with and without `/api` before them.
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = routes().split_for_parts();
-    let inner = routes
+    let inner = unfinished(routes)
         .route("/", get(home))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

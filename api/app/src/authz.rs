@@ -1,5 +1,7 @@
 //! The one place that decides who may do what. Everything that is not allowed here is denied.
 
+use std::net::IpAddr;
+
 use crate::model::{KeyScope, Role, RoleBinding};
 use crate::scope::Scope;
 
@@ -14,6 +16,8 @@ pub struct Caller {
     pub key_id: String,
     /// What that key opens.
     pub key_scope: KeyScope,
+    /// Where the request comes from, when it comes over a network.
+    pub address: Option<IpAddr>,
     /// The caller's roles.
     pub grants: Vec<Grant>,
 }
@@ -63,6 +67,8 @@ pub enum Resource<'a> {
     },
     /// A service account or a person.
     Identity(&'a str),
+    /// From where the organisation may be asked.
+    IpRules,
     /// A role binding on a scope.
     RoleBinding(&'a Scope),
     /// An API key.
@@ -130,6 +136,7 @@ fn own(caller: &Caller, action: Action, resource: Resource<'_>) -> bool {
         Resource::Environment(_)
         | Resource::Cluster { .. }
         | Resource::Topics { .. }
+        | Resource::IpRules
         | Resource::RoleBinding(_) => false,
     }
 }
@@ -155,6 +162,7 @@ fn environment_admin(env: &str, action: Action, resource: Resource<'_>) -> bool 
         | Resource::Cluster { environment_id: id, .. }
         | Resource::Topics { environment_id: id, .. } => id == env,
         Resource::Identity(_) => action == Action::Read,
+        Resource::IpRules => false,
         Resource::RoleBinding(scope) => match scope {
             Scope::Organization => false,
             Scope::Environment(id) | Scope::Cluster { environment_id: id, .. } => id == env,
@@ -172,6 +180,7 @@ fn cluster_admin(env: &str, cluster: &str, action: Action, resource: Resource<'_
         Resource::Environment(id) => action == Action::Read && id == env,
         Resource::Cluster { cluster_id, .. } => cluster_id == cluster && action != Action::Create,
         Resource::Topics { cluster_id, .. } => cluster_id == cluster,
+        Resource::IpRules => false,
         Resource::RoleBinding(scope) => {
             matches!(scope, Scope::Cluster { cluster_id, .. } if cluster_id == cluster)
         }

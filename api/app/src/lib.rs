@@ -21,6 +21,7 @@
 mod access;
 mod app;
 mod authz;
+mod cidr;
 mod failures;
 pub mod model;
 mod page;
@@ -34,10 +35,11 @@ mod secret;
 pub use app::{
     AccountWish, Answer, App, AppParts, Asked, BindingQuery, BindingWish, BootstrapNames,
     Bootstrapped, CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, Endpoints,
-    EnvironmentWish, FirstSecrets, KeyWish, Lag, NewKey, Once, Topic, TopicError, TopicState,
-    Versioned, Writer,
+    EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewKey,
+    Once, Topic, TopicError, TopicState, Versioned, Writer,
 };
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
+pub use cidr::{Cidr, NoCidr};
 pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry, ConfigSource,

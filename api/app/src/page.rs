@@ -6,7 +6,9 @@ use common_errors::Error;
 use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
-use crate::model::{ApiKey, Cluster, Environment, RoleBinding, ServiceAccount, User};
+use crate::model::{
+    ApiKey, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount, User,
+};
 use crate::ports::{Cursor, Slice, Stored};
 
 /// Which page the caller wants. Sizes beyond the limits are brought to the nearest one.
@@ -42,7 +44,7 @@ macro_rules! ordered {
     };
 }
 
-ordered!(ApiKey, Cluster, Environment, RoleBinding, ServiceAccount, User);
+ordered!(ApiKey, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount, User);
 
 /// Reads one page of the rows that the caller may see.
 pub(crate) async fn page<'a, T: Ordered + Send>(

@@ -3,15 +3,15 @@
 use std::str::FromStr;
 
 use api_app::model::{
-    ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, KeyScope, Organization, Registry,
-    RoleBinding, ServiceAccount, User,
+    ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, IpFilter, KeyScope, Organization,
+    Registry, RoleBinding, ServiceAccount, User,
 };
 use common_types::acl::Acl;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::entity::{
-    acl, api_key, cluster, desired_topic, environment, organization, person, registry,
+    acl, api_key, cluster, desired_topic, environment, ip_filter, organization, person, registry,
     role_binding, service_account,
 };
 use crate::errors::Fault;
@@ -26,11 +26,11 @@ where
     text.parse().map_err(|error: T::Err| Fault::Corrupt(format!("{what}: {error}")))
 }
 
-fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Fault> {
+pub(crate) fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::Corrupt(format!("{what}: {error}")))
 }
 
-fn to_json<T: Serialize>(value: &T) -> String {
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("lists of texts have no keys and no numbers to fail on")
 }
 
@@ -317,6 +317,39 @@ pub(crate) fn api_key_row(it: ApiKey) -> api_key::Model {
         description: it.description,
         verifier: it.verifier.to_vec(),
         pepper_version: i64::from(it.pepper_version),
+        created_us: it.created_us,
+        updated_us: it.updated_us,
+    }
+}
+
+pub(crate) fn ip_filter(row: ip_filter::Model) -> Result<IpFilter, Fault> {
+    let operations: Vec<String> = from_json("operation_groups", &row.operation_groups)?;
+    Ok(IpFilter {
+        operation_groups: operations
+            .iter()
+            .map(|text| read("operation_groups", text))
+            .collect::<Result<_, _>>()?,
+        ip_group_ids: from_json("ip_group_ids", &row.ip_group_ids)?,
+        id: row.id,
+        organization_id: row.organization_id,
+        filter_name: row.filter_name,
+        resource_group: row.resource_group,
+        resource_scope: row.resource_scope,
+        created_us: row.created_us,
+        updated_us: row.updated_us,
+    })
+}
+
+pub(crate) fn ip_filter_row(it: IpFilter) -> ip_filter::Model {
+    let operations: Vec<_> = it.operation_groups.iter().map(|group| group.as_str()).collect();
+    ip_filter::Model {
+        id: it.id,
+        organization_id: it.organization_id,
+        filter_name: it.filter_name,
+        resource_group: it.resource_group,
+        resource_scope: it.resource_scope,
+        operation_groups: to_json(&operations),
+        ip_group_ids: to_json(&it.ip_group_ids),
         created_us: it.created_us,
         updated_us: it.updated_us,
     }

@@ -10,6 +10,7 @@ mod columns;
 mod m0001_first;
 mod m0002_acl;
 mod m0003_receipt;
+mod m0004_ip_filter;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -4,6 +4,8 @@ pub(crate) mod api_keys;
 pub(crate) mod clusters;
 pub(crate) mod environments;
 pub(crate) mod health;
+pub(crate) mod ip_filters;
+pub(crate) mod ip_groups;
 pub(crate) mod kafka_acls;
 pub(crate) mod kafka_brokers;
 pub(crate) mod kafka_configs;

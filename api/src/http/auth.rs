@@ -1,5 +1,7 @@
+use std::net::SocketAddr;
+
 use api_app::Caller;
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use base64::Engine as _;
@@ -20,7 +22,9 @@ impl FromRequestParts<ApiState> for CloudCaller {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, HttpFailure> {
         let (key, secret) = credentials(parts)?;
-        Ok(Self(state.app.authenticate_cloud(&key, &secret).await?))
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = address.map(|ConnectInfo(address)| address.ip());
+        Ok(Self(state.app.authenticate_cloud(&key, &secret, address).await?))
     }
 }
 

@@ -67,6 +67,7 @@ fn status_of(error: &Error) -> StatusCode {
         {
             StatusCode::UNPROCESSABLE_ENTITY
         }
+        ErrorKind::Invalid if error.code == "not_implemented" => StatusCode::NOT_IMPLEMENTED,
         ErrorKind::Invalid => StatusCode::BAD_REQUEST,
         ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,

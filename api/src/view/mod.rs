@@ -7,6 +7,7 @@ mod cluster;
 mod environment;
 mod group;
 mod identity;
+mod ip_filter;
 mod kafka;
 mod list;
 mod meta;
@@ -22,6 +23,7 @@ pub(crate) use group::{
     assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,
 };
 pub(crate) use identity::{service_account, user};
+pub(crate) use ip_filter::{ip_filter, ip_filter_summary, ip_group};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
 pub(crate) use list::list;
 pub(crate) use registry::registry;

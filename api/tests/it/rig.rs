@@ -2,6 +2,7 @@
 //! answers are the same in every run.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use api_app::{
 use api_db::{Store, StoreConfig};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -153,13 +155,15 @@ impl Rig {
     }
 
     /// What a request is answered, when only the status matters.
-    pub(crate) async fn status_of(&self, request: Request<Body>) -> u16 {
+    pub(crate) async fn status_of(&self, mut request: Request<Body>) -> u16 {
         self.clock.advance(Duration::from_secs(1));
+        at_an_address(&mut request);
         self.router.clone().oneshot(request).await.unwrap().status().as_u16()
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Reply {
         self.clock.advance(Duration::from_secs(1));
+        at_an_address(&mut request);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -172,6 +176,16 @@ impl Rig {
             serde_json::from_slice(&bytes).unwrap()
         };
         Reply { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// Where requests come from that do not say it.
+pub(crate) const HERE: &str = "192.0.2.10";
+
+fn at_an_address(request: &mut Request<Body>) {
+    if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+        let address = SocketAddr::new(HERE.parse().unwrap(), 40_000);
+        request.extensions_mut().insert(ConnectInfo(address));
     }
 }
 

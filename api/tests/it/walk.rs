@@ -32,6 +32,8 @@ struct World {
     cluster: String,
     registry: String,
     account: String,
+    ip_group: String,
+    ip_filter: String,
     binding: String,
     key: String,
 }
@@ -67,6 +69,13 @@ impl World {
         let crn = Self::crn(&rig, &format!("/environment={environment}/cloud-cluster={cluster}"));
         let binding = make_binding(&rig, &account, "CloudClusterAdmin", &crn).await;
         let key = make_key(&rig, &account, &cluster).await.0;
+        let body = json!({"group_name": "all", "cidr_blocks": ["0.0.0.0/0"]});
+        let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+        let body = json!({"filter_name": "all", "resource_group": "management",
+            "ip_groups": [{"id": ip_group}]});
+        let ip_filter = rig.call("POST", "/iam/v2/ip-filters", body).await.expect(201).text("/id");
+        let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
+        let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
         let member = GroupMember {
             id: "m".to_owned(),
             instance_id: None,
@@ -81,7 +90,7 @@ impl World {
         };
         let offset = GroupOffset { topic: "t".to_owned(), partition: 0, committed: 1, end: 2 };
         rig.cell.put_group(group, vec![offset]);
-        Self { rig, environment, cluster, registry, account, binding, key }
+        Self { rig, environment, cluster, registry, account, ip_group, ip_filter, binding, key }
     }
 
     fn crn(rig: &Rig, below: &str) -> String {
@@ -147,6 +156,8 @@ impl World {
             "service-accounts" => &self.account,
             "role-bindings" => &self.binding,
             "api-keys" => &self.key,
+            "ip-groups" => &self.ip_group,
+            "ip-filters" => &self.ip_filter,
             "users" => &self.rig.first.user_id,
             "organizations" => &self.rig.first.organization_id,
             _ if path.starts_with("/srcm/") => &self.registry,
@@ -166,12 +177,14 @@ impl World {
             path = path.replace(name, value);
         }
         assert!(!path.contains('{'), "{path}: say what stands there");
+        let organization = Self::crn(&self.rig, "");
         let scope = Self::crn(&self.rig, &format!("/environment={}", self.environment));
         path.push('?');
         for parameter in operation["parameters"].as_array().unwrap_or(&Vec::new()) {
             let value = match (parameter["in"].as_str(), parameter["name"].as_str().unwrap()) {
                 (Some("query"), "environment") => self.environment.as_str(),
                 (Some("query"), "crn_pattern") => &scope,
+                (Some("query"), "scope") => &organization,
                 (Some("query"), "dry_run") => "true",
                 (Some("query"), "resource_type") => "TOPIC",
                 (Some("query"), "pattern_type") => "LITERAL",
@@ -206,6 +219,11 @@ impl World {
             "create_api_key" => json!({"spec": {"owner": {"id": self.account},
                 "resource": {"id": self.cluster}}}),
             "update_api_key" => json!({"spec": {"display_name": "newer"}}),
+            "create_ip_group" => json!({"group_name": "new", "cidr_blocks": ["0.0.0.0/0"]}),
+            "update_ip_group" => json!({"group_name": "newer"}),
+            "create_ip_filter" => json!({"filter_name": "new", "resource_group": "management",
+                "ip_groups": [{"id": self.ip_group}]}),
+            "update_ip_filter" => json!({"filter_name": "newer"}),
             "create_acl" => acl,
             "create_acls" => json!({"data": [acl]}),
             "create_topic" => json!({"topic_name": "fresh", "validate_only": true}),
@@ -225,7 +243,10 @@ impl World {
             let topics = format!("/kafka/v3/clusters/{}/topics", self.cluster);
             let admin = self.rig.kafka();
             let _ = admin.call("DELETE", &format!("{topics}/t"), Value::Null).await;
-            admin.call("POST", &topics, json!({"topic_name": "t"})).await.expect(201);
+            admin
+                .call("POST", &topics, json!({"topic_name": "t", "partitions_count": 1}))
+                .await
+                .expect(201);
         }
         let mut request = Request::builder()
             .method(operation.method.as_str())

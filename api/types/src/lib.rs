@@ -13,6 +13,7 @@ mod cluster;
 mod envelope;
 mod environment;
 mod error;
+mod ip_filter;
 mod kafka;
 mod kafka_acl;
 mod kafka_broker;
@@ -34,6 +35,10 @@ pub use cluster::{
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
 pub use error::{ErrorItem, ErrorSource, Failure};
+pub use ip_filter::{
+    IpFilter, IpFilterCategory, IpFilterOperations, IpFilterRequest, IpFilterSummary, IpGroup,
+    IpGroupRequest,
+};
 pub use kafka::{
     KafkaCluster, KafkaError, KafkaList, KafkaListMeta, KafkaMeta, KafkaPartition, KafkaTopic,
     PartitionsUpdate, Related, TopicCreate, TopicCreateConfig, TopicStatus,

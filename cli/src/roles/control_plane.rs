@@ -1,6 +1,6 @@
 //! The control plane of `weir up`: store, use-cases, reconciler and REST API.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,9 +136,10 @@ fn serve(
 ) -> Result<(), CliError> {
     let listener = tokio::net::TcpListener::from_std(listener)
         .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
-    let router = api::router(state);
+    // With the address of whoever asks, for IP filters.
+    let service = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let leaving = stop.clone();
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
     tasks.spawn(async move {
         tokio::select! {
             served = served.into_future() => {

@@ -91,6 +91,7 @@ async fn mint(app: &App, first: &Bootstrapped) -> Result<Fresh, CliError> {
         organization_id: first.organization_id.clone(),
         key_id: String::new(),
         key_scope: KeyScope::Cloud,
+        address: None,
         grants: vec![Grant { role: Role::OrganizationAdmin, scope: Scope::Organization }],
     };
     let wish = |resource: &str| KeyWish {

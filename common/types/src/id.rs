@@ -21,6 +21,10 @@ pub enum Prefix {
     RoleBinding,
     /// `lsrc-`
     SchemaRegistry,
+    /// `ipg-`
+    IpGroup,
+    /// `ipf-`
+    IpFilter,
 }
 
 impl Prefix {
@@ -34,6 +38,8 @@ impl Prefix {
             Self::User => "u-",
             Self::RoleBinding => "rb-",
             Self::SchemaRegistry => "lsrc-",
+            Self::IpGroup => "ipg-",
+            Self::IpFilter => "ipf-",
         }
     }
 

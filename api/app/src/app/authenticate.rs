@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use common_errors::{Error, ErrorKind};
 
 use super::App;
@@ -9,11 +11,21 @@ impl App {
     /// Finds out who shows this key on the control plane.
     ///
     /// # Errors
-    /// Unauthenticated when the key is unknown, the secret is wrong, or the key opens a cluster.
-    pub async fn authenticate_cloud(&self, key: &str, secret: &str) -> Result<Caller, Error> {
-        let caller = self.authenticate(key, secret).await?;
+    /// Unauthenticated when the key is unknown, the secret is wrong, the key opens a cluster, or IP filters
+    /// do not allow the address.
+    pub async fn authenticate_cloud(
+        &self,
+        key: &str,
+        secret: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Caller, Error> {
+        let mut caller = self.authenticate(key, secret).await?;
+        caller.address = address;
         match &caller.key_scope {
-            KeyScope::Cloud => Ok(caller),
+            KeyScope::Cloud => {
+                self.check_address(&caller).await?;
+                Ok(caller)
+            }
             KeyScope::Cluster { cluster_id, .. } => Err(unauthenticated(format!(
                 "invalid API key: {key} opens cluster {cluster_id} only; use a Cloud API key here"
             ))),
@@ -58,6 +70,7 @@ impl App {
             organization_id: row.organization_id,
             key_id: row.id,
             key_scope: row.scope,
+            address: None,
         })
     }
 }

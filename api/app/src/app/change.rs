@@ -1,6 +1,6 @@
 use common_errors::{Error, ErrorKind};
 
-use crate::model::{ApiKey, Cluster, Environment, RoleBinding, ServiceAccount};
+use crate::model::{ApiKey, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount};
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
 /// for example, does not.
@@ -57,6 +57,18 @@ impl Versioned for ServiceAccount {
 }
 
 impl Versioned for ApiKey {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for IpFilter {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for IpGroup {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -8,6 +8,7 @@ fn caller(grants: Vec<Grant>) -> Caller {
         organization_id: "o".into(),
         key_id: "KEY".into(),
         key_scope: KeyScope::Cloud,
+        address: None,
         grants,
     }
 }
@@ -42,6 +43,7 @@ fn matrix(grants: &[Grant]) -> String {
         ("identity me", Resource::Identity("sa-me")),
         ("identity other", Resource::Identity("sa-other")),
         ("binding organization", Resource::RoleBinding(&Scope::Organization)),
+        ("IP rules", Resource::IpRules),
         ("binding environment a", Resource::RoleBinding(&env_a)),
         ("binding environment b", Resource::RoleBinding(&env_b)),
         ("binding cluster a", Resource::RoleBinding(&a)),

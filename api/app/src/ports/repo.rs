@@ -3,8 +3,8 @@ use futures_util::future::BoxFuture;
 
 use super::{Receipt, ReceiptId, Terms};
 use crate::model::{
-    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation,
-    Organization, Registry, RoleBinding, ServiceAccount, User,
+    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation, IpFilter,
+    IpGroup, Organization, Registry, RoleBinding, ServiceAccount, User,
 };
 
 /// The answer of a store.
@@ -208,6 +208,33 @@ pub trait Repo: Send + Sync {
     /// Removes the lists that any of these means, and says which they were, by filter.
     fn delete_acls(&self, cluster_id: String, filters: Vec<AclFilter>)
     -> Stored<'_, Vec<Vec<Acl>>>;
+
+    /// Groups of addresses by creation.
+    fn ip_groups(&self, slice: Slice) -> Stored<'_, Vec<IpGroup>>;
+    /// One group of addresses.
+    fn ip_group(&self, id: String) -> Stored<'_, Option<IpGroup>>;
+    /// Adds a group; its name must be free.
+    fn insert_ip_group(&self, row: IpGroup, terms: Terms) -> Stored<'_, ()>;
+    /// Replaces a group that was last changed at `before_us`.
+    fn update_ip_group(&self, row: IpGroup, before_us: i64) -> Stored<'_, ()>;
+    /// Removes a group that was last changed then and is in no filter. False when there is none.
+    fn delete_ip_group(&self, id: String, updated_us: i64) -> Stored<'_, bool>;
+    /// Filters by creation.
+    fn ip_filters(&self, slice: Slice) -> Stored<'_, Vec<IpFilter>>;
+    /// One filter.
+    fn ip_filter(&self, id: String) -> Stored<'_, Option<IpFilter>>;
+    /// Adds a filter; its name must be free.
+    fn insert_ip_filter(&self, row: IpFilter, terms: Terms) -> Stored<'_, ()>;
+    /// Replaces a filter that was last changed at `before_us`.
+    fn update_ip_filter(&self, row: IpFilter, before_us: i64) -> Stored<'_, ()>;
+    /// Removes a filter that was last changed then. False when there is none.
+    fn delete_ip_filter(&self, id: String, updated_us: i64) -> Stored<'_, bool>;
+    /// Every filter of an organisation; when there is one, or `always`, also its groups of addresses.
+    fn ip_rules(
+        &self,
+        organization_id: String,
+        always: bool,
+    ) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)>;
 
     /// The receipt of a request, also a forgotten one that is still there.
     fn receipt(&self, id: ReceiptId) -> Stored<'_, Option<Receipt>>;

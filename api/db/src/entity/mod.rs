@@ -7,6 +7,8 @@ pub(crate) mod desired_topic;
 pub(crate) mod environment;
 pub(crate) mod event;
 pub(crate) mod installation;
+pub(crate) mod ip_filter;
+pub(crate) mod ip_group;
 pub(crate) mod organization;
 pub(crate) mod person;
 pub(crate) mod receipt;

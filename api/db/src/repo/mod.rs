@@ -7,6 +7,8 @@ mod bootstrap;
 mod clusters;
 mod environments;
 mod identities;
+mod ip_filters;
+mod ip_groups;
 mod port;
 mod receipts;
 mod role_bindings;

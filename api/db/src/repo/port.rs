@@ -1,6 +1,6 @@
 use api_app::model::{
-    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation,
-    Organization, Registry, RoleBinding, ServiceAccount, User,
+    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation, IpFilter,
+    IpGroup, Organization, Registry, RoleBinding, ServiceAccount, User,
 };
 use api_app::{BindingFilter, Kept, KeyFilter, Receipt, ReceiptId, Repo, Slice, Stored, Terms};
 use common_types::acl::{Acl, AclFilter};
@@ -157,6 +157,43 @@ impl Repo for Store {
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>> {
         stored!(self.remove_acls(cluster_id, filters))
+    }
+    fn ip_groups(&self, slice: Slice) -> Stored<'_, Vec<IpGroup>> {
+        stored!(self.list_ip_groups(slice))
+    }
+    fn ip_group(&self, id: String) -> Stored<'_, Option<IpGroup>> {
+        stored!(self.read_ip_group(id))
+    }
+    fn insert_ip_group(&self, row: IpGroup, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_ip_group(row, terms))
+    }
+    fn update_ip_group(&self, row: IpGroup, before_us: i64) -> Stored<'_, ()> {
+        stored!(self.replace_ip_group(row, before_us))
+    }
+    fn delete_ip_group(&self, id: String, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_ip_group(id, updated_us))
+    }
+    fn ip_filters(&self, slice: Slice) -> Stored<'_, Vec<IpFilter>> {
+        stored!(self.list_ip_filters(slice))
+    }
+    fn ip_filter(&self, id: String) -> Stored<'_, Option<IpFilter>> {
+        stored!(self.read_ip_filter(id))
+    }
+    fn insert_ip_filter(&self, row: IpFilter, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_ip_filter(row, terms))
+    }
+    fn update_ip_filter(&self, row: IpFilter, before_us: i64) -> Stored<'_, ()> {
+        stored!(self.replace_ip_filter(row, before_us))
+    }
+    fn delete_ip_filter(&self, id: String, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_ip_filter(id, updated_us))
+    }
+    fn ip_rules(
+        &self,
+        organization_id: String,
+        always: bool,
+    ) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)> {
+        stored!(self.read_ip_rules(organization_id, always))
     }
     fn receipt(&self, id: ReceiptId) -> Stored<'_, Option<Receipt>> {
         stored!(self.read_receipt(id))

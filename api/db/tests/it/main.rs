@@ -8,6 +8,7 @@ mod dice;
 mod fake_data_plane;
 mod fields;
 mod format;
+mod ip_rules;
 mod plane;
 mod postgres_server;
 mod queue;

@@ -62,7 +62,7 @@ impl Plane {
         });
         let first = app.bootstrap(&BootstrapNames::default()).await.unwrap();
         let keys = first.secrets.unwrap();
-        let admin = app.authenticate_cloud(&keys.api_key, &keys.api_secret).await.unwrap();
+        let admin = app.authenticate_cloud(&keys.api_key, &keys.api_secret, None).await.unwrap();
         let worker = Worker {
             name: "test".to_owned(),
             store,
