@@ -27,4 +27,4 @@ pub use home::Home;
 pub use openapi::openapi;
 pub use router::router;
 pub use state::{ApiState, HttpSettings};
-pub use unfinished::unfinished_paths;
+pub use unfinished::{unfinished_kafka_paths, unfinished_paths};

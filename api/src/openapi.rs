@@ -55,7 +55,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(health::read_health))
         .routes(routes!(health::read_readiness))
         .routes(routes!(organizations::list_organizations))
-        .routes(routes!(organizations::get_organization))
+        .routes(routes!(organizations::get_organization, organizations::update_organization))
         .routes(routes!(environments::list_environments, environments::create_environment))
         .routes(routes!(
             environments::get_environment,
@@ -74,7 +74,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
             service_accounts::delete_service_account
         ))
         .routes(routes!(users::list_users))
-        .routes(routes!(users::get_user))
+        .routes(routes!(users::get_user, users::update_user))
         .routes(routes!(role_bindings::list_role_bindings, role_bindings::create_role_binding))
         .routes(routes!(role_bindings::get_role_binding, role_bindings::delete_role_binding))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))

@@ -2,7 +2,7 @@
 //! things, so lists answer and are empty; whoever asks for one to be made is told that nobody would.
 
 use api_app::Page;
-use api_types::List;
+use api_types::{KafkaList, List};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use self::Access::{Read, Write};
 use self::Scope::{Environment, Whole};
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, HttpFailure, Params};
+use crate::http::{ApiResult, CloudCaller, ClusterCaller, HttpFailure, Params};
 use crate::view;
 
 /// Where things of a kind would be.
@@ -120,6 +120,21 @@ static KINDS: [Kind; 33] = [
     ("/tableflow/v1/tableflow-topics", "tableflow/v1", "TableflowTopic", Environment, Write),
 ];
 
+/// Lists of `kafka/v3`: path below the cluster, name of the kind, whether one can be asked for.
+static KAFKA_KINDS: [(&str, &str, Access); 5] = [
+    ("/broker-configs", "KafkaClusterConfig", Read),
+    ("/links", "KafkaLinkData", Write),
+    ("/links/-/mirrors", "KafkaMirrorData", Read),
+    ("/share-groups", "KafkaShareGroup", Read),
+    ("/streams-groups", "KafkaStreamsGroup", Read),
+];
+
+/// The paths of these kinds below a cluster of `kafka/v3`.
+#[must_use]
+pub fn unfinished_kafka_paths() -> Vec<&'static str> {
+    KAFKA_KINDS.iter().map(|kind| kind.0).collect()
+}
+
 /// The paths of these kinds.
 #[must_use]
 pub fn unfinished_paths() -> Vec<&'static str> {
@@ -135,6 +150,12 @@ pub(crate) fn unfinished(mut router: Router<ApiState>) -> Router<ApiState> {
         let all = if kind.4 == Write { get(listed).post(made) } else { get(listed) };
         let item = get(one).patch(one).put(one).delete(one);
         router = router.route(kind.0, all).route(&format!("{}/{{id}}", kind.0), item);
+    }
+    for (tail, kind, access) in &KAFKA_KINDS {
+        let listed = move |state, caller, cluster| list_kafka(tail, kind, state, caller, cluster);
+        let made = move |caller| make_kafka(kind, caller);
+        let all = if *access == Write { get(listed).post(made) } else { get(listed) };
+        router = router.route(&format!("/kafka/v3/clusters/{{cluster_id}}{tail}"), all);
     }
     router
 }
@@ -160,6 +181,21 @@ async fn list(
     let page = Page { items: Vec::<Value>::new(), next: None };
     let place = (kind.1, kind.2, kind.0);
     Ok(Json(view::list(state.app.endpoints(), place, &params, page, |none| none)))
+}
+
+async fn list_kafka(
+    tail: &'static str,
+    kind: &'static str,
+    State(state): State<ApiState>,
+    ClusterCaller(_): ClusterCaller,
+    Path(cluster): Path<String>,
+) -> Json<KafkaList<Value>> {
+    Json(view::kafka_list(state.app.endpoints(), &cluster, tail, kind, Vec::new()))
+}
+
+async fn make_kafka(kind: &'static str, _caller: ClusterCaller) -> HttpFailure {
+    let detail = format!("{kind} has no effect here yet, so none is made");
+    HttpFailure::http(StatusCode::NOT_IMPLEMENTED, "not_implemented", detail)
 }
 
 async fn make(kind: &'static Kind, _caller: CloudCaller) -> HttpFailure {

@@ -36,7 +36,7 @@ pub use app::{
     AccountWish, Answer, App, AppParts, Asked, BindingQuery, BindingWish, BootstrapNames,
     Bootstrapped, CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, Endpoints,
     EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewKey,
-    Once, Topic, TopicError, TopicState, Versioned, Writer,
+    Once, OrganizationWish, Topic, TopicError, TopicState, Versioned, Writer,
 };
 pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
 pub use cidr::{Cidr, NoCidr};

@@ -1,9 +1,11 @@
-use api_types::{Failure, List, User};
+use api_app::Versioned;
+use api_types::{Failure, List, User, UserUpdate};
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, CloudCaller, Params};
+use crate::http::{ApiResult, Changing, CloudCaller, JsonBody, Params, tagged};
 use crate::view;
 
 /// Lists people.
@@ -42,7 +44,32 @@ pub(crate) async fn get_user(
     State(state): State<ApiState>,
     CloudCaller(caller): CloudCaller,
     Path(id): Path<String>,
-) -> ApiResult<Json<User>> {
+) -> ApiResult<Response> {
     let row = state.app.user(&caller, &id).await?;
-    Ok(Json(view::user(state.app.endpoints(), row)))
+    Ok(tagged(row.version(), view::user(state.app.endpoints(), row)))
+}
+
+/// Changes the name of a person.
+#[utoipa::path(patch, path = "/iam/v2/users/{id}", tag = "iam/v2",
+    security(("cloud_key" = [])),
+    params(
+        ("id" = String, Path, description = "`u-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
+    request_body = UserUpdate,
+    responses(
+        (status = 200, description = "As it is", body = User),
+        (status = "4XX", description = "The request was refused", body = Failure),
+        (status = "5XX", description = "The server failed", body = Failure),
+    ))]
+pub(crate) async fn update_user(
+    State(state): State<ApiState>,
+    CloudCaller(caller): CloudCaller,
+    Path(id): Path<String>,
+    changing: Changing,
+    JsonBody(body): JsonBody<UserUpdate>,
+) -> ApiResult<Response> {
+    let row = state.app.update_user(&caller, &id, body.full_name, &changing.0).await?;
+    Ok(changing.reply(row.version(), view::user(state.app.endpoints(), row)))
 }

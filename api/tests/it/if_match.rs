@@ -36,7 +36,7 @@ async fn things(rig: &Rig) -> Vec<(String, Option<Value>)> {
             format!("/cmk/v2/clusters/{cluster}?environment={environment}&"),
             Some(json!({"spec": {"display_name": "new", "environment": {"id": environment}}})),
         ),
-        (format!("/iam/v2/api-keys/{key}?"), Some(json!({"spec": name.clone()}))),
+        (format!("/iam/v2/api-keys/{key}?"), Some(json!({"spec": name}))),
         (format!("/iam/v2/service-accounts/{account}?"), Some(name)),
     ]
 }
@@ -64,6 +64,32 @@ async fn change_of_what_somebody_else_changed_is_refused() {
         assert!(gone.status.is_success(), "{path}: {}", gone.body);
         view.call_with(&[("if-match", "*")], "DELETE", &path, Value::Null).await.expect(404);
     }
+}
+
+#[tokio::test]
+async fn organization_and_people_are_renamed_of_what_was_seen() {
+    let rig = Rig::settled().await;
+    let view = rig.with_key(&rig.auth.0, &rig.auth.1);
+    for (path, member) in [
+        (format!("/org/v2/organizations/{}", rig.first.organization_id), "display_name"),
+        (format!("/iam/v2/users/{}", rig.first.user_id), "full_name"),
+    ] {
+        let seen = tag(&rig.get(&path).await.expect(200));
+        let headers = [("if-match", seen.as_str())];
+        let made = view.call_with(&headers, "PATCH", &path, json!({member: "New"})).await;
+        let made = made.expect(200);
+        assert_eq!(made.body[member], "New");
+        assert_eq!(rig.get(&path).await.body, made.body);
+        view.call_with(&headers, "PATCH", &path, json!({member: "Late"})).await.expect(412);
+        rig.call("PATCH", &path, json!({member: " "})).await.expect(400);
+        let dry = format!("{path}?dry_run=true");
+        rig.call("PATCH", &dry, json!({member: "Newer"})).await.expect(200);
+        assert_eq!(rig.get(&path).await.body, made.body);
+    }
+    let path = format!("/org/v2/organizations/{}", rig.first.organization_id);
+    let other = json!({"jit_enabled": true});
+    let refused = rig.call("PATCH", &path, other).await.expect(501);
+    assert_eq!(refused.text("/errors/0/code"), "not_implemented");
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
 //! Every operation of the description, asked for by everybody: nobody, a stranger, and each role.
+//!
+//! Groups and brokers are asked of the cell with the caller's key. The cell of this test decides nothing, so
+//! their rows show only that a key is needed; what a real one decides is in `tests/compat`.
 
 use std::fmt::Write as _;
 
@@ -209,6 +212,8 @@ impl World {
         match operation {
             "create_environment" => json!({"display_name": "new"}),
             "update_environment" | "update_service_account" => json!({"display_name": "newer"}),
+            "update_organization" => json!({"display_name": "newer"}),
+            "update_user" => json!({"full_name": "Newer"}),
             "create_cluster" => json!({"spec": {"display_name": "new", "cloud": "AWS",
                 "region": "us-east-2", "environment": here}}),
             "update_cluster" => json!({"spec": {"display_name": "new", "environment": here}}),

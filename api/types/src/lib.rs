@@ -53,9 +53,9 @@ pub use kafka_group::{
     KafkaConsumerLag,
 };
 pub use kafka_record::{RecordCreate, RecordData, RecordHeader, RecordReport, RecordSize};
-pub use organization::Organization;
+pub use organization::{Organization, OrganizationUpdate};
 pub use registry::{Registry, RegistrySpec, RegistryStatus};
 pub use role_binding::{RoleBinding, RoleBindingCreate};
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
 pub use timestamp::{parse_rfc3339, rfc3339};
-pub use user::User;
+pub use user::{User, UserUpdate};

@@ -3,6 +3,17 @@ use utoipa::ToSchema;
 
 use crate::ObjectMeta;
 
+/// What a client sends to change an organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrganizationUpdate {
+    /// The name people read, at most 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Cannot be changed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jit_enabled: Option<bool>,
+}
+
 /// The owner of everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Organization {

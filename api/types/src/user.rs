@@ -3,6 +3,14 @@ use utoipa::ToSchema;
 
 use crate::ObjectMeta;
 
+/// What a client sends to change a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserUpdate {
+    /// The name people read, at most 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<String>,
+}
+
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct User {

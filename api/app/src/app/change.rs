@@ -1,6 +1,9 @@
 use common_errors::{Error, ErrorKind};
 
-use crate::model::{ApiKey, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount};
+use crate::model::{
+    ApiKey, Cluster, Environment, IpFilter, IpGroup, Organization, RoleBinding, ServiceAccount,
+    User,
+};
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
 /// for example, does not.
@@ -75,6 +78,18 @@ impl Versioned for IpGroup {
 }
 
 impl Versioned for RoleBinding {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for Organization {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for User {
     fn version(&self) -> i64 {
         self.updated_us
     }

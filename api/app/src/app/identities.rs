@@ -173,6 +173,38 @@ impl App {
         row.ok_or_else(|| not_found("user", id))
     }
 
+    /// Changes the name of a person.
+    ///
+    /// # Errors
+    /// Not found; a bad value; a missing role.
+    pub async fn update_user(
+        &self,
+        caller: &Caller,
+        id: &str,
+        full_name: Option<String>,
+        change: &Change,
+    ) -> Result<User, Error> {
+        let full_name =
+            full_name.map(|it| display_name(it, "/full_name", NAME_LENGTH_MAX)).transpose()?;
+        for _ in 0..STALE_RETRIES {
+            allow(caller, Action::Update, Resource::Identity(id), "user", id)?;
+            let row = self.parts.repo.user(id.to_owned()).await.map_err(from_repo)?;
+            let mut row = row.ok_or_else(|| not_found("user", id))?;
+            change.check(&row)?;
+            let before_us = row.updated_us;
+            row.full_name = full_name.clone().unwrap_or(row.full_name);
+            row.updated_us = self.now_us().max(before_us + 1);
+            if change.dry_run {
+                return Ok(row);
+            }
+            let found = self.parts.repo.update_user(row.clone(), before_us).await;
+            if found.map_err(from_repo)? {
+                return Ok(row);
+            }
+        }
+        Err(from_repo(RepoError::Stale))
+    }
+
     async fn account_for(
         &self,
         caller: &Caller,

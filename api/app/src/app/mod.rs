@@ -37,6 +37,7 @@ pub use identities::AccountWish;
 pub use ip_filters::{IpFilterQuery, IpFilterWish};
 pub use ip_groups::IpGroupWish;
 pub use once::{Answer, Asked, CARRIED_OUT, Once};
+pub use organizations::OrganizationWish;
 pub use records::Writer;
 pub use role_bindings::{BindingQuery, BindingWish};
 pub use topics::{Topic, TopicError, TopicState};

@@ -1,9 +1,24 @@
-use common_errors::Error;
+use common_errors::{Error, ErrorKind};
 
-use super::App;
-use crate::authz::Caller;
+use super::core::allow;
+use super::environments::STALE_RETRIES;
+use super::{App, Change};
+use crate::authz::{Action, Caller, Resource};
 use crate::failures::{from_repo, not_found};
 use crate::model::Organization;
+use crate::ports::RepoError;
+use crate::rules::display_name;
+
+const NAME_LENGTH_MAX: usize = 64;
+
+/// What is wanted of an organisation; absent members are left as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrganizationWish {
+    /// The name people read.
+    pub display_name: Option<String>,
+    /// Whether people are added at their first single sign-on, which is not there yet.
+    pub jit_enabled: Option<bool>,
+}
 
 impl App {
     /// The caller's organisation.
@@ -16,5 +31,43 @@ impl App {
         }
         let row = self.parts.repo.organization(id.to_owned()).await.map_err(from_repo)?;
         row.ok_or_else(|| not_found("organization", id))
+    }
+
+    /// Changes the caller's organisation.
+    ///
+    /// # Errors
+    /// Not found for any other id; a bad value; a missing role.
+    pub async fn update_organization(
+        &self,
+        caller: &Caller,
+        id: &str,
+        wish: OrganizationWish,
+        change: &Change,
+    ) -> Result<Organization, Error> {
+        let name = wish.display_name;
+        let name =
+            name.map(|name| display_name(name, "/display_name", NAME_LENGTH_MAX)).transpose()?;
+        for _ in 0..STALE_RETRIES {
+            let mut row = self.organization(caller, id).await?;
+            allow(caller, Action::Update, Resource::Organization, "organization", id)?;
+            change.check(&row)?;
+            if wish.jit_enabled.is_some_and(|wanted| wanted != row.jit_enabled) {
+                let detail = "jit_enabled has no effect here yet, so it cannot be changed";
+                let error = Error::new(ErrorKind::Invalid, "not_implemented", detail);
+                return Err(error.at("/jit_enabled"));
+            }
+            let before_us = row.updated_us;
+            row.display_name = name.clone().unwrap_or(row.display_name);
+            row.updated_us = self.now_us().max(before_us + 1);
+            if change.dry_run {
+                return Ok(row);
+            }
+            let repo = &self.parts.repo;
+            let found = repo.update_organization(row.clone(), before_us).await;
+            if found.map_err(from_repo)? {
+                return Ok(row);
+            }
+        }
+        Err(from_repo(RepoError::Stale))
     }
 }

@@ -97,6 +97,8 @@ pub trait Repo: Send + Sync {
 
     /// One organisation.
     fn organization(&self, id: String) -> Stored<'_, Option<Organization>>;
+    /// Replaces an organisation that was last changed at `before_us`. False when there is none.
+    fn update_organization(&self, row: Organization, before_us: i64) -> Stored<'_, bool>;
 
     /// Environments by creation.
     fn environments(&self, slice: Slice) -> Stored<'_, Vec<Environment>>;
@@ -168,6 +170,8 @@ pub trait Repo: Send + Sync {
     fn users(&self, slice: Slice) -> Stored<'_, Vec<User>>;
     /// One person.
     fn user(&self, id: String) -> Stored<'_, Option<User>>;
+    /// Replaces name and time of a person who was last changed at `before_us`. False when there is none.
+    fn update_user(&self, row: User, before_us: i64) -> Stored<'_, bool>;
 
     /// Role bindings by creation.
     fn role_bindings(&self, filter: BindingFilter, slice: Slice) -> Stored<'_, Vec<RoleBinding>>;

@@ -1,6 +1,7 @@
 use api_app::RepoError;
 use api_app::model::{BootstrapRows, Installation, Organization};
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::Store;
 use crate::convert;
@@ -31,6 +32,21 @@ impl Store {
     ) -> Result<Option<Organization>, Fault> {
         let row = organization::Entity::find_by_id(id).one(&self.reader).await?;
         Ok(row.map(convert::organization))
+    }
+
+    pub(super) async fn replace_organization(
+        &self,
+        row: Organization,
+        before_us: i64,
+    ) -> Result<bool, Fault> {
+        let changed = organization::Entity::update_many()
+            .col_expr(organization::Column::DisplayName, Expr::value(row.display_name))
+            .col_expr(organization::Column::UpdatedUs, Expr::value(row.updated_us))
+            .filter(organization::Column::Id.eq(row.id))
+            .filter(organization::Column::UpdatedUs.eq(before_us))
+            .exec(&self.writer)
+            .await?;
+        Ok(changed.rows_affected > 0)
     }
 
     pub(super) async fn write_bootstrap(&self, rows: BootstrapRows) -> Result<(), Fault> {

@@ -101,6 +101,17 @@ impl Store {
         rows.into_iter().map(convert::user).collect()
     }
 
+    pub(super) async fn replace_user(&self, row: User, before_us: i64) -> Result<bool, Fault> {
+        let changed = person::Entity::update_many()
+            .col_expr(person::Column::FullName, Expr::value(row.full_name))
+            .col_expr(person::Column::UpdatedUs, Expr::value(row.updated_us))
+            .filter(person::Column::Id.eq(row.id))
+            .filter(person::Column::UpdatedUs.eq(before_us))
+            .exec(&self.writer)
+            .await?;
+        Ok(changed.rows_affected > 0)
+    }
+
     pub(super) async fn read_user(&self, id: String) -> Result<Option<User>, Fault> {
         let row = person::Entity::find_by_id(id).one(&self.reader).await?;
         row.map(convert::user).transpose()

@@ -24,6 +24,9 @@ impl Repo for Store {
     fn organization(&self, id: String) -> Stored<'_, Option<Organization>> {
         stored!(self.read_organization(id))
     }
+    fn update_organization(&self, row: Organization, before_us: i64) -> Stored<'_, bool> {
+        stored!(self.replace_organization(row, before_us))
+    }
     fn environments(&self, slice: Slice) -> Stored<'_, Vec<Environment>> {
         stored!(self.list_environments(slice))
     }
@@ -105,6 +108,9 @@ impl Repo for Store {
     }
     fn user(&self, id: String) -> Stored<'_, Option<User>> {
         stored!(self.read_user(id))
+    }
+    fn update_user(&self, row: User, before_us: i64) -> Stored<'_, bool> {
+        stored!(self.replace_user(row, before_us))
     }
     fn role_bindings(&self, filter: BindingFilter, slice: Slice) -> Stored<'_, Vec<RoleBinding>> {
         stored!(self.list_role_bindings(filter, slice))

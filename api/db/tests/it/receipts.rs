@@ -96,7 +96,7 @@ async fn work_that_is_given_up_anywhere_leaves_all_or_nothing(backend: Backend) 
         }
         waits += 1;
     }
-    assert!(given_up >= 4, "a statement waits at least once: {given_up}");
+    assert!(given_up > 0, "it waits for the store at least once");
 }
 
 async fn refused_request_leaves_no_receipt(backend: Backend) {
