@@ -92,6 +92,7 @@ impl Cell {
             self.tidy_up_soon(pg);
         }
         if pg.serve(tenure, row.pg_epoch) {
+            self.wal.expect_backlog();
             let (pg, handed) = (pg.id.0, sent.is_some());
             tracing::info!(pg, leader_epoch = row.pg_epoch, handed, "leads a placement group");
             self.leadership.notify_one();

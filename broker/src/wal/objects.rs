@@ -18,6 +18,9 @@ use super::writer::build;
 /// How often a compaction is asked for that the next slot has to wait for.
 const ASK_PAUSE: Duration = Duration::from_millis(500);
 
+/// How long clients catch up after groups have come.
+const BACKLOG: Duration = Duration::from_secs(3);
+
 /// What the task is made of.
 pub(crate) struct ObjectTaskParts {
     pub(crate) wal: Arc<Wal>,
@@ -157,6 +160,9 @@ impl ObjectTask {
             self.since = None;
             q.idle = true;
             return if q.stop { Next::Stop } else { Next::Nothing };
+        }
+        if std::mem::take(&mut q.backlog) {
+            self.pace.free(now + BACKLOG);
         }
         let since = *self.since.get_or_insert(now);
         let waiting = Waiting { bytes: q.open.bytes, since, in_flight };

@@ -78,6 +78,8 @@ pub(super) struct Queue {
     pub(super) idle: bool,
     /// The open buffer goes as soon as it can. Object tier only.
     pub(super) hurry: bool,
+    /// Slots need not be earned for a while. Object tier only.
+    pub(super) backlog: bool,
     pub(super) stop: bool,
     /// Why the writer must end at once.
     pub(super) fenced: Option<WalError>,
@@ -226,6 +228,13 @@ impl Wal {
             let mut q = self.queue.lock();
             q.hurry = !q.open.is_empty();
         }
+        self.task.notify_one();
+    }
+
+    /// Groups have come, and with them what their clients held back meanwhile. A client has few requests
+    /// in flight: it catches up the sooner the faster they are answered.
+    pub(crate) fn expect_backlog(&self) {
+        self.queue.lock().backlog = true;
         self.task.notify_one();
     }
 

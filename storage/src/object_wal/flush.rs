@@ -44,9 +44,16 @@ pub struct Waiting {
 pub struct Pace {
     /// From when on the next slot is earned.
     earned: Duration,
+    /// Slots go unearned until then.
+    free_until: Duration,
 }
 
 impl Pace {
+    /// Slots go unearned for a while: latency counts more than their number.
+    pub fn free(&mut self, until: Duration) {
+        self.free_until = until;
+    }
+
     /// A slot is sent.
     pub fn sent(&mut self, rule: &FlushRule, now: Duration) {
         let next = now + rule.interval;
@@ -63,7 +70,7 @@ impl FlushRule {
             return w.since;
         }
         let gathered = if w.in_flight { w.since + self.linger } else { w.since };
-        gathered.max(pace.earned)
+        if gathered < pace.free_until { gathered } else { gathered.max(pace.earned) }
     }
 }
 
@@ -92,6 +99,18 @@ mod tests {
         let full = Waiting { in_flight: true, bytes: 1000, ..w };
         assert_eq!(RULE.due(&full, &pace), ms(5000));
         assert_eq!(RULE.due(&w, &pace), ms(5249), "full slots do not put others off for long");
+    }
+
+    #[test]
+    fn slots_that_are_free_wait_for_others_in_flight_alone() {
+        let mut pace = Pace::default();
+        (0..9).for_each(|_| pace.sent(&RULE, ms(4999)));
+        pace.free(ms(6000));
+        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false };
+        assert_eq!(RULE.due(&w, &pace), ms(5000));
+        assert_eq!(RULE.due(&Waiting { in_flight: true, ..w }, &pace), ms(5100));
+        (0..9).for_each(|_| pace.sent(&RULE, ms(5990)));
+        assert_eq!(RULE.due(&Waiting { since: ms(6000), ..w }, &pace), ms(6240));
     }
 
     #[test]
