@@ -164,6 +164,29 @@ impl MetaLog {
         Ok(log)
     }
 
+    /// Ends this term, and begins the next with a snapshot, so that the log stays short however long its
+    /// writer lives. The seal comes first, as for every opener: a copy of this process, such as a virtual
+    /// machine that was resumed twice, commits nothing behind it.
+    ///
+    /// # Errors
+    /// [`MetaError::Fenced`]: another process took over. When the store fails, the log goes on nowhere:
+    /// the next opener finds out how far this came.
+    pub async fn roll(&mut self, snapshot_id: Uuid) -> Result<(), MetaError> {
+        if !self.in_doubt.is_empty() {
+            self.append().await?;
+        }
+        let key = ObjectKey::MetaCurrent.to_string();
+        let (bytes, etag) = self.store.get(key.clone()).await?;
+        let old: Current = parse(&key, &bytes)?;
+        if old.term != self.term || self.seal_term_at(self.term, self.next_slot).await?.is_none() {
+            return Err(MetaError::Fenced);
+        }
+        let end = self.next_slot;
+        (self.term, self.next_slot) = (self.term + 1, 0);
+        self.begin_term(snapshot_id, Some(etag)).await?;
+        self.prune(&old, end).await
+    }
+
     /// Begins the log of a cell that was copied: `state` is all that was ever committed. Replaces what an
     /// attempt before has left; nobody may have opened that.
     ///
@@ -296,20 +319,24 @@ impl MetaLog {
     async fn seal_term(&self, term: u64) -> Result<u64, MetaError> {
         let entries = self.store.list(format!("meta/{term:016x}")).await?;
         let mut end = (entries.len() as u64).saturating_sub(1);
-        loop {
-            let key = ObjectKey::Meta { term, slot: end }.to_string();
-            let seal = self.encode(SlotFlags::SEAL, term, end, Bytes::new());
-            match self.store.put(key.clone(), seal, PutMode::IfAbsent).await {
-                Ok(_) => return Ok(end),
-                Err(StoreError::Exists(_)) => {}
-                Err(e) => return Err(e.into()),
-            }
-            let (bytes, _) = self.store.get(key.clone()).await?;
-            if entry_header(&key, &bytes, self.cell, term, end)?.flags.has(SlotFlags::SEAL) {
-                return Ok(end);
-            }
+        while self.seal_term_at(term, end).await?.is_none() {
             end += 1;
         }
+        Ok(end)
+    }
+
+    /// Seals a term at a slot. None: the slot holds an entry.
+    async fn seal_term_at(&self, term: u64, slot: u64) -> Result<Option<()>, MetaError> {
+        let key = ObjectKey::Meta { term, slot }.to_string();
+        let seal = self.encode(SlotFlags::SEAL, term, slot, Bytes::new());
+        match self.store.put(key.clone(), seal, PutMode::IfAbsent).await {
+            Ok(_) => return Ok(Some(())),
+            Err(StoreError::Exists(_)) => {}
+            Err(e) => return Err(e.into()),
+        }
+        let (bytes, _) = self.store.get(key.clone()).await?;
+        let header = entry_header(&key, &bytes, self.cell, term, slot)?;
+        Ok(header.flags.has(SlotFlags::SEAL).then_some(()))
     }
 
     /// Deletes what the new snapshot covers. The old term keeps the seal at its end for ever.
