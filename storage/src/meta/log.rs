@@ -11,6 +11,7 @@ use crate::ids::{BrokerEpoch, WalIdentity};
 use crate::keys::ObjectKey;
 use crate::levels::{FormatLevels, LevelError};
 use crate::payload::Payload;
+use crate::planted::{Planted, on};
 use crate::slot::{HEADER_SIZE, SlotBuilder, SlotFlags, SlotHeader, verify_body};
 use crate::store::{ETag, ObjectStore, PutMode, StoreError};
 
@@ -183,6 +184,9 @@ impl MetaLog {
         }
         let end = self.next_slot;
         (self.term, self.next_slot) = (self.term + 1, 0);
+        if on(Planted::StaleSnapshot) {
+            self.state = replay(&*self.store, self.cell, &old, 0).await?;
+        }
         self.begin_term(snapshot_id, Some(etag)).await?;
         self.prune(&old, end).await
     }
