@@ -21,6 +21,8 @@ pub struct Settings {
     pub scan: Duration,
     /// Wait after the store did not answer.
     pub store_pause: Duration,
+    /// Whether it begins with a look at everything, not only at what waits for work.
+    pub looks_first: bool,
 }
 
 impl Default for Settings {
@@ -30,6 +32,7 @@ impl Default for Settings {
             lease: Duration::from_secs(30),
             scan: Duration::from_secs(10),
             store_pause: Duration::from_secs(1),
+            looks_first: true,
         }
     }
 }
@@ -57,10 +60,12 @@ impl Reconciler {
         Self { worker, hint, settings }
     }
 
-    /// Looks at everything once, then works until cancelled. Work that is under way when cancelled is
+    /// Looks at everything once, unless told not to, then works until cancelled. Work that is under way when cancelled is
     /// dropped between two awaits, as a crash would: the next start goes on from what was recorded.
     pub async fn run(self, cancel: CancellationToken) {
-        if let Err(error) = self.worker.store.wake_all(self.worker.clock.wall_us()).await {
+        if self.settings.looks_first
+            && let Err(error) = self.worker.store.wake_all(self.worker.clock.wall_us()).await
+        {
             warn!(reason = %error, "the first look at everything was skipped");
         }
         let mut workers = JoinSet::new();

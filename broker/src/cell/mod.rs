@@ -140,6 +140,14 @@ impl Cell {
         self.pgs.iter().all(|pg| self.leader_of(pg.id).is_some())
     }
 
+    /// Whether this broker serves every placement group that it is to lead.
+    #[must_use]
+    pub fn serves_its_share(&self) -> bool {
+        let own = self.epoch().0;
+        let elsewhere = |pg| self.leader_of(pg).is_none_or(|leader| leader.epoch != own);
+        self.pgs.iter().all(|pg| pg.leads() || elsewhere(pg.id))
+    }
+
     /// The broker that leads a placement group.
     #[must_use]
     pub fn leader_of(&self, pg: PgId) -> Option<BrokerRow> {

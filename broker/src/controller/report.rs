@@ -67,6 +67,7 @@ fn broker(
         bytes_out: loads().map(|l| l.bytes_out).sum(),
         store: mind.liveness.last_beat(row.epoch).and_then(|beat| beat.store.clone()),
         formats: row.formats,
+        clients: mind.liveness.last_beat(row.epoch).and_then(|beat| beat.clients),
     }
 }
 

@@ -38,6 +38,8 @@ impl Pulse {
             load: self.load(cell.use_of_groups(), now),
             store: cell.store_use(),
             shut: cell.is_shut(),
+            // The server knows them.
+            clients: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The life of a member: one role after another.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,9 +9,10 @@ use bytes::Bytes;
 use super::beats::Pulse;
 use super::join::{Inner, is_final};
 use super::role::Role;
+use crate::cell::Cell;
 use crate::controller::{Controller, SessionId};
 use crate::meta::LocalMeta;
-use crate::rpc::{Client, Request, Response};
+use crate::rpc::{Beat, Client, Request, Response};
 
 /// Pause before a search that failed begins again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -55,9 +56,9 @@ impl Inner {
         let mut pulse = Pulse::default();
         while !self.has_ended() {
             // Before it is a broker, it only asks whether the writer is still that.
-            let request = self.cell().map_or(Request::Probe, |cell| {
-                Request::Beat(pulse.beat(&cell, &*self.parts.clock, self.next_beat()))
-            });
+            let request = self
+                .cell()
+                .map_or(Request::Probe, |cell| Request::Beat(self.next_beat(&mut pulse, &cell)));
             match writer.call(&request, Bytes::new(), settings.answer_patience()).await {
                 Ok(answer) => match answer.head {
                     Response::Beaten { .. } => self.hear(),
@@ -103,8 +104,7 @@ impl Inner {
         let mut pulse = Pulse::default();
         while !self.has_ended() {
             if let Some(cell) = self.cell() {
-                let beat = pulse.beat(&cell, &*self.parts.clock, self.next_beat());
-                controller.beat(session, beat);
+                controller.beat(session, self.next_beat(&mut pulse, &cell));
             }
             tokio::time::sleep(self.parts.settings.beat_interval).await;
         }
@@ -114,7 +114,9 @@ impl Inner {
         *self.heard.lock() = Some(self.parts.clock.mono());
     }
 
-    fn next_beat(&self) -> u64 {
-        self.beats.fetch_add(1, Ordering::Relaxed) + 1
+    fn next_beat(&self, pulse: &mut Pulse, cell: &Cell) -> Beat {
+        let counter = self.beats.fetch_add(1, Ordering::Relaxed) + 1;
+        let clients = self.server.get().and_then(Weak::upgrade).map(|server| server.clients());
+        Beat { clients, ..pulse.beat(cell, &*self.parts.clock, counter) }
     }
 }

@@ -86,6 +86,18 @@ pub struct Beat {
     /// Whether it lets no client in yet: no group is moved to it before.
     #[serde(default)]
     pub shut: bool,
+    /// Who uses Kafka here; none of a broker that does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Clients>,
+}
+
+/// Connections of Kafka clients to a broker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clients {
+    /// Those that are open.
+    pub open: u64,
+    /// All since the broker started.
+    pub ever: u64,
 }
 
 /// Load of a placement group.
@@ -256,6 +268,9 @@ pub struct BrokerReport {
     /// The format levels that its version knows.
     #[serde(default)]
     pub formats: FormatLevels,
+    /// Who uses Kafka there; none of a broker that does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Clients>,
 }
 
 /// A group on its way.

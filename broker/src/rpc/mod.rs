@@ -30,8 +30,8 @@ mod wire;
 pub use client::{CallError, Client};
 pub use hello::{CellSecret, HelloError, Membership};
 pub use message::{
-    Answer, Beat, BrokerReport, CellReport, EndedLog, Failure, MoveReport, PgLoad, Request,
-    Response,
+    Answer, Beat, BrokerReport, CellReport, Clients, EndedLog, Failure, MoveReport, PgLoad,
+    Request, Response,
 };
 pub use network::{DialError, Network, Stream, dial};
 pub use server::{RpcServer, ServeError, Service, Session};

@@ -10,6 +10,7 @@ mod request;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use common_types::TenantId;
 use common_types::limits::CONNECTIONS_MAX;
@@ -17,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::cell::Cell;
 use crate::coordinator::Groups;
+use crate::rpc::Clients;
 
 pub use connection::ConnectionEnd;
 pub(crate) use frame::{FrameError, Frames};
@@ -32,6 +34,7 @@ pub struct Server {
     pub(crate) cell: Arc<Cell>,
     pub(crate) groups: Arc<Groups>,
     connections: Arc<Semaphore>,
+    admitted: AtomicU64,
     frame_kib: Arc<Semaphore>,
 }
 
@@ -54,6 +57,7 @@ impl Server {
             cell,
             groups,
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            admitted: AtomicU64::new(0),
             frame_kib: Arc::new(Semaphore::new(FRAME_BYTES_MAX >> 10)),
         })
     }
@@ -67,6 +71,16 @@ impl Server {
     /// Takes a place for a connection; none when the broker is full.
     #[must_use]
     pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.connections).try_acquire_owned().ok()
+        let place = Arc::clone(&self.connections).try_acquire_owned().ok()?;
+        self.admitted.fetch_add(1, Ordering::Relaxed);
+        Some(place)
+    }
+
+    /// Who is connected.
+    #[must_use]
+    pub fn clients(&self) -> Clients {
+        let ever = self.admitted.load(Ordering::Relaxed);
+        let open = CONNECTIONS_MAX - self.connections.available_permits();
+        Clients { open: open as u64, ever }
     }
 }

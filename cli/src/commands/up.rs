@@ -1,6 +1,8 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::Dirs;
+use crate::duration;
 use crate::error::CliError;
 use crate::output::Outcome;
 use crate::roles::{Asked, Encryption, Fsync, MemoryFolder, Settings, detach, up};
@@ -62,6 +64,16 @@ pub(crate) struct Args {
         conflicts_with = "memory"
     )]
     brokers: Option<u32>,
+    /// End all brokers when no client was there for so long; the next one starts them, as with `weir cell scale 0`
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "WEIR_IDLE_STOP",
+        hide_env = true,
+        value_parser = duration::parse,
+        conflicts_with = "memory"
+    )]
+    idle_stop: Option<Duration>,
     /// Units in which brokers share the partitions of a new cell; it keeps its number
     #[arg(
         long,
@@ -123,6 +135,7 @@ pub(crate) async fn run(
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
         brokers: args.brokers,
+        idle_stop: args.idle_stop,
         placement_groups: args.placement_groups,
         store: args.store,
         meta_store: args.meta_store,

@@ -27,6 +27,15 @@ pub(super) struct Bound {
     pub(super) instead_of: Option<u16>,
 }
 
+impl Bound {
+    /// The same socket once more. Whoever connects waits in its one queue, whichever is left open.
+    pub(super) fn again(&self) -> Result<Self, CliError> {
+        let again = self.listener.try_clone();
+        let listener = again.map_err(|e| CliError::internal("up.socket", e.to_string()))?;
+        Ok(Self { listener, address: self.address, instead_of: self.instead_of })
+    }
+}
+
 impl Asked {
     /// Listens. A named port that is taken is an error; a default one is replaced by a free one.
     pub(super) fn bind(&self) -> Result<Bound, CliError> {

@@ -155,12 +155,12 @@ pub(super) fn want_at_start(data: &Path, brokers: u32) -> Result<(), CliError> {
     write_number(data, FLAG, brokers)
 }
 
-fn read_number(data: &Path, name: &str) -> Result<Option<u32>, CliError> {
+pub(super) fn read_number(data: &Path, name: &str) -> Result<Option<u32>, CliError> {
     let content = files::read(&data.join(FOLDER).join(name))?;
     Ok(content.and_then(|c| String::from_utf8_lossy(&c).trim().parse().ok()))
 }
 
-fn write_number(data: &Path, name: &str, number: u32) -> Result<(), CliError> {
+pub(super) fn write_number(data: &Path, name: &str, number: u32) -> Result<(), CliError> {
     let folder = data.join(FOLDER);
     files::make_private_folder(&folder)?;
     files::write_atomically(&folder.join(name), format!("{number}\n").as_bytes(), files::PUBLIC)

@@ -15,8 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::acl_keeper::AclKeeper;
-use super::local_cell::LocalCell;
+use super::rest::Door;
 use crate::error::CliError;
 
 /// The store's file in the data folder.
@@ -40,7 +39,9 @@ pub(super) struct ControlParts<'a> {
     /// Whether the Host header of requests must name this machine.
     pub(super) check_host: bool,
     pub(super) pepper: [u8; 32],
-    pub(super) cell: &'a LocalCell,
+    pub(super) door: Door,
+    /// Whether a broker runs. Where none does, nothing is looked at that would start one.
+    pub(super) awake: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) rng: Arc<dyn Rng>,
     pub(super) stop: CancellationToken,
@@ -59,7 +60,7 @@ impl ControlPlane {
         let path = parts.folder.join(STORE);
         let store = Store::open(&StoreConfig::Sqlite(path.clone())).await;
         let store = Arc::new(store.map_err(|e| not_open(&path, &e))?);
-        let port = Arc::new(parts.cell.port());
+        let door = Arc::new(parts.door);
         let hint = Arc::new(Notify::new());
         let app = Arc::new(App::new(AppParts {
             repo: Arc::clone(&store) as Arc<dyn api_app::Repo>,
@@ -67,28 +68,27 @@ impl ControlPlane {
             rng: Arc::clone(&parts.rng),
             peppers: Peppers::new(PEPPER_VERSION, parts.pepper),
             endpoints: parts.endpoints,
-            data_plane: Arc::clone(&port) as Arc<dyn DataPlane>,
-            kafka: Arc::new(parts.cell.kafka()),
-            publisher: Arc::clone(&port) as Arc<dyn api_app::AccessPublisher>,
+            data_plane: Arc::clone(&door) as Arc<dyn DataPlane>,
+            kafka: Arc::clone(&door) as Arc<dyn api_app::KafkaClient>,
+            publisher: Arc::clone(&door) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));
-        parts.cell.keep_acls(Arc::new(AclKeeper::new(&app)));
         let first = app.bootstrap(&BootstrapNames::default()).await.map_err(app_error)?;
         app.publish_access().await.map_err(app_error)?;
         let tasks = TaskTracker::new();
         let reconciler = Reconciler::new(
             store,
-            Arc::new(provisioner_local::LocalCell::new(Arc::clone(&port) as Arc<dyn DataPlane>)),
+            Arc::new(provisioner_local::LocalCell::new(Arc::clone(&door) as Arc<dyn DataPlane>)),
             Arc::clone(&parts.clock),
             Arc::clone(&parts.rng),
             hint,
-            reconciler::Settings::default(),
+            reconciler::Settings { looks_first: parts.awake, ..reconciler::Settings::default() },
         );
         tasks.spawn(reconciler.run(parts.stop.clone()));
         let (repairing, stop) = (Arc::clone(&app), parts.stop.clone());
         tasks.spawn(async move { stop.run_until_cancelled(repairing.repair_access()).await });
         if first.secrets.is_some() {
-            until_served(&*port, &first).await?;
+            until_served(&*door, &first).await?;
         }
         let settings = HttpSettings { check_host: parts.check_host, ..HttpSettings::default() };
         let state = ApiState::new(Arc::clone(&app), parts.home, settings, parts.clock, parts.rng);
@@ -97,7 +97,7 @@ impl ControlPlane {
         Ok(Self { app, first, tasks })
     }
 
-    pub(super) fn app(&self) -> &App {
+    pub(super) fn app(&self) -> &Arc<App> {
         &self.app
     }
 

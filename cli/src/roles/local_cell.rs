@@ -1,5 +1,6 @@
 //! The cell of `weir up`: the broker on the local disk, and its two listeners.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
 use broker::member::{Member, MemberParts};
 use broker::meta::ENTRIES_MAX;
-use broker::rpc::{CellSecret, Membership, RpcServer};
+use broker::rpc::{CellSecret, Clients, Membership, RpcServer};
 use broker::server::Server;
 use broker_listener::{BoundListener, ListenerKind, PeerListener, TcpNetwork};
 use common_errors::ErrorKind;
@@ -43,6 +44,8 @@ const SYNC_INTERVAL_MS: u64 = 1000;
 const PARTITIONS_DEFAULT: i32 = 6;
 /// How long it may take until all placement groups are led.
 const LED_MAX: Duration = Duration::from_secs(60);
+/// How long clients are kept waiting until all of them are served.
+const SERVES_MAX: Duration = Duration::from_secs(1);
 /// How often that is looked at.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Time between looks for records to delete.
@@ -200,6 +203,18 @@ impl LocalCell {
         })
     }
 
+    /// Waits a little until this broker serves what it leads: a client that comes before tries again, and
+    /// takes its time for that.
+    pub(super) async fn serves(&self) {
+        let serves = async {
+            while !self.cell.serves_its_share() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        // It goes on serving more while clients are there.
+        let _ = tokio::time::timeout(SERVES_MAX, serves).await;
+    }
+
     /// Whether anybody may sign in.
     pub(super) fn has_access(&self) -> bool {
         self.cell.has_access()
@@ -210,6 +225,19 @@ impl LocalCell {
         if let Some(member) = &self.member {
             member.leave().await;
         }
+    }
+
+    /// Who uses Kafka at each broker of the cell, by epoch. None where that cannot be told now.
+    pub(super) async fn clients(&self) -> Option<BTreeMap<u64, Clients>> {
+        let report = self.member.as_ref()?.describe().await.ok()?;
+        report.brokers.iter().map(|(epoch, broker)| Some((*epoch, broker.clients?))).collect()
+    }
+
+    /// Ends in order, for now: everything that was acknowledged is in the store.
+    pub(super) async fn rest(self) -> Result<(), CliError> {
+        self.leave().await;
+        self.stop.cancel();
+        self.stopped().await
     }
 
     /// The cell as the control plane sees it.

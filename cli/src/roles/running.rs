@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use api::Home;
 use api_app::Endpoints;
+use broker::rpc::CellSecret;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+use super::acl_keeper::AclKeeper;
 use super::address::{Bound, reachable_host};
 use super::admin_file::AdminFile;
-use super::broker_folder::{self, BrokerFolder};
+use super::broker_folder;
 use super::control_plane::{ControlParts, ControlPlane};
 use super::instance::Instance;
-use super::local_cell::{CellParts, LocalCell, Together};
+use super::local_cell::LocalCell;
+use super::rest::{CellSource, Door, Keeper, KeeperParts, Kept, is_at_rest};
 use super::shutdown::Signals;
 use super::supervisor::Supervisor;
 use super::up::{NEXT, Settings};
@@ -25,8 +28,6 @@ use crate::error::CliError;
 
 /// How long an orderly stop may take before it is cut short.
 const STOP_MAX: Duration = Duration::from_secs(40);
-/// Number of the broker in the process of `weir up`.
-const FIRST: i32 = 1;
 
 /// The sockets of every role.
 pub(super) struct Sockets {
@@ -40,7 +41,8 @@ pub(super) struct Running {
     pub(super) instance: Instance,
     pub(super) admin: AdminFile,
     control: ControlPlane,
-    cell: LocalCell,
+    /// Keeps the broker of this process, until `leaving`.
+    keeper: JoinHandle<Kept>,
     /// Keeps the other brokers running, until `leaving`.
     brokers: Option<JoinHandle<()>>,
     leaving: CancellationToken,
@@ -71,28 +73,23 @@ impl Running {
         let pepper = pepper::ensure(folder, &*rng, new)?;
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
-        let together = together(settings, folder, &*rng)?;
-        let several = together.is_some();
-        let mut cell = LocalCell::start(CellParts {
-            folder,
-            store: settings.store.as_deref(),
-            meta_store: settings.meta_store.as_deref(),
-            fsync: settings.fsync,
-            encryption: settings.encryption,
-            cache_bytes: settings.cache_bytes,
-            placement_groups: settings.placement_groups,
-            host: &told.host,
-            id: FIRST,
-            together,
+        let secret = secret(settings, folder, &*rng)?;
+        let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings.cache_bytes));
+        let supervisor = supervisor.transpose()?;
+        let source = CellSource {
+            settings: settings.clone(),
+            folder: folder.to_owned(),
+            host: told.host.clone(),
+            secret,
             kafka: sockets.kafka,
             kafka_tls: sockets.kafka_tls,
             tls: Arc::clone(&tls.server),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
             stop: stop.clone(),
-        })
-        .await?;
-        cell.led().await?;
+        };
+        let door = Door::new(leaving.clone());
+        let mut cell = first(&source, &door).await?;
         // Ends with the token; there is nothing to bring to an end.
         tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
         let control = ControlPlane::start(ControlParts {
@@ -102,17 +99,26 @@ impl Running {
             endpoints: endpoints(&told),
             home: home(&told),
             pepper,
-            cell: &cell,
+            door: door.clone(),
+            awake: cell.is_some(),
             clock: Arc::clone(&clock),
             rng,
             stop: stop.clone(),
         })
         .await?;
-        cell.listen();
-        let brokers = several.then(|| {
-            let supervisor = Supervisor::new(folder, settings.cache_bytes);
-            tokio::spawn(supervisor.run(leaving.clone()))
+        if let Some(cell) = &mut cell {
+            cell.keep_acls(Arc::new(AclKeeper::new(control.app())));
+            cell.listen();
+        }
+        let keeper = Keeper::new(KeeperParts {
+            source,
+            door,
+            app: Arc::clone(control.app()),
+            none_left: supervisor.as_ref().map(Supervisor::none_left),
+            idle_stop: settings.idle_stop,
         });
+        let keeper = tokio::spawn(keeper.run(cell, leaving.clone()));
+        let brokers = supervisor.map(|s| tokio::spawn(s.run(leaving.clone())));
         let addresses = keys::Addresses {
             api: &told.api,
             kafka: &told.kafka,
@@ -121,32 +127,60 @@ impl Running {
         };
         let (admin, first_start) = keys::keep(folder, &control, &addresses).await?;
         let made = (&admin, first_start);
-        let started_at_ms = clock.wall_ms();
-        let instance = instance(settings, folder, told, made, tls.ca_path, started_at_ms);
-        Ok(Self { instance, admin, control, cell, brokers, leaving, stop })
+        let instance = instance(settings, folder, told, made, tls.ca_path, clock.wall_ms());
+        Ok(Self { instance, admin, control, keeper, brokers, leaving, stop })
     }
 
-    /// Waits for `asked`, or for a role to fail, and says why it failed.
-    pub(super) async fn until_failed(&self, asked: impl Future<Output = ()>) -> Option<CliError> {
-        tokio::select! {
+    /// Waits for `asked`, or for a role to fail, and returns what is to be stopped.
+    pub(super) async fn until_asked(mut self, asked: impl Future<Output = ()>) -> Stopping {
+        let kept = tokio::select! {
             () = asked => None,
-            failure = self.cell.failed() => Some(failure),
-        }
+            kept = &mut self.keeper => Some(unless_panicked(kept)),
+        };
+        Stopping { running: self, kept }
+    }
+}
+
+fn unless_panicked(kept: Result<Kept, JoinError>) -> Kept {
+    kept.unwrap_or_else(|e| CliError::internal("cell.keeper", e.to_string()).into())
+}
+
+/// Every role that runs still, and why it is stopped.
+pub(super) struct Stopping {
+    running: Running,
+    /// Where a role failed.
+    kept: Option<Kept>,
+}
+
+impl Stopping {
+    /// Why a role failed, if one did.
+    pub(super) fn failure(&mut self) -> Option<CliError> {
+        self.kept.as_mut()?.failure.take()
     }
 
     /// Stops in order, within a bound. A second signal cuts it short: what is acknowledged is safe.
     pub(super) async fn stop(self, signals: &mut Signals) -> Result<(), CliError> {
-        let (control, cell, stop) = (self.control, self.cell, self.stop);
-        self.leaving.cancel();
+        let Running { control, keeper, brokers, leaving, stop, .. } = self.running;
+        leaving.cancel();
         let orderly = async {
-            if let Some(brokers) = self.brokers {
+            let Kept { cell, failure } = match self.kept {
+                Some(kept) => kept,
+                None => unless_panicked(keeper.await),
+            };
+            if let Some(brokers) = brokers {
                 // It only ends early when it panicked, and said so.
                 let _ = brokers.await;
             }
-            cell.leave().await;
+            if let Some(cell) = &cell {
+                cell.leave().await;
+            }
             stop.cancel();
             control.stopped().await;
-            cell.stopped().await
+            let stopped = match cell {
+                Some(cell) => cell.stopped().await,
+                None => Ok(()),
+            };
+            failure.map_or(stopped, Err)
         };
         tokio::select! {
             result = tokio::time::timeout(STOP_MAX, orderly) => result.unwrap_or_else(|_| {
@@ -160,21 +194,34 @@ impl Running {
     }
 }
 
-/// What a broker of several needs, where the folder's cell is to have several.
-fn together(
+/// The broker of this process, unless its cell is at zero.
+async fn first(source: &CellSource, door: &Door) -> Result<Option<LocalCell>, CliError> {
+    if source.secret.is_some() && is_at_rest(&source.folder)? {
+        return Ok(None);
+    }
+    let cell = source.start().await?;
+    door.open(&cell);
+    Ok(Some(cell))
+}
+
+/// What the processes of the cell know of each other, where the folder's cell is to have several.
+fn secret(
     settings: &Settings,
     folder: &Path,
     rng: &dyn Rng,
-) -> Result<Option<Together>, CliError> {
+) -> Result<Option<CellSecret>, CliError> {
     if let Some(brokers) = settings.brokers {
         broker_folder::want_at_start(folder, brokers)?;
     }
-    if broker_folder::wanted(folder)?.is_none() {
-        return Ok(None);
+    if broker_folder::wanted(folder)?.is_some() {
+        return cell_secret::ensure(folder, rng).map(Some);
     }
-    let secret = cell_secret::ensure(folder, rng)?;
-    let socket = BrokerFolder::of(folder, FIRST).bind()?.peer;
-    Ok(Some(Together { secret, socket }))
+    if settings.idle_stop.is_some() {
+        let message = "`--idle-stop` ends the brokers of a cell that was started with `--brokers`";
+        return Err(CliError::usage("up.idle_stop", message)
+            .suggest("Start one: `weir up --brokers 1 --store URL --idle-stop 30m`."));
+    }
+    Ok(None)
 }
 
 /// What this start serves.

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::broker_folder::{self, BrokerFolder, IDS_MAX};
@@ -27,12 +28,26 @@ pub(super) struct Supervisor {
     children: Vec<(i32, Child)>,
     /// Looks since a broker was last started, by id.
     looks: std::collections::HashMap<i32, u32>,
+    /// Whether none of them is there.
+    none_left: watch::Sender<bool>,
 }
 
 impl Supervisor {
-    pub(super) fn new(folder: &Path, cache_bytes: usize) -> Self {
-        let (folder, looks) = (folder.to_owned(), std::collections::HashMap::new());
-        Self { folder, cache_bytes, children: Vec::new(), looks }
+    pub(super) fn new(folder: &Path, cache_bytes: usize) -> Result<Self, CliError> {
+        // A killed predecessor may have left more of them than are wanted now.
+        let mut looks = std::collections::HashMap::new();
+        for id in 2..=IDS_MAX {
+            if BrokerFolder::of(folder, id).pid()?.is_some() {
+                looks.insert(id, 0);
+            }
+        }
+        let (folder, none_left) = (folder.to_owned(), watch::Sender::new(false));
+        Ok(Self { folder, cache_bytes, children: Vec::new(), looks, none_left })
+    }
+
+    /// Tells when the last of them has ended.
+    pub(super) fn none_left(&self) -> watch::Receiver<bool> {
+        self.none_left.subscribe()
     }
 
     /// Runs until cancelled, then stops the brokers.
@@ -77,6 +92,8 @@ impl Supervisor {
                 }
             }
         }
+        let none_left = self.looks.is_empty() && self.children.is_empty();
+        self.none_left.send_if_modified(|was| std::mem::replace(was, none_left) != none_left);
         Ok(())
     }
 

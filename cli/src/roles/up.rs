@@ -1,6 +1,7 @@
 //! Everything in one process: what is told, and the order of things.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -58,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) placement_groups: Option<u32>,
     /// How many brokers, where the cell is to have several.
     pub(crate) brokers: Option<u32>,
+    /// After how long without use the cell has no broker.
+    pub(crate) idle_stop: Option<Duration>,
     /// URL of the store of records, when they do not lie in the folder.
     pub(crate) store: Option<String>,
     /// URL of the store of metadata, when it does not lie with the records.
@@ -97,10 +100,11 @@ pub(crate) async fn up(
     let sockets = bind(&settings)?;
     let running = Running::start(&settings, data.path(), new, sockets).await?;
     publish(&settings, data.path(), &running, show)?;
-    let failure = running.until_failed(signals.wait()).await;
+    let mut stopping = running.until_asked(signals.wait()).await;
+    let failure = stopping.failure();
     note("stopping");
     Instance::remove(data.path())?;
-    let stopped = running.stop(&mut signals).await;
+    let stopped = stopping.stop(&mut signals).await;
     if temporary.is_some() {
         forget_context(&settings.config, data.path())?;
     }

@@ -8,7 +8,7 @@ use super::finalize::level;
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::{Column, Data, Outcome};
-use crate::roles;
+use crate::roles::{self, Cause, Stage, StageReport, Woken};
 
 pub(super) const COLUMNS: &[Column] = &[
     Column::new("BROKER", "/broker_id"),
@@ -28,12 +28,53 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
     let folder = args.data_dir.unwrap_or_else(|| ctx.settings.dirs.data.clone());
+    let stage = roles::stage(&folder)?;
+    if let Some(told) = stage.as_ref().filter(|told| has_no_broker(told.state)) {
+        return Ok(if ctx.json { as_json(json!(told)) } else { describe_zero(told) });
+    }
     let report = roles::describe(&folder).await?;
     if ctx.json {
-        let data = Data::Text(format!("{:#}\n", json!(report)));
-        return Ok(Outcome { data, ..Outcome::default() });
+        let mut value = json!(report);
+        value["state"] = json!(Stage::Awake);
+        value["woken"] = json!(stage.and_then(|told| told.woken));
+        return Ok(as_json(value));
     }
-    Ok(notes(Outcome::object(rows(&report), COLUMNS), &report))
+    let outcome = notes(Outcome::object(rows(&report), COLUMNS), &report);
+    Ok(match stage.and_then(|told| told.woken) {
+        Some(woken) => outcome.note(woke(&woken)),
+        None => outcome,
+    })
+}
+
+fn as_json(value: Value) -> Outcome {
+    Outcome { data: Data::Text(format!("{value:#}\n")), ..Outcome::default() }
+}
+
+fn has_no_broker(stage: Stage) -> bool {
+    matches!(stage, Stage::Zero | Stage::Waking)
+}
+
+/// A cell that has no broker to ask.
+pub(super) fn describe_zero(told: &StageReport) -> Outcome {
+    let now = match (told.state, told.is_watched) {
+        (Stage::Waking, _) => "The cell wakes: its first broker starts.",
+        (_, true) => "The cell is at zero: no broker runs. The next client or REST call starts it.",
+        (_, false) => "The cell is at zero, and nothing listens: `weir up` lets clients wake it.",
+    };
+    let outcome = Outcome::default().note(now);
+    match &told.woken {
+        Some(woken) => outcome.note(woke(woken)),
+        None => outcome,
+    }
+}
+
+fn woke(woken: &Woken) -> String {
+    let by = match woken.by {
+        Cause::Kafka => "a Kafka client",
+        Cause::Rest => "a REST call",
+        Cause::Scale => "`weir cell scale`",
+    };
+    format!("It last woke for {by}, in {:.1} s.", woken.took_ms as f64 / 1e3)
 }
 
 /// The brokers of a cell as a list.

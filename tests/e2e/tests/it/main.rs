@@ -8,3 +8,4 @@ mod object_store;
 mod ports;
 mod records;
 mod transfer;
+mod zero;
