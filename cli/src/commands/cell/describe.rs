@@ -30,9 +30,16 @@ pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
     let folder = args.data_dir.unwrap_or_else(|| ctx.settings.dirs.data.clone());
     let stage = roles::stage(&folder)?;
     if let Some(told) = stage.as_ref().filter(|told| has_no_broker(told.state)) {
-        return Ok(if ctx.json { as_json(json!(told)) } else { describe_zero(told) });
+        return Ok(at_rest(ctx, told));
     }
-    let report = roles::describe(&folder).await?;
+    let report = match roles::describe(&folder).await {
+        Ok(report) => report,
+        Err(silent) => {
+            // Its brokers may have ended since.
+            let told = roles::stage(&folder)?.filter(|told| has_no_broker(told.state));
+            return told.map(|told| at_rest(ctx, &told)).ok_or(silent);
+        }
+    };
     if ctx.json {
         let mut value = json!(report);
         value["state"] = json!(Stage::Awake);
@@ -48,6 +55,10 @@ pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
 
 fn as_json(value: Value) -> Outcome {
     Outcome { data: Data::Text(format!("{value:#}\n")), ..Outcome::default() }
+}
+
+fn at_rest(ctx: &Ctx, told: &StageReport) -> Outcome {
+    if ctx.json { as_json(json!(told)) } else { describe_zero(told) }
 }
 
 fn has_no_broker(stage: Stage) -> bool {
