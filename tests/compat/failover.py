@@ -41,6 +41,8 @@ class Ends:
     controllers: int = 0
     frozen_s: float = 60.0
     rate: int = 400
+    # A client has five requests of one partition each under way to a broker: more partitions wait for their turn.
+    partitions: int = PARTITIONS
     # How long nothing ends before the first does, to compare with: a store is written to in slots.
     quiet_s: float = 0.0
 
@@ -148,8 +150,8 @@ def run(folder: pathlib.Path, store: str, ends: Ends, count: int = 3, flags=()) 
     try:
         weir.start()
         eventually("a balanced cell", lambda: brokers.is_balanced(weir, count), timeout=60)
-        topic = topics.create(weir.access, "failover", partitions=PARTITIONS)
-        with brokers.Load(weir, topic, PARTITIONS, ends.rate) as load:
+        topic = topics.create(weir.access, "failover", partitions=ends.partitions)
+        with brokers.Load(weir, topic, ends.partitions, ends.rate) as load:
             eventually("all partitions", lambda: load.all_answer_since(0), timeout=60)
             if ends.quiet_s:
                 began = time.monotonic()
@@ -176,6 +178,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--frozen-s", type=float, default=60)
     parser.add_argument("--quiet-s", type=float, default=0, help="first measure without any end")
     parser.add_argument("--rate", type=int, default=400, help="records a second")
+    parser.add_argument("--partitions", type=int, default=PARTITIONS, help="of the topic under load")
     parser.add_argument("--store", choices=["folder", "minio", "moto"], default="folder")
     parser.add_argument("--meta", choices=["store", "etcd"], default="store")
     return parser.parse_args()
