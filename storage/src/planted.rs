@@ -41,13 +41,11 @@ pub enum Planted {
     OneLogRead,
     /// A new leader gives up slots of a group that was handed to it, and never claimed its manifest.
     HandedUnclaimed,
-    /// A new term of the metadata begins with the snapshot of the one before.
-    StaleSnapshot,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 17] = [
         Self::NoClaim,
         Self::SealCollected,
         Self::StaleReader,
@@ -65,7 +63,6 @@ impl Planted {
         Self::NeverLeaves,
         Self::OneLogRead,
         Self::HandedUnclaimed,
-        Self::StaleSnapshot,
     ];
 
     /// Whether it takes several brokers to show.

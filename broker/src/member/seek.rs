@@ -12,7 +12,7 @@ use storage::meta::{EpochState, MetaError, MetaLog, Writer};
 use super::join::Inner;
 use super::role::Role;
 use crate::controller::{Controller, ControllerParts};
-use crate::meta::{LocalMeta, Rolls};
+use crate::meta::LocalMeta;
 use crate::rpc::{Client, DialError, Request, Response, dial};
 
 /// Pause before a process that is about to become the writer, or to be none any more, is asked again.
@@ -182,8 +182,7 @@ impl Inner {
         let (known, id) = (parts.formats, uuid_v4(&*parts.rng));
         let log = MetaLog::open_knowing(known, store, cell, id, address).await?;
         tracing::info!(term = log.term(), "is the controller");
-        let (after, rng) = (parts.settings.metadata_entries, Arc::clone(&parts.rng));
-        let meta = LocalMeta::new(log, Rolls { after, rng });
+        let meta = LocalMeta::new(log);
         let controller = Controller::new(
             ControllerParts {
                 store: Arc::clone(&self.store),

@@ -9,7 +9,6 @@ use broker::cell::{AclWriter, Cell, CellSettings, Endpoint, LogTier, OpenError, 
 use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
 use broker::member::{Member, MemberParts};
-use broker::meta::ENTRIES_MAX;
 use broker::rpc::{CellSecret, Clients, Membership, RpcServer};
 use broker::server::Server;
 use broker_listener::{BoundListener, ListenerKind, PeerListener, TcpNetwork};
@@ -305,7 +304,6 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
         auto_create_topics: true,
         partitions_default: PARTITIONS_DEFAULT,
         retention_interval: RETENTION_INTERVAL,
-        metadata_entries: ENTRIES_MAX,
         producer_idle: PRODUCER_IDLE,
         initial_rebalance_delay: Duration::ZERO,
     }

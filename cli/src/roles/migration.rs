@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::cell::{Cell, CellParts, CellSettings, Endpoint};
-use broker::meta::ENTRIES_MAX;
 use common_errors::ErrorKind;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
 use storage::levels::FormatLevels;
@@ -108,7 +107,6 @@ fn settings() -> CellSettings {
         auto_create_topics: false,
         partitions_default: 1,
         retention_interval: Duration::from_secs(3600),
-        metadata_entries: ENTRIES_MAX,
         producer_idle: Duration::from_secs(24 * 3600),
         initial_rebalance_delay: Duration::ZERO,
     }

@@ -87,9 +87,6 @@ pub(crate) async fn open(
     Ok(Server::new(cell, groups))
 }
 
-/// So few that terms of the metadata end while a seed runs.
-const METADATA_ENTRIES: u64 = 5;
-
 /// Opens the cell on an object store, with limits so small that slots are compacted and collected.
 pub(crate) async fn open_on_store(
     store: Arc<dyn ObjectStore>,
@@ -147,10 +144,7 @@ pub(crate) async fn open_in_company(
         clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
         formats: settings.formats,
-        settings: ControllerSettings {
-            metadata_entries: METADATA_ENTRIES,
-            ..ControllerSettings::default()
-        },
+        settings: ControllerSettings::default(),
     })
     .await?;
     listen(&member, cell, &address);
@@ -220,7 +214,6 @@ fn settings() -> CellSettings {
         auto_create_topics: false,
         partitions_default: 1,
         retention_interval: Duration::from_secs(3600),
-        metadata_entries: METADATA_ENTRIES,
         producer_idle: Duration::from_secs(3600),
         initial_rebalance_delay: Duration::ZERO,
     }
