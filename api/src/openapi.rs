@@ -5,9 +5,9 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, clusters, environments, health, ip_filters, ip_groups, kafka_acls, kafka_brokers,
-    kafka_configs, kafka_groups, kafka_records, kafka_topics, organizations, registries,
-    role_bindings, service_accounts, users,
+    api_keys, audit, clusters, environments, health, ip_filters, ip_groups, kafka_acls,
+    kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, organizations,
+    registries, role_bindings, roles, service_accounts, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -92,8 +92,25 @@ fn control_routes() -> OpenApiRouter<ApiState> {
             ip_filters::delete_ip_filter
         ))
         .routes(routes!(ip_filters::get_ip_filter_summary))
+        .routes(routes!(audit::list_audit_events))
+        .routes(routes!(audit::get_audit_settings, audit::update_audit_settings))
         .routes(routes!(registries::list_registries))
         .routes(routes!(registries::get_registry))
+        .routes(routes!(roles::list_roles))
+        .routes(routes!(roles::get_role))
+        .routes(routes!(roles::list_role_names))
+        .merge(v1_routes())
+}
+
+/// What command lines written before `v2` ask for.
+fn v1_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(v1::list_v1_users))
+        .routes(routes!(v1::list_v1_service_accounts))
+        .routes(routes!(v1::list_v1_clouds))
+        .routes(routes!(v1::list_v1_usage_limits))
+        .routes(routes!(v1::create_v1_usage))
+        .routes(routes!(v1::create_v1_feedback))
 }
 
 /// The routes of `kafka/v3`.

@@ -15,6 +15,8 @@ pub enum Planted {
     StaleReader,
     /// Recovery from a disk answers before what it found is written again and synced.
     RecoveredUnsynced,
+    /// A file that has its last slot counts as closed, though nobody has cut what was preallocated.
+    UncutEnd,
     /// Sealing does not look at what slots behind the end say of slots before it.
     FrontierIgnored,
     /// The next epoch comes from metadata, whatever births are in the store.
@@ -41,15 +43,22 @@ pub enum Planted {
     OneLogRead,
     /// A new leader gives up slots of a group that was handed to it, and never claimed its manifest.
     HandedUnclaimed,
+    /// A merge leaves the last chunk of each run behind.
+    MergeDropsRecords,
+    /// Segments go as soon as they are merged, whatever manifests say.
+    MergedAtOnce,
+    /// A new term of the metadata begins with the snapshot of the one before.
+    StaleSnapshot,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::NoClaim,
         Self::SealCollected,
         Self::StaleReader,
         Self::RecoveredUnsynced,
+        Self::UncutEnd,
         Self::FrontierIgnored,
         Self::EpochReused,
         Self::AckBeforePrefix,
@@ -63,6 +72,9 @@ impl Planted {
         Self::NeverLeaves,
         Self::OneLogRead,
         Self::HandedUnclaimed,
+        Self::MergeDropsRecords,
+        Self::MergedAtOnce,
+        Self::StaleSnapshot,
     ];
 
     /// Whether it takes several brokers to show.

@@ -146,6 +146,8 @@ pub struct ScannedFile {
     pub slots: Vec<ScannedSlot>,
     /// Byte after the last good slot.
     pub end: u64,
+    /// Whether the file is longer: it was preallocated, and never cut.
+    pub uncut: bool,
     /// Why the scan stopped, unless at a clean end.
     pub torn: Option<String>,
     /// Largest frontier in any valid header behind `end`: proof that something before it is lost.

@@ -78,6 +78,8 @@ def crash(weir, load, broker: int, count: int) -> float:
 
 
 def planned(weir, load, broker: int, count: int) -> float:
+    # A broker that leads nothing yet stops without a pause.
+    eventually("a balanced cell", lambda: brokers.is_balanced(weir, count), timeout=120)
     began = time.monotonic()
     pid = brokers.pid_of(weir, broker)
     os.kill(pid, signal.SIGTERM)

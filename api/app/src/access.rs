@@ -18,17 +18,22 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
             tenants.insert(row.cluster_id.as_str(), (tenant, row));
         }
     }
-    let mut grants: BTreeMap<&str, Vec<Grant>> = BTreeMap::new();
+    // By organisation, too: a role of another one opens nothing here, whoever has it.
+    let mut grants: BTreeMap<(&str, &str), Vec<Grant>> = BTreeMap::new();
     for binding in &rows.bindings {
         let Some(principal) = binding.principal.strip_prefix("User:") else { continue };
         let bound = grants_of(std::slice::from_ref(binding), &binding.organization_id);
-        grants.entry(principal).or_default().extend(bound);
+        grants.entry((&binding.organization_id, principal)).or_default().extend(bound);
     }
     let mut keys = BTreeMap::new();
     for key in &rows.keys {
         let KeyScope::Cluster { cluster_id, .. } = &key.scope else { continue };
         let Some((tenant, row)) = tenants.get(cluster_id.as_str()) else { continue };
-        let owned = grants.get(key.owner_id.as_str()).map_or(&[][..], Vec::as_slice);
+        if key.organization_id != row.organization_id {
+            continue;
+        }
+        let owner = (row.organization_id.as_str(), key.owner_id.as_str());
+        let owned = grants.get(&owner).map_or(&[][..], Vec::as_slice);
         let entry = KeyEntry {
             verifier: key.verifier,
             pepper_version: key.pepper_version,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::model::{KeyScope, Role, RoleBinding};
+use crate::ports::OrgScope;
 use crate::scope::Scope;
 
 /// Who asks.
@@ -20,6 +21,21 @@ pub struct Caller {
     pub address: Option<IpAddr>,
     /// The caller's roles.
     pub grants: Vec<Grant>,
+}
+
+impl Caller {
+    /// What the caller's queries reach.
+    #[must_use]
+    pub fn org(&self) -> OrgScope {
+        OrgScope::of(&self.organization_id)
+    }
+
+    /// A thing of the caller's own organisation: for what is not there yet, and for what is one of a kind
+    /// in each. Whatever was found is asked for with the organisation that was found with it.
+    #[must_use]
+    pub fn own<'a>(&'a self, thing: Thing<'a>) -> Resource<'a> {
+        Resource { organization_id: &self.organization_id, thing }
+    }
 }
 
 /// A role on a scope.
@@ -44,9 +60,18 @@ pub enum Action {
     Delete,
 }
 
-/// What the caller wants to do it with.
+/// What the caller wants to do it with, and whose that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource<'a> {
+pub struct Resource<'a> {
+    /// Its organisation.
+    pub organization_id: &'a str,
+    /// The thing.
+    pub thing: Thing<'a>,
+}
+
+/// A thing, or a kind of things, within an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing<'a> {
     /// The organisation itself, and making environments in it.
     Organization,
     /// One environment and making clusters in it.
@@ -69,6 +94,8 @@ pub enum Resource<'a> {
     Identity(&'a str),
     /// From where the organisation may be asked.
     IpRules,
+    /// What the organisation's people and programs did.
+    AuditLog,
     /// A role binding on a scope.
     RoleBinding(&'a Scope),
     /// An API key.
@@ -122,77 +149,81 @@ pub(crate) fn grants_of(bindings: &[RoleBinding], organization_id: &str) -> Vec<
 }
 
 fn permits(caller: &Caller, action: Action, resource: Resource<'_>) -> bool {
-    own(caller, action, resource) || caller.grants.iter().any(|g| grants(g, action, resource))
+    // Before any role: what another organisation has does not exist.
+    if resource.organization_id != caller.organization_id {
+        return false;
+    }
+    let thing = resource.thing;
+    own(caller, action, thing) || caller.grants.iter().any(|g| grants(g, action, thing))
 }
 
 /// What everybody may do with what is theirs.
-fn own(caller: &Caller, action: Action, resource: Resource<'_>) -> bool {
-    match resource {
-        Resource::Organization => action == Action::Read,
-        Resource::Identity(id) => action == Action::Read && id == caller.principal_id,
+fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
+    match thing {
+        Thing::Organization => action == Action::Read,
+        Thing::Identity(id) => action == Action::Read && id == caller.principal_id,
         // A cluster key opens only what its owner's roles open, so it is no gain to make one; the
         // cluster itself must be visible, which the use-case checks first.
-        Resource::ApiKey { owner_id, .. } => owner_id == caller.principal_id,
-        Resource::Environment(_)
-        | Resource::Cluster { .. }
-        | Resource::Topics { .. }
-        | Resource::IpRules
-        | Resource::RoleBinding(_) => false,
+        Thing::ApiKey { owner_id, .. } => owner_id == caller.principal_id,
+        Thing::Environment(_)
+        | Thing::Cluster { .. }
+        | Thing::Topics { .. }
+        | Thing::IpRules
+        | Thing::AuditLog
+        | Thing::RoleBinding(_) => false,
     }
 }
 
-fn grants(grant: &Grant, action: Action, resource: Resource<'_>) -> bool {
+fn grants(grant: &Grant, action: Action, thing: Thing<'_>) -> bool {
     match (grant.role, &grant.scope) {
         (Role::OrganizationAdmin, Scope::Organization) => true,
-        (Role::EnvironmentAdmin, Scope::Environment(env)) => {
-            environment_admin(env, action, resource)
-        }
+        (Role::EnvironmentAdmin, Scope::Environment(env)) => environment_admin(env, action, thing),
         (Role::CloudClusterAdmin, Scope::Cluster { environment_id, cluster_id }) => {
-            cluster_admin(environment_id, cluster_id, action, resource)
+            cluster_admin(environment_id, cluster_id, action, thing)
         }
         // A role on a scope of another kind is nothing.
         (Role::OrganizationAdmin | Role::EnvironmentAdmin | Role::CloudClusterAdmin, _) => false,
     }
 }
 
-fn environment_admin(env: &str, action: Action, resource: Resource<'_>) -> bool {
-    match resource {
-        Resource::Organization => action == Action::Read,
-        Resource::Environment(id)
-        | Resource::Cluster { environment_id: id, .. }
-        | Resource::Topics { environment_id: id, .. } => id == env,
-        Resource::Identity(_) => action == Action::Read,
-        Resource::IpRules => false,
-        Resource::RoleBinding(scope) => match scope {
+fn environment_admin(env: &str, action: Action, thing: Thing<'_>) -> bool {
+    match thing {
+        Thing::Organization => action == Action::Read,
+        Thing::Environment(id)
+        | Thing::Cluster { environment_id: id, .. }
+        | Thing::Topics { environment_id: id, .. } => id == env,
+        Thing::Identity(_) => action == Action::Read,
+        Thing::IpRules | Thing::AuditLog => false,
+        Thing::RoleBinding(scope) => match scope {
             Scope::Organization => false,
             Scope::Environment(id) | Scope::Cluster { environment_id: id, .. } => id == env,
         },
-        Resource::ApiKey { scope, .. } => match scope {
+        Thing::ApiKey { scope, .. } => match scope {
             KeyScope::Cloud => false,
             KeyScope::Cluster { environment_id, .. } => environment_id == env,
         },
     }
 }
 
-fn cluster_admin(env: &str, cluster: &str, action: Action, resource: Resource<'_>) -> bool {
-    match resource {
-        Resource::Organization | Resource::Identity(_) => action == Action::Read,
-        Resource::Environment(id) => action == Action::Read && id == env,
-        Resource::Cluster { cluster_id, .. } => cluster_id == cluster && action != Action::Create,
-        Resource::Topics { cluster_id, .. } => cluster_id == cluster,
-        Resource::IpRules => false,
-        Resource::RoleBinding(scope) => {
+fn cluster_admin(env: &str, cluster: &str, action: Action, thing: Thing<'_>) -> bool {
+    match thing {
+        Thing::Organization | Thing::Identity(_) => action == Action::Read,
+        Thing::Environment(id) => action == Action::Read && id == env,
+        Thing::Cluster { cluster_id, .. } => cluster_id == cluster && action != Action::Create,
+        Thing::Topics { cluster_id, .. } => cluster_id == cluster,
+        Thing::IpRules | Thing::AuditLog => false,
+        Thing::RoleBinding(scope) => {
             matches!(scope, Scope::Cluster { cluster_id, .. } if cluster_id == cluster)
         }
-        Resource::ApiKey { scope, .. } => {
+        Thing::ApiKey { scope, .. } => {
             matches!(scope, KeyScope::Cluster { cluster_id, .. } if cluster_id == cluster)
         }
     }
 }
 
 fn covers_cluster(grant: &Grant, environment: &str, cluster: &str) -> bool {
-    let resource = Resource::Topics { environment_id: environment, cluster_id: cluster };
-    grants(grant, Action::Update, resource)
+    let topics = Thing::Topics { environment_id: environment, cluster_id: cluster };
+    grants(grant, Action::Update, topics)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::app::CARRIED_OUT;
+use crate::audit;
 use crate::ports::{PublishError, RepoError};
 
 pub(crate) fn not_found(kind: &str, id: &str) -> Error {
@@ -14,6 +15,7 @@ pub(crate) fn not_found(kind: &str, id: &str) -> Error {
 }
 
 pub(crate) fn forbidden(what: &str) -> Error {
+    audit::note(|draft| draft.is_denied = true);
     Error::new(
         ErrorKind::Forbidden,
         "forbidden_access",
@@ -53,6 +55,12 @@ pub(crate) fn from_repo(error: RepoError) -> Error {
             ErrorKind::Conflict,
             "changed_meanwhile",
             "the object was changed by somebody else at the same time; read it and try again",
+        ),
+        RepoError::LockedOut => Error::new(
+            ErrorKind::Conflict,
+            "would_lock_out",
+            "after this change the address that you ask from would be refused; add a group with it \
+             first",
         ),
         RepoError::Repeated => Error::new(
             ErrorKind::Conflict,

@@ -20,9 +20,11 @@
 
 mod access;
 mod app;
+mod audit;
 mod authz;
 mod cidr;
 mod failures;
+mod ip_rules;
 pub mod model;
 mod page;
 mod password;
@@ -33,20 +35,21 @@ mod scope;
 mod secret;
 
 pub use app::{
-    AccountWish, Answer, App, AppParts, Asked, BindingQuery, BindingWish, BootstrapNames,
-    Bootstrapped, CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, Endpoints,
-    EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewKey,
-    Once, OrganizationWish, Topic, TopicError, TopicState, Versioned, Writer,
+    AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
+    BootstrapNames, Bootstrapped, BrokerDenial, CARRIED_OUT, Change, ClusterChange, ClusterWish,
+    ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish, IpGroupWish,
+    KeyWish, Lag, NewKey, Once, OrganizationWish, Topic, TopicError, TopicState, Versioned, Writer,
 };
-pub use authz::{Action, Caller, Decision, Grant, Resource, authorize};
+pub use audit::{Trail, due, kept};
+pub use authz::{Action, Caller, Decision, Grant, Resource, Thing, authorize};
 pub use cidr::{Cidr, NoCidr};
 pub use page::{Page, PageRequest};
 pub use ports::{
-    AccessPublisher, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry, ConfigSource,
-    ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember, GroupOffset,
-    KafkaClient, Kept, KeyFilter, KeyOwner, NewRecord, NewTopic, PartitionInfo, PublishError,
-    RECEIPT_KEPT, Receipt, ReceiptId, RecordError, Repo, RepoError, Slice, Stored, Terms,
-    TopicInfo, Written,
+    AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
+    ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember,
+    GroupOffset, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, NewRecord, NewTopic, OrgScope,
+    PartitionInfo, PublishError, RECEIPT_KEPT, Receipt, ReceiptId, RecordError, Repo, RepoError,
+    Slice, Stored, SystemWide, Terms, TopicInfo, Written,
 };
 pub use scope::Scope;
 pub use secret::Peppers;

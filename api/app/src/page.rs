@@ -7,7 +7,7 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount, User,
+    ApiKey, AuditEvent, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
 
@@ -44,7 +44,17 @@ macro_rules! ordered {
     };
 }
 
-ordered!(ApiKey, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount, User);
+ordered!(
+    ApiKey,
+    AuditEvent,
+    Cluster,
+    Environment,
+    IpFilter,
+    IpGroup,
+    RoleBinding,
+    ServiceAccount,
+    User
+);
 
 /// Reads one page of the rows that the caller may see.
 pub(crate) async fn page<'a, T: Ordered + Send>(

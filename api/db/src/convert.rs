@@ -19,7 +19,7 @@ use crate::errors::Fault;
 /// How the scope of a Cloud key is stored.
 pub(crate) const CLOUD: &str = "cloud";
 
-fn read<T: FromStr>(what: &str, text: &str) -> Result<T, Fault>
+pub(crate) fn read<T: FromStr>(what: &str, text: &str) -> Result<T, Fault>
 where
     T::Err: std::fmt::Display,
 {

@@ -11,6 +11,7 @@ mod m0001_first;
 mod m0002_acl;
 mod m0003_receipt;
 mod m0004_ip_filter;
+mod m0005_audit;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 4;
+pub const FORMAT_VERSION: i32 = 5;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0002_acl::Step),
             Box::new(crate::m0003_receipt::Step),
             Box::new(crate::m0004_ip_filter::Step),
+            Box::new(crate::m0005_audit::Step),
         ]
     }
 }

@@ -10,6 +10,9 @@ use crate::ApiState;
 use crate::http::{ApiResult, ClusterCaller, HttpFailure, JsonBody, Params};
 use crate::view;
 
+/// How some clients ask for the ACLs of all principals. Only in a search: deleting takes it as `User:*`.
+const EVERY_PRINCIPAL: &str = "UserV2:*";
+
 /// Lists the access control lists of a cluster that match a search.
 #[utoipa::path(get, path = "/kafka/v3/clusters/{cluster_id}/acls", tag = "kafka/v3",
     security(("cluster_key" = [])),
@@ -17,7 +20,7 @@ use crate::view;
         ("resource_type" = Option<String>, Query, description = "Only about these"),
         ("resource_name" = Option<String>, Query, description = "Only with this name"),
         ("pattern_type" = Option<String>, Query, description = "`LITERAL` or `PREFIXED`; `MATCH` finds what a resource of this name is decided by"),
-        ("principal" = Option<String>, Query, description = "Only for this one"),
+        ("principal" = Option<String>, Query, description = "Only for this one; `UserV2:*` is all"),
         ("host" = Option<String>, Query, description = "Always `*`"),
         ("operation" = Option<String>, Query, description = "Only for this"),
         ("permission" = Option<String>, Query, description = "`ALLOW` or `DENY`"),
@@ -33,7 +36,11 @@ pub(crate) async fn list_acls(
     Path(cluster): Path<String>,
     params: Params,
 ) -> ApiResult<Json<KafkaList<KafkaAcl>>> {
-    let acls = state.app.acls(&caller, &cluster, &filter(&params)?).await?;
+    let mut filter = filter(&params)?;
+    if params.first("principal") == Some(EVERY_PRINCIPAL) {
+        filter.principal = None;
+    }
+    let acls = state.app.acls(&caller, &cluster, &filter).await?;
     let endpoints = state.app.endpoints();
     let data = acls.into_iter().map(|acl| view::acl(endpoints, &cluster, acl)).collect();
     Ok(Json(view::kafka_list(endpoints, &cluster, "/acls", "KafkaAcl", data)))

@@ -21,10 +21,10 @@ use crate::view;
     ))]
 pub(crate) async fn get_kafka_cluster(
     State(state): State<ApiState>,
-    ClusterCaller(_): ClusterCaller,
+    ClusterCaller(caller): ClusterCaller,
     Path(cluster): Path<String>,
 ) -> ApiResult<Json<KafkaCluster>> {
-    let row = state.app.kafka_cluster(&cluster).await?;
+    let row = state.app.kafka_cluster(&caller, &cluster).await?;
     Ok(Json(view::kafka_cluster(state.app.endpoints(), &row.id)))
 }
 

@@ -1,6 +1,7 @@
 //! One file a resource: take the request apart, call the use-case, show the answer.
 
 pub(crate) mod api_keys;
+pub(crate) mod audit;
 pub(crate) mod clusters;
 pub(crate) mod environments;
 pub(crate) mod health;
@@ -15,5 +16,7 @@ pub(crate) mod kafka_topics;
 pub(crate) mod organizations;
 pub(crate) mod registries;
 pub(crate) mod role_bindings;
+pub(crate) mod roles;
 pub(crate) mod service_accounts;
 pub(crate) mod users;
+pub(crate) mod v1;

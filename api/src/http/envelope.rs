@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use super::HttpFailure;
 use super::host::host_failure;
 use super::terms::terms_failure;
+use super::trail::trail;
 use crate::ApiState;
 
 /// Longest list of ignored members that is sent back.
@@ -43,10 +44,7 @@ pub(crate) async fn envelope(
     let refused = refused.or_else(|| terms_failure(&request));
     let mut response = match refused {
         Some(failure) => failure.into_response(),
-        None => AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-            error!(request.id = %id, http.method = %method, http.path = %path, "a handler panicked");
-            HttpFailure::http(StatusCode::INTERNAL_SERVER_ERROR, "internal", PANIC).into_response()
-        }),
+        None => carry_out(&state, request, next, &id).await,
     };
     let failure = response.extensions_mut().remove::<HttpFailure>();
     if let Some(failure) = failure {
@@ -66,6 +64,29 @@ pub(crate) async fn envelope(
         info!(request.id = %id, http.method = %method, http.path = %path, http.status = status, duration_ms, "request served");
     }
     response
+}
+
+/// Carries a request out, with its event in the audit log.
+async fn carry_out(state: &ApiState, request: Request, next: Next, id: &str) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let trail = trail(state, &request, id);
+    let running = async {
+        match &trail {
+            Some(trail) => trail.follow(next.run(request)).await,
+            None => next.run(request).await,
+        }
+    };
+    let response = AssertUnwindSafe(running).catch_unwind().await.unwrap_or_else(|_| {
+        error!(request.id = %id, http.method = %method, http.path = %path, "a handler panicked");
+        HttpFailure::http(StatusCode::INTERNAL_SERVER_ERROR, "internal", PANIC).into_response()
+    });
+    let Some(trail) = trail else { return response };
+    let code = response.extensions().get::<HttpFailure>().map_or("", |failure| failure.error.code);
+    match state.app.close_trail(&trail, response.status().as_u16(), code).await {
+        Ok(()) => response,
+        // What nobody can read later must not count as done.
+        Err(error) => HttpFailure::from(error).into_response(),
+    }
 }
 
 /// The answer to a path that nobody serves.

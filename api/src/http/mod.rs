@@ -10,6 +10,7 @@ mod host;
 mod normalize;
 mod params;
 mod terms;
+mod trail;
 
 pub(crate) use auth::{CloudCaller, ClusterCaller};
 pub(crate) use body::{JsonBody, check_json};

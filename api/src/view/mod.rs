@@ -2,6 +2,7 @@
 
 mod acl;
 mod api_key;
+mod audit;
 mod broker;
 mod cluster;
 mod environment;
@@ -12,10 +13,13 @@ mod kafka;
 mod list;
 mod meta;
 mod registry;
+mod role;
 mod role_binding;
+mod v1;
 
 pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
+pub(crate) use audit::{audit_event, audit_settings};
 pub(crate) use broker::{broker, replicas};
 pub(crate) use cluster::cluster;
 pub(crate) use environment::{environment, organization};
@@ -27,6 +31,8 @@ pub(crate) use ip_filter::{ip_filter, ip_filter_summary, ip_group};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
 pub(crate) use list::list;
 pub(crate) use registry::registry;
+pub(crate) use role::role;
 pub(crate) use role_binding::role_binding;
+pub(crate) use v1::{v1_account, v1_cloud, v1_limits, v1_person};
 
 use meta::meta;

@@ -47,6 +47,8 @@ async fn acls_have_their_public_shape() {
     assert_eq!(found.body["data"], one.body["data"], "its URL finds it and nothing else");
     for (search, count) in [
         ("principal=UserV2:sa-1", 2),
+        ("host=%2A&principal=UserV2%3A%2A&resource_name=", 3),
+        ("principal=User:*", 1),
         ("resource_type=ANY&operation=all", 1),
         ("resource_type=TOPIC&resource_name=orders.eu&pattern_type=MATCH", 1),
         ("resource_type=TOPIC&resource_name=orders.eu", 0),
@@ -57,6 +59,13 @@ async fn acls_have_their_public_shape() {
     }
     seen.add("delete", &kafka.call("DELETE", &format!("{acls}?{all}"), Value::Null).await);
     seen.add("delete again", &kafka.call("DELETE", &format!("{acls}?{all}"), Value::Null).await);
+    let open =
+        "resource_type=ANY&pattern_type=ANY&operation=CREATE&permission=ANY&principal=UserV2:*";
+    let none = kafka.call("DELETE", &format!("{acls}?{open}"), Value::Null).await.expect(200);
+    assert!(
+        none.names("principal").is_empty(),
+        "what finds everything deletes only what is for all"
+    );
     let everything = "resource_type=ANY&pattern_type=ANY&operation=ANY&permission=ANY";
     let gone = kafka.call("DELETE", &format!("{acls}?{everything}"), Value::Null).await.expect(200);
     assert_eq!(gone.names("principal"), ["User:*", "User:sa-1"]);

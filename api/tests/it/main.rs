@@ -4,6 +4,7 @@
 
 mod access;
 mod acls;
+mod audit;
 mod bad_input;
 mod clusters;
 mod environments;
@@ -21,6 +22,8 @@ mod records;
 mod rig;
 mod role_bindings;
 mod speed;
+mod tenants;
 mod topics;
 mod unfinished;
+mod v1;
 mod walk;

@@ -15,7 +15,7 @@ use api_db::{Store, StoreConfig};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common_seams::{ManualClock, SeededRng};
@@ -24,7 +24,9 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use provisioner_local::LocalCell;
 use reconciler::{Outcome, Worker};
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
@@ -62,6 +64,8 @@ pub(crate) struct Rig {
     pub(crate) worker: Worker,
     pub(crate) hint: Arc<Notify>,
     pub(crate) auth: (String, String),
+    /// Keeps the folder until the test ends.
+    _folder: Option<TempDir>,
 }
 
 /// An answer.
@@ -73,7 +77,11 @@ pub(crate) struct Reply {
 
 impl Rig {
     pub(crate) async fn new() -> Self {
-        let store = Arc::new(Store::open(&StoreConfig::Memory).await.unwrap());
+        Self::on(StoreConfig::Memory).await
+    }
+
+    async fn on(config: StoreConfig) -> Self {
+        let store = Arc::new(Store::open(&config).await.unwrap());
         let clock = Arc::new(ManualClock::at_ms(1_700_000_000_000));
         let rng = Arc::new(SeededRng::new(42));
         let (brokers, cell) = (Arc::new(Brokers::default()), Arc::new(FakeDataPlane::default()));
@@ -115,7 +123,19 @@ impl Rig {
         };
         let auth = (secrets.api_key.clone(), secrets.api_secret.clone());
         let router = router(state);
-        Self { app, router, first, secrets, brokers, cell, clock, worker, hint, auth }
+        Self {
+            app,
+            router,
+            first,
+            secrets,
+            brokers,
+            cell,
+            clock,
+            worker,
+            hint,
+            auth,
+            _folder: None,
+        }
     }
 
     /// The same with the first cluster there.
@@ -123,6 +143,40 @@ impl Rig {
         let rig = Self::new().await;
         rig.settle().await;
         rig
+    }
+
+    /// Two organisations of one control plane, each as its administrator sees it.
+    pub(crate) async fn two_organizations() -> (Self, Self) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("control.db");
+        let one = Self::on(StoreConfig::Sqlite(path.clone())).await;
+        // A store makes its first organisation once. This one shall forget that it did.
+        let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
+        db.execute_unprepared("DELETE FROM installation").await.unwrap();
+        db.close().await.unwrap();
+        let names = BootstrapNames {
+            login_email: "other@localhost".to_owned(),
+            ..BootstrapNames::default()
+        };
+        let first = one.app.bootstrap(&names).await.unwrap();
+        one.app.publish_access().await.unwrap();
+        one.settle().await;
+        let secrets = first.secrets.clone().unwrap();
+        let auth = (secrets.api_key.clone(), secrets.api_secret.clone());
+        let two = Self {
+            app: one.app.clone(),
+            router: one.router.clone(),
+            first,
+            secrets,
+            brokers: one.brokers.clone(),
+            cell: one.cell.clone(),
+            clock: one.clock.clone(),
+            worker: one.worker.clone(),
+            hint: one.hint.clone(),
+            auth,
+            _folder: Some(folder),
+        };
+        (one, two)
     }
 
     /// Makes passes until nothing is due.
@@ -155,10 +209,14 @@ impl Rig {
     }
 
     /// What a request is answered, when only the status matters.
-    pub(crate) async fn status_of(&self, mut request: Request<Body>) -> u16 {
+    pub(crate) async fn status_of(&self, request: Request<Body>) -> u16 {
+        self.answer(request).await.status().as_u16()
+    }
+
+    pub(crate) async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         self.clock.advance(Duration::from_secs(1));
         at_an_address(&mut request);
-        self.router.clone().oneshot(request).await.unwrap().status().as_u16()
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Reply {

@@ -164,3 +164,15 @@ async fn answer_that_the_cell_lost_is_a_failure_that_may_be_tried_again() {
     let there = kafka.call("POST", &topics, body).await.expect(400);
     assert_eq!(there.body["error_code"], 40002);
 }
+
+#[tokio::test]
+async fn list_of_no_changes_says_whether_the_topic_is_there() {
+    let rig = Rig::settled().await;
+    let (kafka, topics) =
+        (rig.kafka(), format!("/kafka/v3/clusters/{}/topics", rig.first.cluster_id));
+    let nothing = json!({"data": [], "validate_only": false});
+    let path = format!("{topics}/orders/configs:alter");
+    kafka.call("POST", &path, nothing.clone()).await.expect(404);
+    kafka.call("POST", &topics, json!({"topic_name": "orders"})).await.expect(201);
+    kafka.call("POST", &path, nothing).await.expect(204);
+}

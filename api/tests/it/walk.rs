@@ -13,13 +13,33 @@ use serde_json::{Value, json};
 use crate::rig::{Rig, basic};
 
 /// An operation with the things of the first cluster in its path, query and body.
-struct Operation {
-    id: String,
+pub(crate) struct Operation {
+    pub(crate) id: String,
     method: String,
-    path: String,
-    body: Value,
-    is_kafka: bool,
-    is_open: bool,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+    pub(crate) is_kafka: bool,
+    pub(crate) is_open: bool,
+}
+
+impl Operation {
+    pub(crate) fn request(&self, auth: Option<&(String, String)>) -> Request<Body> {
+        let mut request = Request::builder()
+            .method(self.method.as_str())
+            .uri(&self.path)
+            .header("host", "localhost");
+        if let Some((key, secret)) = auth {
+            request = request.header("authorization", basic(key, secret));
+        }
+        if !self.body.is_null() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = match &self.body {
+            Value::Null => Body::empty(),
+            body => Body::from(body.to_string()),
+        };
+        request.body(body).unwrap()
+    }
 }
 
 /// Who asks: with a Cloud key and a key of a cluster.
@@ -29,8 +49,8 @@ struct Who {
     kafka: Option<(String, String)>,
 }
 
-struct World {
-    rig: Rig,
+pub(crate) struct World {
+    pub(crate) rig: Rig,
     environment: String,
     cluster: String,
     registry: String,
@@ -59,8 +79,8 @@ async fn make_binding(rig: &Rig, account: &str, role: &str, crn: &str) -> String
 }
 
 impl World {
-    async fn new() -> Self {
-        let rig = Rig::settled().await;
+    /// Everything that there can be, in the organisation of the rig.
+    pub(crate) async fn in_rig(rig: Rig) -> Self {
         let (environment, cluster) =
             (rig.first.environment_id.clone(), rig.first.cluster_id.clone());
         let governed = json!({"stream_governance_config": {"package": "ESSENTIALS"}});
@@ -139,7 +159,7 @@ impl World {
         everybody
     }
 
-    fn operations(&self) -> Vec<Operation> {
+    pub(crate) fn operations(&self) -> Vec<Operation> {
         let document: Value = serde_json::from_str(&api::openapi()).unwrap();
         let mut found = Vec::new();
         for (path, methods) in document["paths"].as_object().unwrap() {
@@ -176,6 +196,7 @@ impl World {
             ("{broker_id}", "0"),
             ("{consumer_group_id}", "g"),
             ("{consumer_id}", "m"),
+            ("{role_name}", "EnvironmentAdmin"),
         ] {
             path = path.replace(name, value);
         }
@@ -213,6 +234,7 @@ impl World {
             "create_environment" => json!({"display_name": "new"}),
             "update_environment" | "update_service_account" => json!({"display_name": "newer"}),
             "update_organization" => json!({"display_name": "newer"}),
+            "update_audit_settings" => json!({"retention_days": 30}),
             "update_user" => json!({"full_name": "Newer"}),
             "create_cluster" => json!({"spec": {"display_name": "new", "cloud": "AWS",
                 "region": "us-east-2", "environment": here}}),
@@ -242,6 +264,22 @@ impl World {
         }
     }
 
+    /// What stands for the organisation in answers: ids that no other one has.
+    pub(crate) fn ids(&self) -> Vec<&str> {
+        vec![
+            &self.rig.first.organization_id,
+            &self.rig.first.user_id,
+            &self.environment,
+            &self.cluster,
+            &self.registry,
+            &self.account,
+            &self.ip_group,
+            &self.ip_filter,
+            &self.binding,
+            &self.key,
+        ]
+    }
+
     /// What `who` is answered, as status. The topic is there again each time.
     async fn ask(&self, operation: &Operation, who: &Who) -> u16 {
         if operation.is_kafka {
@@ -253,27 +291,14 @@ impl World {
                 .await
                 .expect(201);
         }
-        let mut request = Request::builder()
-            .method(operation.method.as_str())
-            .uri(&operation.path)
-            .header("host", "localhost");
-        if let Some((key, secret)) = if operation.is_kafka { &who.kafka } else { &who.cloud } {
-            request = request.header("authorization", basic(key, secret));
-        }
-        if !operation.body.is_null() {
-            request = request.header("content-type", "application/json");
-        }
-        let body = match &operation.body {
-            Value::Null => Body::empty(),
-            body => Body::from(body.to_string()),
-        };
-        self.rig.status_of(request.body(body).unwrap()).await
+        let auth = if operation.is_kafka { &who.kafka } else { &who.cloud };
+        self.rig.status_of(operation.request(auth.as_ref())).await
     }
 }
 
 #[tokio::test]
 async fn every_operation_answers_everybody_as_agreed() {
-    let world = World::new().await;
+    let world = World::in_rig(Rig::settled().await).await;
     let everybody = world.everybody().await;
     let nobody = Who { name: "nobody", cloud: None, kafka: None };
     let mut text = format!("{:32} {:>8}", "", nobody.name);

@@ -9,6 +9,7 @@
 //! *Not here*: rules about values (api-app), HTTP (api), rows (api-db).
 
 mod api_key;
+mod audit;
 mod cluster;
 mod envelope;
 mod environment;
@@ -26,8 +27,14 @@ mod role_binding;
 mod service_account;
 mod timestamp;
 mod user;
+mod v1;
 
 pub use api_key::{ApiKey, ApiKeyCreate, ApiKeySpec, ApiKeySpecRequest, ApiKeyUpdate};
+pub use audit::{
+    AuditAddress, AuditAuthentication, AuditAuthorization, AuditCredentials, AuditData, AuditEvent,
+    AuditFailure, AuditOutcome, AuditRequest, AuditRequestMetadata, AuditSettings,
+    AuditSettingsRequest,
+};
 pub use cluster::{
     Cluster, ClusterConfig, ClusterCreate, ClusterEndpoints, ClusterSpec, ClusterSpecRequest,
     ClusterStatus, ClusterUpdate,
@@ -59,3 +66,7 @@ pub use role_binding::{RoleBinding, RoleBindingCreate};
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
 pub use timestamp::{parse_rfc3339, rfc3339};
 pub use user::{User, UserUpdate};
+pub use v1::{
+    RoleDefinition, RoleOperations, RolePolicy, V1Cloud, V1Clouds, V1ClusterLimits, V1Limit,
+    V1Region, V1TierLimit, V1UsageLimits, V1UsageLimitsReply, V1User, V1Users,
+};

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use common_seams::uuid_v7;
@@ -30,6 +31,8 @@ use crate::partition::{OpenChunk, Partition, Pg, Role};
 const PASS_BYTES_MAX: u64 = 64 << 20;
 /// A partition with so much in a pass gets a segment of its own.
 const OWN_SEGMENT_BYTES: u64 = 16 << 20;
+/// How often it is looked at whether slots get scarce, while the budget keeps a pass waiting.
+const PAUSE: Duration = Duration::from_millis(500);
 /// Slots read at a time.
 const READS: usize = 8;
 
@@ -77,8 +80,10 @@ impl Cell {
         // INVARIANT: read before the partitions, so that nothing below it can be missing from them.
         let below = *self.checkpoint.below.lock();
         loop {
+            self.until_paid(occasion).await;
             let pass = self.plan_pass(below);
             let (more, bytes) = (pass.more, pass.parts.iter().map(Part::bytes).sum());
+            self.pay(bytes);
             self.write_segments(pass).await?;
             garbage.settling.passed(bytes);
             let hurry = !more && occasion != Occasion::NewBytes;
@@ -94,6 +99,29 @@ impl Cell {
         }
         self.sweep_ended_logs(garbage).await?;
         self.collect_segments(garbage).await
+    }
+
+    /// Bytes that background work reads or writes, without waiting for them.
+    pub(super) fn pay(&self, bytes: u64) {
+        if let Some(merges) = &self.merges {
+            merges.budget.reserve(bytes);
+        }
+    }
+
+    /// Waits for the budget of background work, as long as nobody waits for slots.
+    async fn until_paid(&self, occasion: Occasion) {
+        let Some(merges) = self.merges.as_ref().filter(|_| occasion == Occasion::NewBytes) else {
+            return;
+        };
+        let own = self.identity.epoch.0;
+        let until = self.clock.mono() + merges.budget.reserve(0);
+        while let wait = until.saturating_sub(self.clock.mono())
+            && !wait.is_zero()
+            && !self.wal.has_ended()
+            && self.wal.place().next - self.view.state().wal_low(own) < merges.slots_max / 2
+        {
+            tokio::time::sleep(wait.min(PAUSE)).await;
+        }
     }
 
     /// The chunks of a partition that may go into segments, with their places. Offsets decide: a chunk
@@ -225,6 +253,7 @@ impl Cell {
             .into_iter()
             .map(|object| async move {
                 let (bytes, _) = self.store.get(object.key().to_string()).await?;
+                self.pay(bytes.len() as u64);
                 Ok((object, bytes))
             })
             .collect();
@@ -303,7 +332,7 @@ impl Cell {
     }
 }
 
-fn unreadable(object: &ObjectRef, reason: &str) -> StoreError {
+pub(super) fn unreadable(object: &ObjectRef, reason: &str) -> StoreError {
     StoreError::Io { what: "compact", key: object.key().to_string(), reason: reason.to_owned() }
 }
 

@@ -19,6 +19,7 @@ use storage::store::StoreError;
 
 use super::Cell;
 use super::checkpoint::parse_wal_key;
+use super::merge::Merges;
 use super::settling::Settling;
 
 /// A segment goes when nothing has named it for this long; running reads may still use it.
@@ -142,7 +143,10 @@ impl Cell {
 
     /// Keys of segments that a partition of this process uses; some may not be in its manifest yet.
     fn used_segments(&self) -> BTreeSet<String> {
-        let mut used = BTreeSet::new();
+        // Read before the partitions: what is swapped in meanwhile is in the one or in the other.
+        let unfinished = self.merges.as_ref().map(Merges::unfinished).unwrap_or_default();
+        let mut used: BTreeSet<String> =
+            unfinished.iter().map(|object| object.key().to_string()).collect();
         for pg in &self.pgs {
             for partition in self.partitions_of(pg.id).values() {
                 let s = partition.state.lock();
@@ -162,11 +166,11 @@ impl Cell {
     async fn manifest_of(&self, pg: storage::ids::PgId) -> Result<Option<Manifest>, StoreError> {
         let key = ObjectKey::Manifest(pg).to_string();
         match self.store.get(key.clone()).await {
-            Ok((bytes, _)) => Manifest::parse(&bytes).map(Some).map_err(|e| StoreError::Io {
-                what: "read",
-                key,
-                reason: e.to_string(),
-            }),
+            Ok((bytes, _)) => {
+                self.pay(bytes.len() as u64);
+                let bad = |reason: String| StoreError::Io { what: "read", key, reason };
+                Manifest::parse(&bytes).map(Some).map_err(|e| bad(e.to_string()))
+            }
             Err(StoreError::NotFound(_)) => Ok(None),
             Err(e) => Err(e),
         }

@@ -2,6 +2,8 @@
 
 mod access;
 mod acl_writer;
+mod audit;
+mod budget;
 mod catalog;
 mod checkpoint;
 mod compact;
@@ -12,6 +14,8 @@ mod garbage;
 mod handed;
 mod manifests;
 mod members;
+mod merge;
+mod merge_read;
 mod open;
 mod placement;
 mod pulse;
@@ -19,12 +23,15 @@ mod read;
 mod recovery;
 mod release;
 mod retention;
+mod ripe;
 mod scans;
 mod sealing;
 mod settings;
 mod settling;
 mod start;
 mod takeover;
+#[cfg(test)]
+mod tests;
 mod tier;
 mod timestamps;
 mod topics;
@@ -61,7 +68,7 @@ pub use open::{CellParts, Company, OpenError, marker};
 pub use release::Peers;
 pub use settings::{CellSettings, Endpoint};
 pub use takeover::end_log;
-pub use tier::{DiskLog, LogTier, ObjectLog, WalFactory};
+pub use tier::{BACKGROUND_BYTES_PER_SECOND, DiskLog, LogTier, ObjectLog, WalFactory};
 pub use topics::{NewTopic, TopicError};
 
 /// A cell that serves. Made by [`Cell::open`], ended by [`Cell::close`].
@@ -105,6 +112,8 @@ pub struct Cell {
     acl_writer: OnceLock<Arc<dyn AclWriter>>,
     producer_ids: AtomicU32,
     checkpoint: checkpoint::Checkpointer,
+    /// On an object store.
+    merges: Option<merge::Merges>,
     wal_thread: Mutex<Option<std::thread::JoinHandle<()>>>,
     shut: AtomicBool,
 }

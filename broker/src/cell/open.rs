@@ -27,7 +27,7 @@ use super::start::Start;
 use super::tier::{LogTier, Tier};
 use super::{Cell, CellSettings};
 use crate::group::SLOT_HASH;
-use crate::meta::{LocalMeta, MetaStore, Revision, View};
+use crate::meta::{LocalMeta, MetaStore, Revision, Rolls, View};
 use crate::partition::{Partition, Pg};
 
 /// What a cell stands on.
@@ -114,7 +114,8 @@ impl Cell {
                 let id = uuid_v4(&*rng);
                 let (known, store) = (settings.formats, Arc::clone(&store));
                 let log = MetaLog::open_knowing(known, store, marker.cell, id, None).await?;
-                (LocalMeta::new(log) as Arc<dyn MetaStore>, None)
+                let (after, rng) = (settings.metadata_entries, Arc::clone(&rng));
+                (LocalMeta::new(log, Rolls { after, rng }) as Arc<dyn MetaStore>, None)
             }
         };
         let view = Arc::new(View::new(Revision::default(), CellState::default()));

@@ -245,7 +245,10 @@ impl Recovery<'_> {
                 break;
             }
         }
-        if is_last && !closed {
+        // The power may go between the slot that closes a file and the cut behind it; a closed file is read
+        // from its end.
+        let cut = !file.uncut || on(Planted::UncutEnd);
+        if is_last && !(closed && cut) {
             let seal = self.seal(file, rollup, end);
             self.found.seals.push(seal);
         }

@@ -89,7 +89,11 @@ impl Cell {
         from.min(s.high_watermark)
     }
 
-    fn config_of(&self, partition: &Partition) -> Option<Arc<crate::partition::TopicConfig>> {
+    /// The settings of the topic that a partition is of.
+    pub(super) fn config_of(
+        &self,
+        partition: &Partition,
+    ) -> Option<Arc<crate::partition::TopicConfig>> {
         let catalog = self.catalog.read();
         catalog.any_with_id(partition.id.topic).map(|t| t.config())
     }

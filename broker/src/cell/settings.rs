@@ -41,6 +41,8 @@ pub struct CellSettings {
     pub partitions_default: i32,
     /// Time between retention passes.
     pub retention_interval: Duration,
+    /// A snapshot of the metadata is written after so many entries, where no controller does it.
+    pub metadata_entries: u64,
     /// How long an idle producer is remembered, in running time.
     pub producer_idle: Duration,
     /// How long a new group waits for more members before its first rebalance.

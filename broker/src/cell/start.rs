@@ -25,6 +25,7 @@ use super::checkpoint::{Checkpointer, Stored};
 use super::freshness::Freshness;
 use super::gain::Gaining;
 use super::members::Members;
+use super::merge::Merges;
 use super::open::{OpenError, damaged, group_slots, load_catalog};
 use super::read::IndexCache;
 use super::recovery::{Replay, recover_disk};
@@ -67,6 +68,7 @@ pub(super) struct Started {
     wal: Arc<Wal>,
     thread: Option<JoinHandle<()>>,
     complete: mpsc::Receiver<Complete>,
+    merges: Option<Merges>,
 }
 
 impl Start {
@@ -105,7 +107,8 @@ impl Start {
             .spawn(move || thread.run())
             .map_err(|e| damaged("wal thread", e))?;
         let (tier, reader, thread) = (Tier::Disk(disk.files), disk.reader, Some(thread));
-        Ok(Started { tier, reader, stored, catalog, group_slots, wal, thread, complete })
+        let merges = None;
+        Ok(Started { tier, reader, stored, catalog, group_slots, wal, thread, complete, merges })
     }
 
     /// Membership, and when it is alone: takeover and leadership. Groups are recovered by whoever is
@@ -143,7 +146,8 @@ impl Start {
         let catalog = load_catalog(&self.view.state(), &self.pgs)?;
         let group_slots = group_slots(&self.marker, &self.pgs);
         let (tier, reader, stored) = (Tier::Objects, Arc::new(reader), BTreeMap::new());
-        Ok(Started { tier, reader, stored, catalog, group_slots, wal, thread: None, complete })
+        let (thread, merges) = (None, Some(Merges::new(Arc::clone(&self.clock), objects)));
+        Ok(Started { tier, reader, stored, catalog, group_slots, wal, thread, complete, merges })
     }
 
     async fn end_others(&self) -> Result<(), OpenError> {
@@ -232,6 +236,7 @@ impl Start {
         let (events, listener) = mpsc::channel(EVENTS_MAX);
         let cell = Arc::new(Cell {
             checkpoint: Checkpointer::new(started.stored, groups, &*self.clock),
+            merges: started.merges,
             fresh: Freshness::new(&*self.clock),
             proving: tokio::sync::Mutex::new(()),
             tier: started.tier,
@@ -266,6 +271,8 @@ impl Start {
             shut: AtomicBool::new(false),
         });
         tokio::spawn(super::checkpoint::run(Arc::downgrade(&cell), started.complete));
+        tokio::spawn(super::merge::run(Arc::downgrade(&cell)));
+        tokio::spawn(super::audit::run(Arc::downgrade(&cell)));
         cell
     }
 }

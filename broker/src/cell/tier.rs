@@ -9,6 +9,9 @@ use storage::wal::{LogRead, WalError, WalRead, WalStore};
 /// Makes the WAL of a new incarnation.
 pub type WalFactory = Box<dyn FnOnce(WalIdentity) -> Result<Box<dyn WalStore>, WalError> + Send>;
 
+/// Bytes a second of background work, unless somebody says otherwise.
+pub const BACKGROUND_BYTES_PER_SECOND: u64 = 64 << 20;
+
 /// The two tiers.
 pub enum LogTier {
     /// Files on a disk that this process alone writes.
@@ -40,6 +43,10 @@ pub struct ObjectLog {
     pub pass_bytes: usize,
     /// Most slots that are not compacted; then producers wait.
     pub slots_max: u64,
+    /// So many small extents of a partition become one.
+    pub merge_from: usize,
+    /// Bytes a second that compaction, merging and collection read and write together; 0 is no bound.
+    pub background_bytes_per_second: u64,
 }
 
 impl Default for ObjectLog {
@@ -50,6 +57,8 @@ impl Default for ObjectLog {
             block_cache_bytes: 64 << 20,
             pass_bytes: 64 << 20,
             slots_max: 2000,
+            merge_from: 16,
+            background_bytes_per_second: BACKGROUND_BYTES_PER_SECOND,
         }
     }
 }

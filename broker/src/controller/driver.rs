@@ -171,11 +171,10 @@ impl Controller {
     /// # Errors
     /// When the store says that the pointer is damaged, or refuses for good.
     pub async fn deposed(&self) -> Result<(), MetaError> {
-        let term = self.meta.revision().term();
         loop {
             tokio::time::sleep(TERM_CHECK).await;
             let writer = MetaLog::writer(&*self.parts.store).await?;
-            if writer.is_none_or(|w| w.term != term) {
+            if writer.is_none_or(|w| !self.meta.has_term(w.term)) {
                 return Ok(());
             }
         }

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::meta::ENTRIES_MAX;
+
 /// Thresholds of the controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControllerSettings {
@@ -59,6 +61,8 @@ pub struct ControllerSettings {
     pub urgent_retry: Duration,
     /// A log that could not be sealed is tried again after this time. Default 5 s.
     pub seal_retry: Duration,
+    /// A snapshot of the metadata is written after so many entries. Default 1,024.
+    pub metadata_entries: u64,
 }
 
 impl Default for ControllerSettings {
@@ -91,6 +95,7 @@ impl Default for ControllerSettings {
             move_patience: seconds(30),
             urgent_retry: seconds(1),
             seal_retry: seconds(5),
+            metadata_entries: ENTRIES_MAX,
         }
     }
 }
@@ -134,6 +139,7 @@ impl ControllerSettings {
             ("move_patience_ms", ms(&self.move_patience)),
             ("urgent_retry_ms", ms(&self.urgent_retry)),
             ("seal_retry_ms", ms(&self.seal_retry)),
+            ("metadata_entries", self.metadata_entries.to_string()),
         ];
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -12,7 +12,7 @@ use storage::meta::{EpochState, MetaError, MetaLog, Writer};
 use super::join::Inner;
 use super::role::Role;
 use crate::controller::{Controller, ControllerParts};
-use crate::meta::LocalMeta;
+use crate::meta::{LocalMeta, Rolls};
 use crate::rpc::{Client, DialError, Request, Response, dial};
 
 /// Pause before a process that is about to become the writer, or to be none any more, is asked again.
@@ -182,7 +182,8 @@ impl Inner {
         let (known, id) = (parts.formats, uuid_v4(&*parts.rng));
         let log = MetaLog::open_knowing(known, store, cell, id, address).await?;
         tracing::info!(term = log.term(), "is the controller");
-        let meta = LocalMeta::new(log);
+        let (after, rng) = (parts.settings.metadata_entries, Arc::clone(&parts.rng));
+        let meta = LocalMeta::new(log, Rolls { after, rng });
         let controller = Controller::new(
             ControllerParts {
                 store: Arc::clone(&self.store),

@@ -26,7 +26,7 @@ use crate::cell::{
     marker,
 };
 use crate::controller::ControllerSettings;
-use crate::meta::{Changes, MetaStore, Revision};
+use crate::meta::{Changes, ENTRIES_MAX, MetaStore, Revision};
 use crate::rpc::{CellSecret, DialError, Membership, Network, RpcServer, Stream};
 
 // The switch that it needs is none of a release.
@@ -252,6 +252,7 @@ fn settings(id: i32, address: &str) -> CellSettings {
         auto_create_topics: false,
         partitions_default: 1,
         retention_interval: Duration::from_secs(3600),
+        metadata_entries: ENTRIES_MAX,
         producer_idle: Duration::from_secs(3600),
         initial_rebalance_delay: Duration::ZERO,
     }

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use common_seams::{Rng, uuid_v4};
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use storage::meta::{CellState, MetaConflict, MetaError, MetaLog, Txn};
@@ -22,6 +24,18 @@ const ENTRY_MAX: usize = 256;
 /// How long a follower waits for news.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Entries of a term, unless the settings say otherwise.
+pub const ENTRIES_MAX: u64 = 1024;
+
+/// When a snapshot begins a new term of the same writer.
+#[derive(Debug, Clone)]
+pub struct Rolls {
+    /// After so many entries.
+    pub after: u64,
+    /// Where the names of snapshots come from.
+    pub rng: Arc<dyn Rng>,
+}
+
 type Answer = oneshot::Sender<Result<Revision, MetaError>>;
 
 /// The writer of the metadata. Transactions that come while an entry is written are the next one.
@@ -35,6 +49,8 @@ pub struct LocalMeta {
 struct Shared {
     history: Mutex<History>,
     revision: Watched<Revision>,
+    /// The term that this writer has begun, or is about to.
+    term: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -46,12 +62,13 @@ struct History {
 impl LocalMeta {
     /// Takes the log over; it is written by a task of its own, whoever goes away in the middle.
     #[must_use]
-    pub fn new(log: MetaLog) -> Arc<Self> {
+    pub fn new(log: MetaLog, rolls: Rolls) -> Arc<Self> {
         let (queue, asked) = mpsc::channel(QUEUE_MAX);
         let history = History { state: Arc::new(log.state().clone()), recent: VecDeque::new() };
         let revision = Watched::new(Revision::start_of(log.term()));
-        let shared = Arc::new(Shared { history: Mutex::new(history), revision });
-        tokio::spawn(write(log, asked, Arc::clone(&shared)));
+        let term = AtomicU64::new(log.term());
+        let shared = Arc::new(Shared { history: Mutex::new(history), revision, term });
+        tokio::spawn(write(log, rolls, asked, Arc::clone(&shared)));
         Arc::new(Self { queue, shared })
     }
 
@@ -64,6 +81,12 @@ impl LocalMeta {
     /// Waits until nothing can be committed any more: the store failed, or another process is the writer.
     pub async fn ended(&self) {
         self.queue.closed().await;
+    }
+
+    /// Whether this writer has the term, or is about to begin it.
+    #[must_use]
+    pub fn has_term(&self, term: u64) -> bool {
+        self.revision().term() == term || self.shared.term.load(Ordering::Acquire) == term
     }
 
     /// The last revision.
@@ -102,9 +125,21 @@ impl Shared {
         self.revision.change(|now| *now = revision);
         revision
     }
+
+    /// The same state is the beginning of the next term.
+    fn rolled(&self, term: u64) {
+        let mut history = self.history.lock();
+        history.recent.clear();
+        self.revision.change(|now| *now = Revision::start_of(term));
+    }
 }
 
-async fn write(mut log: MetaLog, mut asked: mpsc::Receiver<(Txn, Answer)>, shared: Arc<Shared>) {
+async fn write(
+    mut log: MetaLog,
+    rolls: Rolls,
+    mut asked: mpsc::Receiver<(Txn, Answer)>,
+    shared: Arc<Shared>,
+) {
     let mut batch = Vec::new();
     while asked.recv_many(&mut batch, ENTRY_MAX).await > 0 {
         let (txns, answers): (Vec<Txn>, Vec<Answer>) = batch.drain(..).unzip();
@@ -121,6 +156,15 @@ async fn write(mut log: MetaLog, mut asked: mpsc::Receiver<(Txn, Answer)>, share
             }
         };
         answer_all(&txns, outcomes, answers, &log, &shared);
+        if log.entries() >= rolls.after {
+            // Before the store knows: whoever reads the new term there must find that it is ours.
+            shared.term.store(log.term() + 1, Ordering::Release);
+            if let Err(error) = log.roll(uuid_v4(&*rolls.rng)).await {
+                tracing::warn!(%error, "the next term of the metadata was not begun");
+                return;
+            }
+            shared.rolled(log.term());
+        }
     }
 }
 

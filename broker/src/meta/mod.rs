@@ -12,7 +12,7 @@ mod store;
 mod view;
 mod watched;
 
-pub use local::LocalMeta;
+pub use local::{ENTRIES_MAX, LocalMeta, Rolls};
 pub use remote::RemoteMeta;
 pub use serve::{answer_changes, answer_commit};
 pub use store::{Changes, MetaStore, Revision};

@@ -96,7 +96,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::meta::{LocalMeta, View, answer_changes, answer_commit};
+    use crate::meta::{ENTRIES_MAX, LocalMeta, Rolls, View, answer_changes, answer_commit};
     use crate::rpc::{CellSecret, Membership, RpcServer, Service, Session};
 
     /// Serves the metadata, or nothing at all.
@@ -128,7 +128,7 @@ mod tests {
     async fn local() -> Arc<LocalMeta> {
         let store = Arc::new(SimStore::new(Arc::new(SeededRng::new(1))));
         let log = MetaLog::open(store, Uuid::nil(), Uuid::from_u128(1), None).await.unwrap();
-        LocalMeta::new(log)
+        LocalMeta::new(log, Rolls { after: ENTRIES_MAX, rng: Arc::new(SeededRng::new(9)) })
     }
 
     /// A connection to a desk, and what ends it.

@@ -109,13 +109,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::meta::LocalMeta;
+    use crate::meta::{ENTRIES_MAX, LocalMeta, Rolls};
 
     #[tokio::test]
     async fn a_view_follows_what_was_committed_and_catches_up_with_a_snapshot() {
         let store = Arc::new(SimStore::new(Arc::new(SeededRng::new(1))));
         let log = MetaLog::open(store, Uuid::nil(), Uuid::from_u128(1), None).await.unwrap();
-        let meta = LocalMeta::new(log);
+        let meta =
+            LocalMeta::new(log, Rolls { after: ENTRIES_MAX, rng: Arc::new(SeededRng::new(9)) });
         let begin = Txn { acting: 1, ops: vec![MetaOp::ActivateEpoch { epoch: 1 }] };
         let first = meta.commit(begin).await.unwrap();
         let view = View::new(Revision::default(), CellState::default());
@@ -135,5 +136,27 @@ mod tests {
         .unwrap();
         view.reached(last).await;
         assert_eq!((heard, *view.state() == *meta.state()), (3, true));
+    }
+    #[tokio::test]
+    async fn a_view_follows_a_writer_into_its_next_term() {
+        let store = Arc::new(SimStore::new(Arc::new(SeededRng::new(1))));
+        let log = MetaLog::open(store.clone(), Uuid::nil(), Uuid::from_u128(1), None);
+        let rolls = Rolls { after: 2, rng: Arc::new(SeededRng::new(9)) };
+        let meta = LocalMeta::new(log.await.unwrap(), rolls);
+        let view = View::new(Revision::default(), CellState::default());
+        for epoch in 1..=9 {
+            let begin = Txn { acting: epoch, ops: vec![MetaOp::ActivateEpoch { epoch }] };
+            let made = meta.commit(begin).await.unwrap();
+            while view.revision() < made {
+                view.follow(meta.changes(view.revision()).await.unwrap(), |_, _| {}).unwrap();
+            }
+            assert_eq!(*view.state(), *meta.state(), "after epoch {epoch}");
+            let writer = MetaLog::writer(&*store).await.unwrap().unwrap();
+            assert!(meta.has_term(writer.term), "term {} is its own", writer.term);
+        }
+        assert_eq!(meta.revision().term(), 5, "four terms of two entries are over");
+        let other = MetaLog::open(store, Uuid::nil(), Uuid::from_u128(2), None).await.unwrap();
+        assert!(!meta.has_term(other.term()), "somebody else's");
+        assert_eq!(*other.state(), *meta.state());
     }
 }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use crate::error::CliError;
-use crate::roles::{BrokerSettings, broker};
+use crate::roles::{BackgroundBytes, BrokerSettings, broker};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -14,9 +14,12 @@ pub(crate) struct Args {
     /// Memory for records that were just written
     #[arg(long, value_name = "BYTES", default_value_t = 64 * 1024 * 1024)]
     cache_bytes: usize,
+    /// Bytes a second that it moves in the background between slots and segments; 0 is no bound
+    #[arg(long, value_name = "BYTES", default_value_t = BackgroundBytes::default())]
+    background_bytes: BackgroundBytes,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), CliError> {
-    let Args { data_dir: folder, id, cache_bytes } = args;
-    broker(BrokerSettings { folder, id, cache_bytes }).await
+    let Args { data_dir: folder, id, cache_bytes, background_bytes } = args;
+    broker(BrokerSettings { folder, id, cache_bytes, background_bytes }).await
 }

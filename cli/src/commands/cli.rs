@@ -2,8 +2,8 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, broker, cell, cluster, completion, config, context, down, env, reset, service_account,
-    status, topic, up,
+    api_key, audit, broker, cell, cluster, completion, config, context, down, env, reset,
+    service_account, status, topic, up,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// Accounts for programs
     #[command(subcommand, visible_alias = "sa")]
     ServiceAccount(service_account::Command),
+    /// Who did what, and who was kept from it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Cells: what holds clusters
     #[command(subcommand)]
     Cell(cell::Command),
@@ -104,6 +107,7 @@ impl Command {
             Self::Topic(command) => command.run(ctx).await,
             Self::ApiKey(command) => command.run(ctx).await,
             Self::ServiceAccount(command) => command.run(ctx).await,
+            Self::Audit(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),
             Self::Config(command) => command.run(ctx),

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod arguments;
+mod audit;
 pub(crate) mod broker;
 mod cell;
 mod cli;

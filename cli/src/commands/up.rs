@@ -5,7 +5,7 @@ use crate::config::Dirs;
 use crate::duration;
 use crate::error::CliError;
 use crate::output::Outcome;
-use crate::roles::{Asked, Encryption, Fsync, MemoryFolder, Settings, detach, up};
+use crate::roles::{Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, Settings, detach, up};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -93,6 +93,15 @@ pub(crate) struct Args {
     /// Memory for records that were just written
     #[arg(long, value_name = "BYTES", env = "WEIR_CACHE_BYTES", hide_env = true, default_value_t = 64 * 1024 * 1024)]
     cache_bytes: usize,
+    /// Bytes a second that each broker moves in the background between slots and segments of a store; 0 is no bound
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "WEIR_BACKGROUND_BYTES",
+        hide_env = true,
+        default_value_t = BackgroundBytes::default()
+    )]
+    background_bytes: BackgroundBytes,
     /// Use a temporary folder that is deleted at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
@@ -142,6 +151,7 @@ pub(crate) async fn run(
         fsync: args.fsync,
         encryption: args.encryption,
         cache_bytes: args.cache_bytes,
+        background_bytes: args.background_bytes,
         memory: args.memory,
         insecure: args.insecure,
         detached: args.detached,

@@ -8,6 +8,7 @@ use common_errors::ErrorKind;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
 use tokio_util::sync::CancellationToken;
 
+use super::background_bytes::BackgroundBytes;
 use super::broker_folder::{BrokerFolder, BrokerSockets};
 use super::local_cell::{CellParts, LocalCell, Together};
 use super::up::Fsync;
@@ -23,6 +24,7 @@ pub(crate) struct BrokerSettings {
     pub(crate) folder: PathBuf,
     pub(crate) id: i32,
     pub(crate) cache_bytes: usize,
+    pub(crate) background_bytes: BackgroundBytes,
 }
 
 /// Runs until it is told to stop, or its log ends.
@@ -52,6 +54,7 @@ pub(crate) async fn broker(settings: BrokerSettings) -> Result<(), CliError> {
         fsync: Fsync::Always,
         encryption: None,
         cache_bytes: settings.cache_bytes,
+        background_bytes: settings.background_bytes,
         placement_groups: None,
         host: "127.0.0.1",
         id: settings.id,

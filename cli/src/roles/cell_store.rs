@@ -15,6 +15,7 @@ use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWal, DiskWalOptions, DiskWalReader, FolderStore};
 
 use super::DataDir;
+use super::background_bytes::BackgroundBytes;
 use super::meta_store::{self, MetaStore};
 use super::object_store::{environment, open_store};
 use crate::error::CliError;
@@ -35,6 +36,7 @@ const LOG_FILE_BYTES: u64 = 64 * 1024 * 1024;
 pub(super) struct Asked<'a> {
     pub(super) store: Option<&'a str>,
     pub(super) meta_store: Option<&'a str>,
+    pub(super) background_bytes: BackgroundBytes,
 }
 
 /// A place for records.
@@ -70,7 +72,9 @@ pub(super) async fn open(
     let store = meta_store::join(folder, records, meta.as_ref(), rng).await?;
     let store = Arc::new(CountedStore::new(store));
     let flush = if is_near { folder_flush() } else { FlushRule::default() };
-    let log = LogTier::Objects(ObjectLog { flush, ..ObjectLog::default() });
+    let background_bytes_per_second = asked.background_bytes.per_second();
+    let log = ObjectLog { flush, background_bytes_per_second, ..ObjectLog::default() };
+    let log = LogTier::Objects(log);
     Ok(CellStore { store, log, meta, shown: url })
 }
 

@@ -87,6 +87,8 @@ impl ControlPlane {
         tasks.spawn(reconciler.run(parts.stop.clone()));
         let (repairing, stop) = (Arc::clone(&app), parts.stop.clone());
         tasks.spawn(async move { stop.run_until_cancelled(repairing.repair_access()).await });
+        let (keeping, stop) = (Arc::clone(&app), parts.stop.clone());
+        tasks.spawn(async move { stop.run_until_cancelled(keeping.keep_audit()).await });
         if first.secrets.is_some() {
             until_served(&*door, &first).await?;
         }

@@ -9,6 +9,7 @@ use broker::cell::{AclWriter, Cell, CellSettings, Endpoint, LogTier, OpenError, 
 use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
 use broker::member::{Member, MemberParts};
+use broker::meta::ENTRIES_MAX;
 use broker::rpc::{CellSecret, Clients, Membership, RpcServer};
 use broker::server::Server;
 use broker_listener::{BoundListener, ListenerKind, PeerListener, TcpNetwork};
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::address::Bound;
+use super::background_bytes::BackgroundBytes;
 use super::broker_folder;
 use super::cell_port::CellPort;
 use super::cell_store::{self, CellStore};
@@ -63,6 +65,7 @@ pub(super) struct CellParts<'a> {
     /// Whether records are encrypted, when somebody says so.
     pub(super) encryption: Option<Encryption>,
     pub(super) cache_bytes: usize,
+    pub(super) background_bytes: BackgroundBytes,
     /// Units of leadership, where the cell is made now and somebody says.
     pub(super) placement_groups: Option<u32>,
     /// Number of the broker in its cell.
@@ -104,7 +107,7 @@ impl LocalCell {
     /// Recovers what was stored. Clients are served from [`LocalCell::listen`] on.
     pub(super) async fn start(parts: CellParts<'_>) -> Result<Self, CliError> {
         let mut settings = cell_settings(&parts);
-        let asked = cell_store::Asked { store: parts.store, meta_store: parts.meta_store };
+        let asked = asked_store(&parts);
         let place = cell_store::open(parts.folder, asked, settings.fsync, &*parts.rng).await?;
         let CellStore { store, log, meta, shown } = place;
         if matches!(log, LogTier::Objects(_)) {
@@ -279,6 +282,14 @@ fn bind(
     bound.map_err(|e| CliError::internal("up.socket", e.to_string()))
 }
 
+fn asked_store<'a>(parts: &CellParts<'a>) -> cell_store::Asked<'a> {
+    cell_store::Asked {
+        store: parts.store,
+        meta_store: parts.meta_store,
+        background_bytes: parts.background_bytes,
+    }
+}
+
 fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
     let endpoint = |bound: &Bound| Endpoint {
         host: parts.host.trim_matches(['[', ']']).to_owned(),
@@ -304,6 +315,7 @@ fn cell_settings(parts: &CellParts<'_>) -> CellSettings {
         auto_create_topics: true,
         partitions_default: PARTITIONS_DEFAULT,
         retention_interval: RETENTION_INTERVAL,
+        metadata_entries: ENTRIES_MAX,
         producer_idle: PRODUCER_IDLE,
         initial_rebalance_delay: Duration::ZERO,
     }

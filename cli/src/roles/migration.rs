@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::cell::{Cell, CellParts, CellSettings, Endpoint};
+use broker::meta::ENTRIES_MAX;
 use common_errors::ErrorKind;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
 use storage::levels::FormatLevels;
@@ -15,6 +16,7 @@ use storage::wal::FsyncPolicy;
 use storage_disk::{DiskWalReader, FolderStore};
 
 use super::DataDir;
+use super::background_bytes::BackgroundBytes;
 use super::cell_store::{self, FOLDER};
 use super::encryption;
 use super::local_cell::{not_open, prove_store};
@@ -73,7 +75,8 @@ pub(crate) async fn move_to_store(folder: &Path, url: &str) -> Result<Option<Cop
 
 /// Opens the cell as a start would, and closes it: then all records are where manifests say.
 async fn close(folder: &Path, rng: &Arc<dyn Rng>) -> Result<(), CliError> {
-    let asked = cell_store::Asked { store: None, meta_store: None };
+    let background_bytes = BackgroundBytes::default();
+    let asked = cell_store::Asked { store: None, meta_store: None, background_bytes };
     let place = cell_store::open(folder, asked, FsyncPolicy::Always, &**rng).await?;
     let encryption = encryption::open(folder, None, &place.store, rng).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -107,6 +110,7 @@ fn settings() -> CellSettings {
         auto_create_topics: false,
         partitions_default: 1,
         retention_interval: Duration::from_secs(3600),
+        metadata_entries: ENTRIES_MAX,
         producer_idle: Duration::from_secs(24 * 3600),
         initial_rebalance_delay: Duration::ZERO,
     }

@@ -12,6 +12,7 @@ mod acl_keeper;
 mod address;
 mod admin_file;
 mod assignment;
+mod background_bytes;
 mod broker_folder;
 mod broker_process;
 mod cell_client;
@@ -45,6 +46,7 @@ mod transfer_error;
 mod up;
 
 pub(crate) use address::Asked;
+pub(crate) use background_bytes::BackgroundBytes;
 pub(crate) use broker_folder::want;
 pub(crate) use broker_process::{BrokerSettings, broker};
 pub(crate) use cell_client::{describe, finalize};

@@ -74,7 +74,7 @@ impl Running {
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
         let secret = secret(settings, folder, &*rng)?;
-        let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings.cache_bytes));
+        let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings));
         let supervisor = supervisor.transpose()?;
         let source = CellSource {
             settings: settings.clone(),

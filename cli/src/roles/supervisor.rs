@@ -8,7 +8,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::background_bytes::BackgroundBytes;
 use super::broker_folder::{self, BrokerFolder, IDS_MAX};
+use super::up::Settings;
 use crate::error::CliError;
 use crate::files;
 
@@ -24,6 +26,7 @@ const STOP_MAX: Duration = Duration::from_secs(15);
 pub(super) struct Supervisor {
     folder: PathBuf,
     cache_bytes: usize,
+    background_bytes: BackgroundBytes,
     /// Those it started, with their ids.
     children: Vec<(i32, Child)>,
     /// Looks since a broker was last started, by id.
@@ -33,7 +36,7 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    pub(super) fn new(folder: &Path, cache_bytes: usize) -> Result<Self, CliError> {
+    pub(super) fn new(folder: &Path, settings: &Settings) -> Result<Self, CliError> {
         // A killed predecessor may have left more of them than are wanted now.
         let mut looks = std::collections::HashMap::new();
         for id in 2..=IDS_MAX {
@@ -41,8 +44,14 @@ impl Supervisor {
                 looks.insert(id, 0);
             }
         }
-        let (folder, none_left) = (folder.to_owned(), watch::Sender::new(false));
-        Ok(Self { folder, cache_bytes, children: Vec::new(), looks, none_left })
+        Ok(Self {
+            folder: folder.to_owned(),
+            cache_bytes: settings.cache_bytes,
+            background_bytes: settings.background_bytes,
+            children: Vec::new(),
+            looks,
+            none_left: watch::Sender::new(false),
+        })
     }
 
     /// Tells when the last of them has ended.
@@ -107,6 +116,7 @@ impl Supervisor {
             .arg("--data-dir")
             .arg(&self.folder)
             .args(["--id", &id.to_string(), "--cache-bytes", &self.cache_bytes.to_string()])
+            .args(["--background-bytes", &self.background_bytes.to_string()])
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(copy)

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::address::{Asked, Bound};
 use super::admin_file::AdminFile;
+use super::background_bytes::BackgroundBytes;
 use super::context_file::{forget_context, remember};
 use super::data_dir::DataDir;
 use super::encryption::Encryption;
@@ -69,6 +70,7 @@ pub(crate) struct Settings {
     /// Whether records are encrypted; the folder remembers it.
     pub(crate) encryption: Option<Encryption>,
     pub(crate) cache_bytes: usize,
+    pub(crate) background_bytes: BackgroundBytes,
     pub(crate) memory: bool,
     pub(crate) insecure: bool,
     /// Whether this is a background process: its output is a log, which holds no secrets.

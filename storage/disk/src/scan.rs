@@ -76,7 +76,8 @@ pub(crate) fn scan(file: &File, cell: Uuid, reference: &ObjectRef) -> io::Result
     }
     let next = first + slots.len() as u64;
     let frontier_behind = search_behind(file, cell, epoch, next, end)?;
-    Ok(ScannedFile { file: *reference, slots, end, torn, frontier_behind })
+    let uncut = file.metadata()?.len() > end;
+    Ok(ScannedFile { file: *reference, slots, end, uncut, torn, frontier_behind })
 }
 
 fn one(

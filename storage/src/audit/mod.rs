@@ -20,7 +20,9 @@ mod listing;
 mod logs;
 mod report;
 mod segments;
+mod some;
 
 pub use cell::{AuditError, audit};
 pub use finding::{Fault, Finding};
 pub use report::{Class, Report, Sample, Tally};
+pub use some::audit_groups;

@@ -11,11 +11,15 @@ use crate::ids::{BrokerEpoch, WalIdentity};
 use crate::keys::ObjectKey;
 use crate::levels::{FormatLevels, LevelError};
 use crate::payload::Payload;
+use crate::planted::{Planted, on};
 use crate::slot::{HEADER_SIZE, SlotBuilder, SlotFlags, SlotHeader, verify_body};
 use crate::store::{ETag, ObjectStore, PutMode, StoreError};
 
 /// Entries that are read or deleted at a time: a term may have many, and failover waits for them.
 const WIDTH: usize = 64;
+
+/// How often a writer that begins its next terms is pursued by who takes over.
+const ROLLS_MAX: u128 = 8;
 
 /// Why metadata cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +57,9 @@ pub(super) struct Current {
     snapshot: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writer: Option<String>,
+    /// The writer is who wrote the term before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    rolled: bool,
 }
 
 /// Who writes the log.
@@ -131,13 +138,36 @@ impl MetaLog {
         snapshot_id: Uuid,
         address: Option<String>,
     ) -> Result<Self, MetaError> {
+        for attempt in 0..ROLLS_MAX {
+            // What an attempt has left has a name of its own.
+            let snapshot_id = Uuid::from_u128(snapshot_id.as_u128().wrapping_add(attempt));
+            let opened = Self::try_open(levels, &store, cell, snapshot_id, address.clone()).await;
+            let Err(MetaError::Fenced) = opened else { return opened };
+            // A writer that begins its next term meanwhile is taken over all the same. Another opener is not.
+            let key = ObjectKey::MetaCurrent.to_string();
+            let (bytes, _) = store.get(key.clone()).await?;
+            if !parse::<Current>(&key, &bytes)?.rolled {
+                return Err(MetaError::Fenced);
+            }
+        }
+        Err(MetaError::Fenced)
+    }
+
+    async fn try_open(
+        levels: FormatLevels,
+        store: &Arc<dyn ObjectStore>,
+        cell: Uuid,
+        snapshot_id: Uuid,
+        address: Option<String>,
+    ) -> Result<Self, MetaError> {
         let key = ObjectKey::MetaCurrent.to_string();
+        let store = Arc::clone(store);
         let (state, in_doubt) = (CellState::default(), Vec::new());
         let mut log = Self { store, cell, term: 1, next_slot: 0, state, address, in_doubt };
         let (bytes, etag) = match log.store.get(key.clone()).await {
             Ok(found) => found,
             Err(StoreError::NotFound(_)) => {
-                log.begin_term(snapshot_id, None).await?;
+                log.begin_term(snapshot_id, None, false).await?;
                 return Ok(log);
             }
             Err(e) => return Err(e.into()),
@@ -145,7 +175,7 @@ impl MetaLog {
         let current: Current = parse(&key, &bytes)?;
         // Before the seal: a version that cannot serve the cell leaves whoever writes the term alone.
         levels.check(current.format_level, current.raised_by.as_deref())?;
-        let end = log.seal_term(current.term).await?;
+        let end = log.seal_term(current.term, snapshot_id).await?;
         log.state = match replay(&*log.store, cell, &current, end).await {
             Err(MetaError::Store(StoreError::NotFound(key))) => {
                 // Whoever else opens the log removes what its snapshot covers, but only afterwards.
@@ -159,9 +189,37 @@ impl MetaLog {
         // It may have been raised in the term that ended.
         levels.check(log.state.level(), log.state.raised_by())?;
         log.term = current.term + 1;
-        log.begin_term(snapshot_id, Some(etag)).await?;
+        log.begin_term(snapshot_id, Some(etag), false).await?;
         log.prune(&current, end).await?;
         Ok(log)
+    }
+
+    /// Ends this term, and begins the next with a snapshot, so that the log stays short however long its
+    /// writer lives. The seal comes first, as for every opener: a copy of this process, such as a virtual
+    /// machine that was resumed twice, commits nothing behind it.
+    ///
+    /// # Errors
+    /// [`MetaError::Fenced`]: another process took over. When the store fails, the log goes on nowhere:
+    /// the next opener finds out how far this came.
+    pub async fn roll(&mut self, snapshot_id: Uuid) -> Result<(), MetaError> {
+        if !self.in_doubt.is_empty() {
+            self.append().await?;
+        }
+        let key = ObjectKey::MetaCurrent.to_string();
+        let (bytes, etag) = self.store.get(key.clone()).await?;
+        let old: Current = parse(&key, &bytes)?;
+        let sealed = self.seal_term_at(self.term, self.next_slot, snapshot_id).await?;
+        // A seal of somebody else: who takes over has begun to.
+        if old.term != self.term || sealed != Some(snapshot_id) {
+            return Err(MetaError::Fenced);
+        }
+        let end = self.next_slot;
+        (self.term, self.next_slot) = (self.term + 1, 0);
+        if on(Planted::StaleSnapshot) {
+            self.state = replay(&*self.store, self.cell, &old, 0).await?;
+        }
+        self.begin_term(snapshot_id, Some(etag), true).await?;
+        self.prune(&old, end).await
     }
 
     /// Begins the log of a cell that was copied: `state` is all that was ever committed. Replaces what an
@@ -182,7 +240,7 @@ impl MetaLog {
         };
         let (address, in_doubt) = (None, Vec::new());
         let log = Self { store, cell, term: 1, next_slot: 0, state, address, in_doubt };
-        log.begin_term(snapshot_id, there).await
+        log.begin_term(snapshot_id, there, false).await
     }
 
     /// Who opened the log last; none when nobody ever did.
@@ -257,7 +315,8 @@ impl MetaLog {
         self.in_doubt.iter().try_for_each(|txn| next.apply(txn))?;
         let entry = Entry::new(self.in_doubt.clone());
         let body = serde_json::to_vec(&entry).map_err(|e| corrupt(&key, &e.to_string()))?;
-        let entry = self.encode(SlotFlags::DATA, self.term, self.next_slot, body.into());
+        let entry =
+            self.encode(SlotFlags::DATA, (self.term, Uuid::nil()), self.next_slot, body.into());
         match self.store.put(key.clone(), entry.clone(), PutMode::IfAbsent).await {
             Ok(_) => {}
             Err(StoreError::Exists(_)) => match self.store.get(key).await {
@@ -273,7 +332,12 @@ impl MetaLog {
         Ok(())
     }
 
-    async fn begin_term(&self, snapshot: Uuid, etag: Option<ETag>) -> Result<(), MetaError> {
+    async fn begin_term(
+        &self,
+        snapshot: Uuid,
+        etag: Option<ETag>,
+        rolled: bool,
+    ) -> Result<(), MetaError> {
         let key = ObjectKey::MetaSnapshot(snapshot).to_string();
         let body = self.state.to_json().map_err(|e| corrupt(&key, &e.to_string()))?;
         self.store.put(key, body.into(), PutMode::IfAbsent).await?;
@@ -281,7 +345,7 @@ impl MetaLog {
         let (term, writer) = (self.term, self.address.clone());
         let format_level = self.state.level();
         let raised_by = self.state.raised_by().map(str::to_owned);
-        let current = Current { format_level, raised_by, term, snapshot, writer };
+        let current = Current { format_level, raised_by, term, snapshot, writer, rolled };
         let body = serde_json::to_vec(&current).map_err(|e| corrupt(&key, &e.to_string()))?;
         let mode = etag.map_or(PutMode::IfAbsent, PutMode::IfMatch);
         match self.store.put(key, body.into(), mode).await {
@@ -293,23 +357,32 @@ impl MetaLog {
 
     /// Ends a term: nothing is committed in it any more. Returns its end, the first slot that holds no
     /// entry. A writer has one entry on its way at a time, so a seal soon finds its place.
-    async fn seal_term(&self, term: u64) -> Result<u64, MetaError> {
+    async fn seal_term(&self, term: u64, sealer: Uuid) -> Result<u64, MetaError> {
         let entries = self.store.list(format!("meta/{term:016x}")).await?;
         let mut end = (entries.len() as u64).saturating_sub(1);
-        loop {
-            let key = ObjectKey::Meta { term, slot: end }.to_string();
-            let seal = self.encode(SlotFlags::SEAL, term, end, Bytes::new());
-            match self.store.put(key.clone(), seal, PutMode::IfAbsent).await {
-                Ok(_) => return Ok(end),
-                Err(StoreError::Exists(_)) => {}
-                Err(e) => return Err(e.into()),
-            }
-            let (bytes, _) = self.store.get(key.clone()).await?;
-            if entry_header(&key, &bytes, self.cell, term, end)?.flags.has(SlotFlags::SEAL) {
-                return Ok(end);
-            }
+        while self.seal_term_at(term, end, sealer).await?.is_none() {
             end += 1;
         }
+        Ok(end)
+    }
+
+    /// Seals a term at a slot, and says who sealed it. None: the slot holds an entry.
+    async fn seal_term_at(
+        &self,
+        term: u64,
+        slot: u64,
+        sealer: Uuid,
+    ) -> Result<Option<Uuid>, MetaError> {
+        let key = ObjectKey::Meta { term, slot }.to_string();
+        let seal = self.encode(SlotFlags::SEAL, (term, sealer), slot, Bytes::new());
+        match self.store.put(key.clone(), seal, PutMode::IfAbsent).await {
+            Ok(_) => return Ok(Some(sealer)),
+            Err(StoreError::Exists(_)) => {}
+            Err(e) => return Err(e.into()),
+        }
+        let (bytes, _) = self.store.get(key.clone()).await?;
+        let header = entry_header(&key, &bytes, self.cell, term, slot)?;
+        Ok(header.flags.has(SlotFlags::SEAL).then(|| Uuid::from_bytes(header.wal.nonce)))
     }
 
     /// Deletes what the new snapshot covers. The old term keeps the seal at its end for ever.
@@ -321,17 +394,17 @@ impl MetaLog {
         Ok(())
     }
 
-    fn encode(&self, flags: SlotFlags, term: u64, slot: u64, body: Bytes) -> Payload {
+    fn encode(&self, flags: SlotFlags, (term, by): (u64, Uuid), slot: u64, body: Bytes) -> Payload {
         let mut builder = SlotBuilder::default();
         builder.push_raw(body);
-        let encoded = builder.finish(identity(self.cell, term), slot, flags, slot, 0);
+        let encoded = builder.finish(identity(self.cell, term, by), slot, flags, slot, 0);
         encoded.parts().cloned().collect()
     }
 }
 
-/// Entries are bound to cell, term and slot; the term plays the part of the epoch.
-fn identity(cell: Uuid, term: u64) -> WalIdentity {
-    WalIdentity { cell, store: 0, epoch: BrokerEpoch(term), lane: 0, nonce: [0; 16] }
+/// Entries are bound to cell, term and slot; the term plays the part of the epoch. A seal says who sealed.
+fn identity(cell: Uuid, term: u64, by: Uuid) -> WalIdentity {
+    WalIdentity { cell, store: 0, epoch: BrokerEpoch(term), lane: 0, nonce: by.into_bytes() }
 }
 
 pub(super) async fn replay(

@@ -66,6 +66,7 @@ pub(crate) async fn scan_slot(
         file: ObjectRef::wal_file(0, epoch, 0, slot),
         slots: vec![ScannedSlot { position: 0, header, footer }],
         end: first.size,
+        uncut: false,
         torn: None,
         frontier_behind: None,
     }))

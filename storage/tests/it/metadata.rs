@@ -373,6 +373,67 @@ async fn a_long_term_is_taken_over_within_seconds() {
 }
 
 #[tokio::test]
+async fn a_snapshot_within_the_life_of_a_writer_covers_all_before() {
+    let store = well();
+    let mut log = open(&store, 1).await.unwrap();
+    log.commit(&begin()).await.unwrap();
+    for id in 0..10 {
+        let create = MetaOp::CreateTopic(topic(id, &format!("topic-{id}"), &[0]));
+        log.commit(&txn(vec![create])).await.unwrap();
+    }
+    log.roll(Uuid::from_u128(7)).await.unwrap();
+    assert_eq!((log.term(), log.entries()), (2, 0));
+    let names = store.list("meta".into()).await.unwrap();
+    let seal = "meta/0000000000000001/000000000000000b";
+    let snapshot = format!("meta/snap/{}", Uuid::from_u128(7));
+    assert_eq!(names, [seal, "meta/current", &snapshot]);
+    // A twin of the writer, such as a machine that was resumed twice, finds its place taken.
+    let twin = store.put(seal.into(), b"entry".to_vec().into(), PutMode::IfAbsent).await;
+    assert!(matches!(twin, Err(storage::store::StoreError::Exists(_))), "{twin:?}");
+    let last = txn(vec![MetaOp::CreateTopic(topic(99, "last", &[0]))]);
+    log.commit(&last).await.unwrap();
+    assert_eq!(MetaLog::read(&store, CELL).await.unwrap().as_ref(), Some(log.state()));
+    let next = open(&store, 2).await.unwrap();
+    assert_eq!((next.term(), next.state()), (3, log.state()));
+}
+
+#[tokio::test]
+async fn whoever_was_taken_over_begins_no_term() {
+    let store = well();
+    let mut first = open(&store, 1).await.unwrap();
+    first.commit(&begin()).await.unwrap();
+    let mut second = open(&store, 2).await.unwrap();
+    let create = txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))]);
+    second.commit(&create).await.unwrap();
+    assert_eq!(first.roll(Uuid::from_u128(7)).await, Err(MetaError::Fenced));
+    assert_eq!(open(&store, 3).await.unwrap().state(), second.state());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_term_whose_writer_went_away_while_it_began_is_settled_by_the_next_opener() {
+    let fates = [Fate::LostRequest, Fate::LostAnswer, Fate::Late(Duration::from_secs(5))];
+    let steps = ["meta/0000000000000001/0000000000000001", "meta/snap", "meta/current"];
+    for (fate, step) in fates.into_iter().flat_map(|f| steps.map(|s| (f, s))) {
+        let store = well();
+        let mut log = open(&store, 1).await.unwrap();
+        log.commit(&begin()).await.unwrap();
+        let state = log.state().clone();
+        store.plan(Op::Put, step, fate);
+        let rolled = log.roll(Uuid::from_u128(7));
+        let left = tokio::time::timeout(Duration::from_secs(1), rolled).await;
+        assert!(left.is_err(), "{fate:?} of {step}");
+        drop(log);
+        let mut next = open(&store, 2).await.unwrap();
+        assert_eq!(*next.state(), state, "{fate:?} of {step}");
+        let create = txn(vec![MetaOp::CreateTopic(topic(5, "orders", &[0]))]);
+        let committed = next.commit(&create).await;
+        store.settle();
+        let last = open(&store, 3).await.unwrap();
+        assert_eq!(last.state().topics().len(), usize::from(committed.is_ok()), "{fate:?} {step}");
+    }
+}
+
+#[tokio::test]
 async fn damage_is_named() {
     let store = well();
     let mut log = open(&store, 1).await.unwrap();

@@ -34,7 +34,7 @@ pub fn named(wanted: &str) -> Option<Planted> {
 #[must_use]
 pub fn find(bug: Planted, first: u64) -> Option<Failure> {
     (first..first + FOUND_WITHIN).find_map(|seed| match bug {
-        Planted::RecoveredUnsynced => {
+        Planted::RecoveredUnsynced | Planted::UncutEnd => {
             let folder = crate::folder().expect("a place for temporary files");
             run(seed, Disk::Honest, Some(bug), folder.path()).err()
         }

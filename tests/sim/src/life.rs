@@ -87,6 +87,9 @@ pub(crate) async fn open(
     Ok(Server::new(cell, groups))
 }
 
+/// So few that terms of the metadata end while a seed runs.
+const METADATA_ENTRIES: u64 = 5;
+
 /// Opens the cell on an object store, with limits so small that slots are compacted and collected.
 pub(crate) async fn open_on_store(
     store: Arc<dyn ObjectStore>,
@@ -144,7 +147,10 @@ pub(crate) async fn open_in_company(
         clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
         formats: settings.formats,
-        settings: ControllerSettings::default(),
+        settings: ControllerSettings {
+            metadata_entries: METADATA_ENTRIES,
+            ..ControllerSettings::default()
+        },
     })
     .await?;
     listen(&member, cell, &address);
@@ -171,6 +177,8 @@ fn object_log() -> LogTier {
         block_cache_bytes: 1 << 20,
         pass_bytes: 256 << 10,
         slots_max: 40,
+        merge_from: 3,
+        background_bytes_per_second: 512 << 10,
     })
 }
 
@@ -214,6 +222,7 @@ fn settings() -> CellSettings {
         auto_create_topics: false,
         partitions_default: 1,
         retention_interval: Duration::from_secs(3600),
+        metadata_entries: METADATA_ENTRIES,
         producer_idle: Duration::from_secs(3600),
         initial_rebalance_delay: Duration::ZERO,
     }

@@ -88,6 +88,11 @@ impl Power {
         std::mem::take(&mut self.state.lock().unsynced)
     }
 
+    /// Turns the power off after so many steps more.
+    pub(crate) fn cut_within(&self, steps: u64) {
+        self.state.lock().steps = Some(steps);
+    }
+
     /// Turns the power off now.
     pub(crate) fn cut(&self) {
         self.state.lock().off = true;

@@ -18,7 +18,7 @@ use crate::summary::Summary;
 use crate::workload;
 
 /// Longer than any life needs: a life that takes this long is stuck.
-const LIFE_MAX: Duration = Duration::from_secs(120);
+const LIFE_MAX: Duration = Duration::from_secs(60);
 
 /// A broken promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,17 @@ pub struct Failure {
 enum Ended {
     InRecovery,
     Running,
+}
+
+/// How one incarnation is to end, unless the power goes before.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    /// In order.
+    Clean,
+    /// By a cut.
+    Cut,
+    /// By a cut so many steps into an orderly stop.
+    CutWithin(u64),
 }
 
 /// Runs one seed in an empty folder.
@@ -63,8 +74,9 @@ fn run_lives(seed: u64, disk: Disk, root: &Path) -> Result<Summary, Failure> {
         let failed = |what: String| Failure { seed, life, what };
         let steps = (life < lives).then(|| steps_until_cut(&rng));
         let power = Power::new(rng.next_u64(), steps, std::mem::take(&mut unsynced));
-        let clean = rng.below(2) == 0;
-        let ended = one_life(root, &power, disk, &model, rng.next_u64(), clean).map_err(failed)?;
+        let stop = [Stop::Clean, Stop::Cut, Stop::CutWithin(rng.below(4))];
+        let stop = stop[usize::try_from(rng.below(3)).unwrap_or(0)];
+        let ended = one_life(root, &power, disk, &model, rng.next_u64(), stop).map_err(failed)?;
         summary.lives += 1;
         if power.is_off() {
             summary.cuts_in_recovery += u64::from(matches!(ended, Ended::InRecovery));
@@ -100,12 +112,12 @@ fn one_life(
     disk: Disk,
     model: &Arc<Mutex<Model>>,
     seed: u64,
-    clean: bool,
+    stop: Stop,
 ) -> Result<Ended, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| format!("the simulator: {e}"))?;
     runtime.block_on(async {
-        let life = live(root, power, disk, model, seed, clean);
+        let life = live(root, power, disk, model, seed, stop);
         match tokio::time::timeout(LIFE_MAX, life).await {
             Ok(ended) => ended,
             Err(_) => Err("I20: no progress".to_owned()),
@@ -119,7 +131,7 @@ async fn live(
     disk: Disk,
     model: &Arc<Mutex<Model>>,
     seed: u64,
-    clean: bool,
+    stop: Stop,
 ) -> Result<Ended, String> {
     let server = match life::open(root, power, disk).await {
         Ok(server) => server,
@@ -142,8 +154,10 @@ async fn live(
         Err(_) if power.is_off() => Ok(()),
         Err(error) => Err(format!("topic: {error}")),
     };
-    if !clean {
-        power.cut();
+    match stop {
+        Stop::Clean => {}
+        Stop::Cut => power.cut(),
+        Stop::CutWithin(steps) => power.cut_within(steps),
     }
     site.cancel.cancel();
     let closed = cell.close().await;

@@ -96,6 +96,8 @@ pub(crate) struct Seed {
     /// How many of those that were replaced have not noticed.
     unaware: Arc<AtomicU64>,
     at_rest: AtRest,
+    /// What each incarnation merged.
+    merged: Vec<Arc<AtomicU64>>,
 }
 
 /// Runs one seed on a simulated object store that loses, delays, repeats and refuses requests, in
@@ -117,6 +119,7 @@ pub fn run_on_store(seed: u64, options: StoreOptions) -> StoreRun {
         let seen = all.model.lock().failure.take();
         let outcome = seen.map_or(outcome, Err);
         let life = all.summary.lives;
+        all.summary.merged = all.merged.iter().map(|m| m.load(Ordering::Relaxed)).sum();
         let outcome = outcome.map_err(|what| Failure { seed, life, what });
         let (history, words) = (all.history.hash(), all.history.words());
         let readable = all.store.objects("").iter().any(|(_, bytes)| has_values(bytes));
@@ -146,6 +149,7 @@ impl Seed {
             left_behind: Vec::new(),
             unaware: Arc::default(),
             at_rest: options.at_rest,
+            merged: Vec::new(),
         }
     }
 
@@ -202,6 +206,7 @@ impl Seed {
         };
         let cord = Arc::new(cord);
         let server = life::open_on_store(cord, Arc::new(clock), rng, encryption).await?;
+        self.merged.push(server.cell().merged_extents());
         Ok(Life { site: self.site(server), hand, caller })
     }
 

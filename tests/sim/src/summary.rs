@@ -41,6 +41,8 @@ pub struct StoreSummary {
     pub rolled_back: u64,
     /// Segments in the store at the end.
     pub segments: usize,
+    /// Extents that were merged into larger ones.
+    pub merged: u64,
     /// Records acknowledged.
     pub acknowledged: usize,
 }
@@ -68,6 +70,8 @@ pub struct CompanySummary {
     pub brown_outs: u64,
     /// The highest leader epoch of a placement group at the end, summed: changes of leaders.
     pub changes: u64,
+    /// Extents that were merged into larger ones.
+    pub merged: u64,
     /// Records acknowledged.
     pub acknowledged: usize,
 }
@@ -84,6 +88,7 @@ impl AddAssign for CompanySummary {
         self.drained += one.drained;
         self.brown_outs += one.brown_outs;
         self.changes += one.changes;
+        self.merged += one.merged;
         self.acknowledged += one.acknowledged;
     }
 }
@@ -91,12 +96,12 @@ impl AddAssign for CompanySummary {
 impl fmt::Display for CompanySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { lives, killed, killed_in_start, frozen, replaced, cut, left, .. } = self;
-        let Self { drained, brown_outs, changes, acknowledged, .. } = self;
+        let Self { drained, brown_outs, changes, merged, acknowledged, .. } = self;
         write!(
             f,
             "{lives} processes, {killed} killed, {killed_in_start} killed in start, {frozen} frozen, \
              {replaced} ended as replaced, {cut} links cut, {left} stopped in order, {drained} drained, \
-             {brown_outs} brown-outs, {changes} changes of leader, \
+             {brown_outs} brown-outs, {changes} changes of leader, {merged} extents merged, \
              {acknowledged} records acknowledged"
         )
     }
@@ -125,6 +130,7 @@ impl AddAssign for StoreSummary {
         self.lost_slots += one.lost_slots;
         self.rolled_back += one.rolled_back;
         self.segments += one.segments;
+        self.merged += one.merged;
         self.acknowledged += one.acknowledged;
     }
 }
@@ -147,12 +153,13 @@ impl fmt::Display for Summary {
 impl fmt::Display for StoreSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { lives, killed, killed_in_takeover, frozen, pushed, cloned, .. } = self;
-        let Self { brown_outs, lost_slots, rolled_back, segments, acknowledged, .. } = self;
+        let Self { brown_outs, lost_slots, rolled_back, segments, merged, acknowledged, .. } = self;
         write!(
             f,
             "{lives} processes, {killed} killed, {killed_in_takeover} killed in takeover, {frozen} frozen, \
              {pushed} replaced at work, {cloned} cloned, {brown_outs} brown-outs, {lost_slots} losses and \
-             {rolled_back} old metadata refused, {segments} segments, {acknowledged} records acknowledged"
+             {rolled_back} old metadata refused, {segments} segments, {merged} extents merged, \
+             {acknowledged} records acknowledged"
         )
     }
 }

@@ -87,12 +87,14 @@ impl WalStore for PoweredWal {
     }
 
     fn close(&mut self) -> Result<(), WalError> {
-        if self.power.is_off() {
-            return Err(off("close"));
+        match self.power.step() {
+            None | Some(Cut::Before | Cut::Between) => Err(off("close")),
+            Some(cut) => {
+                self.inner.close()?;
+                self.power.synced(&self.file);
+                if cut == Cut::None { Ok(()) } else { Err(off("close")) }
+            }
         }
-        self.inner.close()?;
-        self.power.synced(&self.file);
-        Ok(())
     }
 }
 

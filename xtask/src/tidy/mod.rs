@@ -10,6 +10,7 @@ mod chain;
 mod crate_docs;
 mod dead_files;
 mod duplicates;
+mod fences;
 mod finding;
 mod functions;
 mod graph;

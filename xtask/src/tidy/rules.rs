@@ -18,6 +18,8 @@ pub(super) struct Rules {
     pub(super) walls: Vec<Wall>,
     #[serde(default)]
     pub(super) nowhere: Vec<Nowhere>,
+    #[serde(default)]
+    pub(super) fences: Vec<Fence>,
     pub(super) licences: Licences,
     pub(super) lines: Lines,
     pub(super) blobs: Blobs,
@@ -39,6 +41,14 @@ pub(super) struct Wall {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Nowhere {
     pub(super) crates: Vec<String>,
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Fence {
+    pub(super) below: String,
+    pub(super) but: Vec<String>,
+    pub(super) words: Vec<String>,
     pub(super) reason: String,
 }
 

@@ -6,8 +6,8 @@ use super::ratchet::{self, Ratchet};
 use super::rules::Rules;
 use super::tree::Tree;
 use super::{
-    adr, blobs, chain, crate_docs, dead_files, duplicates, functions, licences, lines, links,
-    names, planted, text, thin_roots, tiers, walls,
+    adr, blobs, chain, crate_docs, dead_files, duplicates, fences, functions, licences, lines,
+    links, names, planted, text, thin_roots, tiers, walls,
 };
 
 #[derive(Debug, clap::Args)]
@@ -70,6 +70,7 @@ impl Inputs {
         [
             tiers::check(graph, rules),
             walls::check(graph, rules),
+            fences::check(tree, rules),
             chain::check(graph, rules),
             licences::check(graph, rules),
             ratchet::compare("duplicates", &measured.duplicates, &ratchet.duplicates),

@@ -5,6 +5,7 @@ use common_errors::Error;
 use super::App;
 use crate::access::snapshot;
 use crate::failures::{from_publish, from_repo};
+use crate::ports::SystemWide;
 
 /// Time between attempts to bring lagging brokers up to date.
 const REPAIR_PAUSE: Duration = Duration::from_secs(1);
@@ -37,7 +38,7 @@ impl App {
 
     async fn publish_once(&self) -> Result<(), Error> {
         let _one_at_a_time = self.publishing.lock().await;
-        let rows = self.parts.repo.access_rows().await.map_err(from_repo)?;
+        let rows = self.parts.repo.access_rows(SystemWide::Brokers).await.map_err(from_repo)?;
         let snapshot = snapshot(&rows, &self.parts.peppers);
         self.parts.publisher.publish(snapshot).await.map_err(|error| from_publish(&error))
     }

@@ -6,6 +6,7 @@ use super::App;
 use crate::authz::Caller;
 use crate::failures::{from_repo, not_found};
 use crate::model::{Cluster, ClusterKind};
+use crate::ports::SystemWide;
 
 impl App {
     /// The access control lists of a cluster that are meant.
@@ -20,7 +21,8 @@ impl App {
     ) -> Result<Vec<Acl>, Error> {
         let access = self.kafka_access(caller, cluster).await?;
         access.lists(Operation::Describe)?;
-        let mut acls = self.parts.repo.acls(access.row.id).await.map_err(from_repo)?;
+        let mut acls =
+            self.parts.repo.acls(caller.org(), access.row.id).await.map_err(from_repo)?;
         acls.retain(|acl| filter.matches(acl));
         Ok(acls)
     }
@@ -53,7 +55,7 @@ impl App {
     ) -> Result<Vec<Acl>, Error> {
         let access = self.kafka_access(caller, cluster).await?;
         access.lists(Operation::Alter)?;
-        let gone = self.drop_acls(access.row.id, vec![filter]).await?;
+        let gone = self.drop_acls(access.row, vec![filter]).await?;
         Ok(gone.into_iter().flatten().collect())
     }
 
@@ -62,8 +64,7 @@ impl App {
     /// # Errors
     /// As above.
     pub async fn create_acls_for_broker(&self, cluster: &str, acls: Vec<Acl>) -> Result<(), Error> {
-        let row = self.parts.repo.cluster(cluster.to_owned()).await.map_err(from_repo)?;
-        let row = row.ok_or_else(|| not_found("cluster", cluster))?;
+        let row = self.cluster_of_broker(cluster).await?;
         self.keep_acls(row, acls).await
     }
 
@@ -76,7 +77,14 @@ impl App {
         cluster: &str,
         filters: Vec<AclFilter>,
     ) -> Result<Vec<Vec<Acl>>, Error> {
-        self.drop_acls(cluster.to_owned(), filters).await
+        let row = self.cluster_of_broker(cluster).await?;
+        self.drop_acls(row, filters).await
+    }
+
+    /// Brokers serve the clusters of all organisations.
+    async fn cluster_of_broker(&self, id: &str) -> Result<Cluster, Error> {
+        let found = self.parts.repo.any_cluster(SystemWide::Brokers, id.to_owned()).await;
+        found.map_err(from_repo)?.ok_or_else(|| not_found("cluster", id))
     }
 
     async fn keep_acls(&self, row: Cluster, acls: Vec<Acl>) -> Result<(), Error> {
@@ -92,7 +100,7 @@ impl App {
         }
         let total_max = total_max(row.config.kind);
         let now_us = self.now_us();
-        let kept = self.parts.repo.insert_acls(row.id, acls, total_max, now_us).await;
+        let kept = self.parts.repo.insert_acls(row.org(), row.id, acls, total_max, now_us).await;
         if !kept.map_err(from_repo)? {
             let detail = format!(
                 "the number of ACLs of a {} cluster is currently limited to {total_max}; a PREFIXED ACL \
@@ -106,10 +114,11 @@ impl App {
 
     async fn drop_acls(
         &self,
-        cluster_id: String,
+        row: Cluster,
         filters: Vec<AclFilter>,
     ) -> Result<Vec<Vec<Acl>>, Error> {
-        let gone = self.parts.repo.delete_acls(cluster_id, filters).await.map_err(from_repo)?;
+        let gone = self.parts.repo.delete_acls(row.org(), row.id, filters).await;
+        let gone = gone.map_err(from_repo)?;
         if gone.iter().any(|acls| !acls.is_empty()) {
             self.publish_access().await?;
         }

@@ -1,4 +1,5 @@
 use common_errors::{Error, ErrorKind};
+use common_types::crn;
 use common_types::id::{Prefix, api_key_from};
 
 use super::api_key_request::{KeyWish, NewKey};
@@ -6,7 +7,8 @@ use super::clusters::resource;
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Resource};
+use crate::audit;
+use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{forbidden, from_repo, internal, invalid, not_found};
 use crate::model::{ApiKey, KeyScope};
 use crate::page::{Page, PageRequest, page};
@@ -34,7 +36,7 @@ impl App {
         };
         page(
             request,
-            |slice| self.parts.repo.api_keys(filter.clone(), slice),
+            |slice| self.parts.repo.api_keys(caller.org(), filter.clone(), slice),
             |row: &ApiKey| sees(caller, key_resource(row)),
         )
         .await
@@ -68,11 +70,11 @@ impl App {
         if !account && !owner_id.starts_with(Prefix::User.as_str()) {
             return Err(invalid("/spec/owner/id", "an owner's id starts with sa- or u-"));
         }
-        if !self.identity_exists(&owner_id).await? {
+        if !self.identity_exists(caller, &owner_id).await? {
             return Err(invalid("/spec/owner/id", format!("owner {owner_id:?} is not there")));
         }
-        let new = Resource::ApiKey { owner_id: &owner_id, scope: &scope };
-        if allow(caller, Action::Create, new, "key", "").is_err() {
+        let new = Thing::ApiKey { owner_id: &owner_id, scope: &scope };
+        if allow(caller, Action::Create, caller.own(new), "key", "").is_err() {
             return Err(forbidden("make this API key"));
         }
         let display_name = wish.display_name.unwrap_or_default();
@@ -82,8 +84,15 @@ impl App {
         let mut new = self.mint(&caller.organization_id, owner_id, scope);
         new.key.display_name = display_name;
         new.key.description = description;
+        audit::about("api-key", &new.key.id, || {
+            format!("{}/api-key={}", crn::organization(&caller.organization_id), new.key.id)
+        });
         let terms = self.terms(caller, &asked, &new)?;
-        self.parts.repo.insert_api_key(new.key.clone(), terms).await.map_err(from_repo)?;
+        self.parts
+            .repo
+            .insert_api_key(caller.org(), new.key.clone(), terms)
+            .await
+            .map_err(from_repo)?;
         if asked.dry_run {
             return Ok(new);
         }
@@ -93,7 +102,8 @@ impl App {
                 return Err(error);
             }
             // Its secret is lost with this answer, so the key must not stay.
-            let removed = self.parts.repo.delete_api_key(new.key.id.clone(), None).await;
+            let removed =
+                self.parts.repo.delete_api_key(caller.org(), new.key.id.clone(), None).await;
             removed.map_err(|e| internal(format!("{error}; and its key stays: {e}")))?;
             return Err(error);
         }
@@ -132,7 +142,7 @@ impl App {
             if change.dry_run {
                 return Ok(row);
             }
-            let found = self.parts.repo.update_api_key(row.clone(), before_us).await;
+            let found = self.parts.repo.update_api_key(caller.org(), row.clone(), before_us).await;
             if found.map_err(from_repo)? {
                 return Ok(row);
             }
@@ -157,7 +167,7 @@ impl App {
                 return Ok(());
             }
             let version = change.exactly(&row);
-            let found = self.parts.repo.delete_api_key(id.to_owned(), version).await;
+            let found = self.parts.repo.delete_api_key(caller.org(), id.to_owned(), version).await;
             if found.map_err(from_repo)? {
                 return self.publish_access().await;
             }
@@ -199,7 +209,7 @@ impl App {
                 Error::new(ErrorKind::Invalid, "invalid_resource", detail).at("/spec/resource/id")
             );
         }
-        let row = self.parts.repo.cluster(id.to_owned()).await.map_err(from_repo)?;
+        let row = self.parts.repo.cluster(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         let row = row
             .filter(|row| sees(caller, resource(row)))
             .ok_or_else(|| not_found("cluster", id))?;
@@ -207,7 +217,7 @@ impl App {
     }
 
     async fn key_for(&self, caller: &Caller, action: Action, id: &str) -> Result<ApiKey, Error> {
-        let row = self.parts.repo.api_key(id.to_owned()).await.map_err(from_repo)?;
+        let row = self.parts.repo.api_key(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         let row = row.ok_or_else(|| not_found("API key", id))?;
         allow(caller, action, key_resource(&row), "API key", id)?;
         Ok(row)
@@ -215,7 +225,8 @@ impl App {
 }
 
 fn key_resource(row: &ApiKey) -> Resource<'_> {
-    Resource::ApiKey { owner_id: &row.owner_id, scope: &row.scope }
+    let thing = Thing::ApiKey { owner_id: &row.owner_id, scope: &row.scope };
+    Resource { organization_id: &row.organization_id, thing }
 }
 
 fn resource_id(scope: &KeyScope) -> &str {

@@ -3,9 +3,11 @@ use std::net::IpAddr;
 use common_errors::{Error, ErrorKind};
 
 use super::App;
+use crate::audit;
 use crate::authz::{Caller, grants_of};
 use crate::failures::from_repo;
 use crate::model::KeyScope;
+use crate::ports::{OrgScope, SystemWide};
 
 impl App {
     /// Finds out who shows this key on the control plane.
@@ -53,25 +55,30 @@ impl App {
     }
 
     async fn authenticate(&self, key: &str, secret: &str) -> Result<Caller, Error> {
-        let row = self.parts.repo.api_key(key.to_owned()).await.map_err(from_repo)?;
-        let Some(row) = row else {
+        audit::shown_key(key);
+        let row = self.parts.repo.any_api_key(SystemWide::Authentication, key.to_owned()).await;
+        let Some(row) = row.map_err(from_repo)? else {
             // The same work as for a known key, so that time does not tell which keys exist.
             self.parts.peppers.matches(0, &[0; 32], secret);
             return Err(wrong_key());
         };
+        audit::note(|draft| draft.event.organization_id.clone_from(&row.organization_id));
         if !self.parts.peppers.matches(row.pepper_version, &row.verifier, secret) {
             return Err(wrong_key());
         }
         let principal = format!("User:{}", row.owner_id);
-        let bindings = self.parts.repo.role_bindings_of(principal).await.map_err(from_repo)?;
-        Ok(Caller {
+        let org = OrgScope::of(&row.organization_id);
+        let bindings = self.parts.repo.role_bindings_of(org, principal).await.map_err(from_repo)?;
+        let caller = Caller {
             grants: grants_of(&bindings, &row.organization_id),
             principal_id: row.owner_id,
             organization_id: row.organization_id,
             key_id: row.id,
             key_scope: row.scope,
             address: None,
-        })
+        };
+        audit::signed_in(&caller);
+        Ok(caller)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::{
     Role, RoleBinding, User,
 };
 use crate::password::{hash, new_password};
-use crate::ports::RepoError;
+use crate::ports::{RepoError, SystemWide};
 
 /// What the first start calls things.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl App {
     /// # Errors
     /// The store.
     pub async fn bootstrap(&self, names: &BootstrapNames) -> Result<Bootstrapped, Error> {
-        if let Some(installation) = self.parts.repo.installation().await.map_err(from_repo)? {
+        if let Some(installation) = self.installation().await? {
             return Ok(found(installation));
         }
         let login_password = new_password(&*self.parts.rng);
@@ -98,18 +98,22 @@ impl App {
                 kafka_api_secret: kafka.secret,
             }),
         };
-        match self.parts.repo.bootstrap(rows).await {
+        match self.parts.repo.bootstrap(SystemWide::Installation, rows).await {
             Ok(()) => {
                 self.wake_reconciler();
                 Ok(made)
             }
             // Another process was first.
             Err(RepoError::Taken { .. }) => {
-                let row = self.parts.repo.installation().await.map_err(from_repo)?;
+                let row = self.installation().await?;
                 row.map(found).ok_or_else(|| from_repo(RepoError::Stale))
             }
             Err(error) => Err(from_repo(error)),
         }
+    }
+
+    async fn installation(&self) -> Result<Option<Installation>, Error> {
+        self.parts.repo.installation(SystemWide::Installation).await.map_err(from_repo)
     }
 
     fn first_rows(

@@ -1,8 +1,8 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::model::{
-    ApiKey, Cluster, Environment, IpFilter, IpGroup, Organization, RoleBinding, ServiceAccount,
-    User,
+    ApiKey, AuditSettings, Cluster, Environment, IpFilter, IpGroup, Organization, RoleBinding,
+    ServiceAccount, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -84,6 +84,12 @@ impl Versioned for RoleBinding {
 }
 
 impl Versioned for Organization {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for AuditSettings {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -5,11 +5,11 @@ use super::cluster_request::{ClusterChange, ClusterWish, apply, check};
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Resource};
+use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{bad_filter, from_repo, missing, not_found};
 use crate::model::{Cluster, Phase};
 use crate::page::{Page, PageRequest, page};
-use crate::ports::RepoError;
+use crate::ports::{OrgScope, RepoError};
 
 /// The cell that every cluster is placed on.
 pub(crate) const LOCAL_CELL: &str = "local";
@@ -29,7 +29,7 @@ impl App {
         self.environment_for(caller, Action::Read, environment_id).await?;
         page(
             request,
-            |slice| self.parts.repo.clusters(environment_id.to_owned(), slice),
+            |slice| self.parts.repo.clusters(caller.org(), environment_id.to_owned(), slice),
             |row: &Cluster| sees(caller, resource(row)),
         )
         .await
@@ -63,9 +63,9 @@ impl App {
             wish.environment_id.clone().ok_or_else(|| missing("/spec/environment"))?;
         let environment = self.environment_for(caller, Action::Read, &environment_id).await?;
         let id = self.new_id(Prefix::Cluster);
-        let new = Resource::Cluster { environment_id: &environment_id, cluster_id: &id };
+        let new = Thing::Cluster { environment_id: &environment_id, cluster_id: &id };
         // An environment that is visible makes a refusal a 403, not a 404.
-        if allow(caller, Action::Create, new, "cluster", &id).is_err() {
+        if allow(caller, Action::Create, caller.own(new), "cluster", &id).is_err() {
             return Err(crate::failures::forbidden("create clusters in this environment"));
         }
         let checked = check(&wish)?;
@@ -94,7 +94,8 @@ impl App {
         };
         let registry_id = self.new_id(Prefix::SchemaRegistry);
         let terms = self.terms(caller, &asked, &row)?;
-        let stored = self.parts.repo.insert_cluster(row.clone(), registry_id, terms).await;
+        let stored =
+            self.parts.repo.insert_cluster(caller.org(), row.clone(), registry_id, terms).await;
         stored.map_err(from_repo)?;
         if asked.dry_run {
             return Ok(row);
@@ -127,7 +128,7 @@ impl App {
             if change.dry_run {
                 return Ok(row);
             }
-            match self.parts.repo.update_cluster(row.clone()).await {
+            match self.parts.repo.update_cluster(caller.org(), row.clone()).await {
                 Ok(()) => {
                     self.wake_reconciler();
                     return Ok(row);
@@ -166,7 +167,11 @@ impl App {
             }
             // Also without a condition: protection that comes in between holds.
             let version = Some(row.generation);
-            let found = self.parts.repo.delete_cluster(id.to_owned(), version, self.now_us()).await;
+            let found = self
+                .parts
+                .repo
+                .delete_cluster(caller.org(), id.to_owned(), version, self.now_us())
+                .await;
             if found.map_err(from_repo)? {
                 self.wake_reconciler();
                 return self.publish_access().await;
@@ -182,7 +187,7 @@ impl App {
         environment_id: &str,
         id: &str,
     ) -> Result<Cluster, Error> {
-        let row = self.parts.repo.cluster(id.to_owned()).await.map_err(from_repo)?;
+        let row = self.parts.repo.cluster(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         let row = row
             .filter(|row| row.environment_id == environment_id)
             .ok_or_else(|| not_found("cluster", id))?;
@@ -191,8 +196,16 @@ impl App {
     }
 }
 
+impl Cluster {
+    /// What queries for what is in the cluster reach.
+    pub(crate) fn org(&self) -> OrgScope {
+        OrgScope::of(&self.organization_id)
+    }
+}
+
 pub(crate) fn resource(row: &Cluster) -> Resource<'_> {
-    Resource::Cluster { environment_id: &row.environment_id, cluster_id: &row.id }
+    let thing = Thing::Cluster { environment_id: &row.environment_id, cluster_id: &row.id };
+    Resource { organization_id: &row.organization_id, thing }
 }
 
 pub(crate) fn required_environment(environment_id: Option<&str>) -> Result<&str, Error> {

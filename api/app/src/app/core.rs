@@ -5,9 +5,11 @@ use common_seams::{Clock, Rng};
 use common_types::id::Prefix;
 use tokio::sync::{Mutex, Notify};
 
+use super::audit::AuditQueue;
+use crate::audit;
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, not_found};
-use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Repo};
+use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Repo, SystemWide};
 use crate::secret::Peppers;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
@@ -52,13 +54,20 @@ pub struct App {
     pub(crate) publishing: Mutex<()>,
     /// Told when a publication failed: brokers lag behind the store.
     pub(crate) access_lags: Notify,
+    /// What did not happen, on its way to the audit log.
+    pub(crate) audit: AuditQueue,
 }
 
 impl App {
     /// Puts the parts together. Nothing runs by itself.
     #[must_use]
     pub fn new(parts: AppParts) -> Self {
-        Self { parts, publishing: Mutex::new(()), access_lags: Notify::new() }
+        Self {
+            parts,
+            publishing: Mutex::new(()),
+            access_lags: Notify::new(),
+            audit: AuditQueue::default(),
+        }
     }
 
     /// Where things are reached.
@@ -72,7 +81,12 @@ impl App {
     /// # Errors
     /// When it does not.
     pub async fn ready(&self) -> Result<(), Error> {
-        self.parts.repo.installation().await.map(|_| ()).map_err(crate::failures::from_repo)
+        self.parts
+            .repo
+            .installation(SystemWide::Installation)
+            .await
+            .map(|_| ())
+            .map_err(crate::failures::from_repo)
     }
 
     pub(crate) fn now_us(&self) -> i64 {
@@ -98,7 +112,9 @@ pub(crate) fn allow(
     kind: &str,
     id: &str,
 ) -> Result<(), Error> {
-    match authorize(caller, action, resource) {
+    let decision = authorize(caller, action, resource);
+    audit::decided(caller, action, resource, (kind, id), decision);
+    match decision {
         Decision::Allowed => Ok(()),
         Decision::Forbidden => Err(forbidden(&format!("{} {kind} {id}", verb(action)))),
         Decision::Hidden => Err(not_found(kind, id)),

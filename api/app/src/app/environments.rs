@@ -1,9 +1,11 @@
 use common_errors::Error;
+use common_types::crn;
 use common_types::id::Prefix;
 
 use super::core::{allow, sees};
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Decision, Resource, authorize};
+use crate::audit;
+use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Environment, Package};
 use crate::page::{Page, PageRequest, page};
@@ -34,8 +36,8 @@ impl App {
     ) -> Result<Page<Environment>, Error> {
         page(
             request,
-            |slice| self.parts.repo.environments(slice),
-            |row: &Environment| sees(caller, Resource::Environment(&row.id)),
+            |slice| self.parts.repo.environments(caller.org(), slice),
+            |row: &Environment| sees(caller, resource(row)),
         )
         .await
     }
@@ -58,7 +60,8 @@ impl App {
         wish: EnvironmentWish,
         asked: Asked<'_, Environment>,
     ) -> Result<Environment, Error> {
-        if authorize(caller, Action::Create, Resource::Organization) != Decision::Allowed {
+        let (org, whole) = (&caller.organization_id, caller.own(Thing::Organization));
+        if allow(caller, Action::Create, whole, "organization", org).is_err() {
             return Err(forbidden("create environments"));
         }
         let name = wish.display_name.ok_or_else(|| missing("/display_name"))?;
@@ -74,8 +77,13 @@ impl App {
             created_us: now,
             updated_us: now,
         };
+        audit::about("environment", &row.id, || crn::environment(org, &row.id));
         let terms = self.terms(caller, &asked, &row)?;
-        self.parts.repo.insert_environment(row.clone(), terms).await.map_err(name_taken)?;
+        self.parts
+            .repo
+            .insert_environment(caller.org(), row.clone(), terms)
+            .await
+            .map_err(name_taken)?;
         self.forget_receipts(&asked).await;
         Ok(row)
     }
@@ -110,7 +118,10 @@ impl App {
             row.updated_us = self.now_us();
             let registry_id = registry_id.clone();
             let repo = &self.parts.repo;
-            match repo.update_environment(row.clone(), registry_id, change.dry_run).await {
+            match repo
+                .update_environment(caller.org(), row.clone(), registry_id, change.dry_run)
+                .await
+            {
                 Ok(()) => return Ok(row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
@@ -136,7 +147,8 @@ impl App {
                 return Ok(());
             }
             let (id, version) = (id.to_owned(), change.exactly(&row));
-            let found = self.parts.repo.delete_environment(id, version, self.now_us()).await;
+            let found =
+                self.parts.repo.delete_environment(caller.org(), id, version, self.now_us()).await;
             if found.map_err(from_repo)? {
                 self.wake_reconciler();
                 return self.publish_access().await;
@@ -151,10 +163,15 @@ impl App {
         action: Action,
         id: &str,
     ) -> Result<Environment, Error> {
-        allow(caller, action, Resource::Environment(id), "environment", id)?;
-        let row = self.parts.repo.environment(id.to_owned()).await.map_err(from_repo)?;
-        row.ok_or_else(|| not_found("environment", id))
+        let row = self.parts.repo.environment(caller.org(), id.to_owned()).await;
+        let row = row.map_err(from_repo)?.ok_or_else(|| not_found("environment", id))?;
+        allow(caller, action, resource(&row), "environment", id)?;
+        Ok(row)
     }
+}
+
+fn resource(row: &Environment) -> Resource<'_> {
+    Resource { organization_id: &row.organization_id, thing: Thing::Environment(&row.id) }
 }
 
 fn package(text: String) -> Result<Package, Error> {

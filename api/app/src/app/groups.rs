@@ -1,6 +1,8 @@
 use common_errors::Error;
+use common_types::acl::{Operation, ResourceType};
 
 use super::App;
+use super::kafka_access::KafkaAccess;
 use super::topics::TopicError;
 use crate::authz::Caller;
 use crate::failures::not_found;
@@ -49,7 +51,7 @@ impl App {
         cluster: &str,
         id: &str,
     ) -> Result<GroupInfo, TopicError> {
-        let found = match self.key_owner(caller, cluster).await? {
+        let found = match self.group_reader(caller, cluster, id).await? {
             Some(who) => self.parts.kafka.group(who, id.to_owned()).await?,
             None => None,
         };
@@ -83,7 +85,7 @@ impl App {
         group: &str,
     ) -> Result<Vec<Lag>, TopicError> {
         let members = self.group(caller, cluster, group).await?.members;
-        let offsets = match self.key_owner(caller, cluster).await? {
+        let offsets = match self.group_reader(caller, cluster, group).await? {
             Some(who) => self.parts.kafka.offsets(who, group.to_owned()).await?,
             None => Vec::new(),
         };
@@ -103,10 +105,25 @@ impl App {
         caller: &Caller,
         cluster: &str,
     ) -> Result<Option<KeyOwner>, Error> {
-        let access = self.kafka_access(caller, cluster).await?;
-        if !access.is_served() {
-            return Ok(None);
-        }
-        Ok(Some(KeyOwner { tenant: access.tenant()?, key: caller.key_id.clone() }))
+        owner_of(&self.kafka_access(caller, cluster).await?, caller)
     }
+
+    /// The same; brokers decide whether the caller may see the group.
+    async fn group_reader(
+        &self,
+        caller: &Caller,
+        cluster: &str,
+        group: &str,
+    ) -> Result<Option<KeyOwner>, Error> {
+        let access = self.kafka_access(caller, cluster).await?;
+        access.note(Operation::Describe, ResourceType::Group, group);
+        owner_of(&access, caller)
+    }
+}
+
+fn owner_of(access: &KafkaAccess, caller: &Caller) -> Result<Option<KeyOwner>, Error> {
+    if !access.is_served() {
+        return Ok(None);
+    }
+    Ok(Some(KeyOwner { tenant: access.tenant()?, key: caller.key_id.clone() }))
 }

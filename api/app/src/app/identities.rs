@@ -4,7 +4,7 @@ use common_types::id::Prefix;
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Decision, Resource, authorize};
+use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{forbidden, from_repo, missing, not_found, taken};
 use crate::model::{ServiceAccount, User};
 use crate::page::{Page, PageRequest, page};
@@ -41,8 +41,8 @@ impl App {
         }
         page(
             request,
-            |slice| self.parts.repo.service_accounts(wanted.clone(), slice),
-            |row: &ServiceAccount| sees(caller, Resource::Identity(&row.id)),
+            |slice| self.parts.repo.service_accounts(caller.org(), wanted.clone(), slice),
+            |row: &ServiceAccount| sees(caller, account(row)),
         )
         .await
     }
@@ -70,7 +70,8 @@ impl App {
         asked: Asked<'_, ServiceAccount>,
     ) -> Result<ServiceAccount, Error> {
         let id = self.new_id(Prefix::ServiceAccount);
-        if authorize(caller, Action::Create, Resource::Identity(&id)) != Decision::Allowed {
+        let new = caller.own(Thing::Identity(&id));
+        if allow(caller, Action::Create, new, "service account", &id).is_err() {
             return Err(forbidden("create service accounts"));
         }
         let name = wish.display_name.ok_or_else(|| missing("/display_name"))?;
@@ -85,7 +86,11 @@ impl App {
             updated_us: now,
         };
         let terms = self.terms(caller, &asked, &row)?;
-        self.parts.repo.insert_service_account(row.clone(), terms).await.map_err(name_taken)?;
+        self.parts
+            .repo
+            .insert_service_account(caller.org(), row.clone(), terms)
+            .await
+            .map_err(name_taken)?;
         self.forget_receipts(&asked).await;
         Ok(row)
     }
@@ -116,7 +121,10 @@ impl App {
             row.description = description.clone().unwrap_or(row.description);
             row.updated_us = self.now_us().max(before_us + 1);
             let repo = &self.parts.repo;
-            match repo.update_service_account(row.clone(), before_us, change.dry_run).await {
+            match repo
+                .update_service_account(caller.org(), row.clone(), before_us, change.dry_run)
+                .await
+            {
                 Ok(()) => return Ok(row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
@@ -142,7 +150,8 @@ impl App {
                 return Ok(());
             }
             let version = change.exactly(&row);
-            let found = self.parts.repo.delete_service_account(id.to_owned(), version).await;
+            let found =
+                self.parts.repo.delete_service_account(caller.org(), id.to_owned(), version).await;
             if found.map_err(from_repo)? {
                 return self.publish_access().await;
             }
@@ -157,8 +166,8 @@ impl App {
     pub async fn users(&self, caller: &Caller, request: &PageRequest) -> Result<Page<User>, Error> {
         page(
             request,
-            |slice| self.parts.repo.users(slice),
-            |row: &User| sees(caller, Resource::Identity(&row.id)),
+            |slice| self.parts.repo.users(caller.org(), slice),
+            |row: &User| sees(caller, person(row)),
         )
         .await
     }
@@ -168,9 +177,7 @@ impl App {
     /// # Errors
     /// Not found, also when the caller may not see them.
     pub async fn user(&self, caller: &Caller, id: &str) -> Result<User, Error> {
-        allow(caller, Action::Read, Resource::Identity(id), "user", id)?;
-        let row = self.parts.repo.user(id.to_owned()).await.map_err(from_repo)?;
-        row.ok_or_else(|| not_found("user", id))
+        self.user_for(caller, Action::Read, id).await
     }
 
     /// Changes the name of a person.
@@ -187,9 +194,7 @@ impl App {
         let full_name =
             full_name.map(|it| display_name(it, "/full_name", NAME_LENGTH_MAX)).transpose()?;
         for _ in 0..STALE_RETRIES {
-            allow(caller, Action::Update, Resource::Identity(id), "user", id)?;
-            let row = self.parts.repo.user(id.to_owned()).await.map_err(from_repo)?;
-            let mut row = row.ok_or_else(|| not_found("user", id))?;
+            let mut row = self.user_for(caller, Action::Update, id).await?;
             change.check(&row)?;
             let before_us = row.updated_us;
             row.full_name = full_name.clone().unwrap_or(row.full_name);
@@ -197,7 +202,7 @@ impl App {
             if change.dry_run {
                 return Ok(row);
             }
-            let found = self.parts.repo.update_user(row.clone(), before_us).await;
+            let found = self.parts.repo.update_user(caller.org(), row.clone(), before_us).await;
             if found.map_err(from_repo)? {
                 return Ok(row);
             }
@@ -211,10 +216,26 @@ impl App {
         action: Action,
         id: &str,
     ) -> Result<ServiceAccount, Error> {
-        allow(caller, action, Resource::Identity(id), "service account", id)?;
-        let row = self.parts.repo.service_account(id.to_owned()).await.map_err(from_repo)?;
-        row.ok_or_else(|| not_found("service account", id))
+        let row = self.parts.repo.service_account(caller.org(), id.to_owned()).await;
+        let row = row.map_err(from_repo)?.ok_or_else(|| not_found("service account", id))?;
+        allow(caller, action, account(&row), "service account", id)?;
+        Ok(row)
     }
+
+    async fn user_for(&self, caller: &Caller, action: Action, id: &str) -> Result<User, Error> {
+        let row = self.parts.repo.user(caller.org(), id.to_owned()).await;
+        let row = row.map_err(from_repo)?.ok_or_else(|| not_found("user", id))?;
+        allow(caller, action, person(&row), "user", id)?;
+        Ok(row)
+    }
+}
+
+fn account(row: &ServiceAccount) -> Resource<'_> {
+    Resource { organization_id: &row.organization_id, thing: Thing::Identity(&row.id) }
+}
+
+fn person(row: &User) -> Resource<'_> {
+    Resource { organization_id: &row.organization_id, thing: Thing::Identity(&row.id) }
 }
 
 fn name_taken(error: RepoError) -> Error {

@@ -5,7 +5,7 @@ use common_types::id::Prefix;
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Resource};
+use crate::authz::{Action, Caller, Thing};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{IpFilter, OperationGroup};
 use crate::page::{Page, PageRequest, page};
@@ -53,14 +53,14 @@ impl App {
         query: &IpFilterQuery,
         request: &PageRequest,
     ) -> Result<Page<IpFilter>, Error> {
-        let sees = sees(caller, Resource::IpRules);
+        let sees = sees(caller, caller.own(Thing::IpRules));
         let wanted = |row: &IpFilter| match &query.resource_scope {
             None => true,
             Some(scope) if query.include_parent_scopes => scope.starts_with(&row.resource_scope),
             Some(scope) => *scope == row.resource_scope,
         };
         let keep = |row: &IpFilter| sees && wanted(row);
-        page(request, |slice| self.parts.repo.ip_filters(slice), keep).await
+        page(request, |slice| self.parts.repo.ip_filters(caller.org(), slice), keep).await
     }
 
     /// One filter.
@@ -68,8 +68,9 @@ impl App {
     /// # Errors
     /// Not found, also when the caller may not see it.
     pub async fn ip_filter(&self, caller: &Caller, id: &str) -> Result<IpFilter, Error> {
-        allow(caller, Action::Read, Resource::IpRules, "IP filter", id)?;
-        let row = self.parts.repo.ip_filter(id.to_owned()).await.map_err(from_repo)?;
+        allow(caller, Action::Read, caller.own(Thing::IpRules), "IP filter", id)?;
+        let row =
+            self.parts.repo.ip_filter(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         row.ok_or_else(|| not_found("IP filter", id))
     }
 
@@ -84,7 +85,7 @@ impl App {
         asked: Asked<'_, IpFilter>,
     ) -> Result<IpFilter, Error> {
         let id = self.new_id(Prefix::IpFilter);
-        if allow(caller, Action::Create, Resource::IpRules, "IP filter", &id).is_err() {
+        if allow(caller, Action::Create, caller.own(Thing::IpRules), "IP filter", &id).is_err() {
             return Err(forbidden("make IP filters"));
         }
         let now = self.now_us();
@@ -108,11 +109,11 @@ impl App {
             created_us: now,
             updated_us: now,
         };
-        self.apply_filter(&wish, &mut row).await?;
-        let new = row.clone();
-        self.keeps_caller_in(caller, |filters, _| filters.push(new)).await?;
+        self.apply_filter(caller, &wish, &mut row).await?;
         let terms = self.terms(caller, &asked, &row)?;
-        self.parts.repo.insert_ip_filter(row.clone(), terms).await.map_err(name_taken)?;
+        let guard = Self::guard(caller, asked.dry_run);
+        let stored = self.parts.repo.insert_ip_filter(caller.org(), row.clone(), terms, guard);
+        stored.await.map_err(name_taken)?;
         self.forget_receipts(&asked).await;
         Ok(row)
     }
@@ -132,18 +133,11 @@ impl App {
             let mut row = self.ip_filter(caller, id).await?;
             change.check(&row)?;
             let before_us = row.updated_us;
-            self.apply_filter(&wish, &mut row).await?;
+            self.apply_filter(caller, &wish, &mut row).await?;
             row.updated_us = self.now_us().max(before_us + 1);
-            let new = row.clone();
-            self.keeps_caller_in(caller, |filters, _| {
-                filters.retain(|filter| filter.id != new.id);
-                filters.push(new);
-            })
-            .await?;
-            if change.dry_run {
-                return Ok(row);
-            }
-            match self.parts.repo.update_ip_filter(row.clone(), before_us).await {
+            let guard = Self::guard(caller, change.dry_run);
+            let repo = &self.parts.repo;
+            match repo.update_ip_filter(caller.org(), row.clone(), before_us, guard).await {
                 Ok(()) => return Ok(row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
@@ -165,12 +159,9 @@ impl App {
         for _ in 0..STALE_RETRIES {
             let row = self.ip_filter(caller, id).await?;
             change.check(&row)?;
-            let id = row.id.clone();
-            self.keeps_caller_in(caller, |filters, _| filters.retain(|it| it.id != id)).await?;
-            if change.dry_run {
-                return Ok(());
-            }
-            let gone = self.parts.repo.delete_ip_filter(row.id, row.updated_us).await;
+            let guard = Self::guard(caller, change.dry_run);
+            let repo = &self.parts.repo;
+            let gone = repo.delete_ip_filter(caller.org(), row.id, row.updated_us, guard).await;
             if gone.map_err(from_repo)? {
                 return Ok(());
             }
@@ -187,16 +178,20 @@ impl App {
         if scope.strip_suffix('/').unwrap_or(scope) != own {
             return Err(bad_filter("scope", format!("scope must be {own}")));
         }
-        if !sees(caller, Resource::IpRules) {
+        if !sees(caller, caller.own(Thing::IpRules)) {
             return Err(forbidden("see what IP filters limit"));
         }
-        let organization_id = caller.organization_id.clone();
-        let rules = self.parts.repo.ip_rules(organization_id, false).await;
+        let rules = self.parts.repo.ip_rules(caller.org()).await;
         Ok(!rules.map_err(from_repo)?.0.is_empty())
     }
 
     /// Puts a wish into a row, after a look at each of its values.
-    async fn apply_filter(&self, wish: &IpFilterWish, row: &mut IpFilter) -> Result<(), Error> {
+    async fn apply_filter(
+        &self,
+        caller: &Caller,
+        wish: &IpFilterWish,
+        row: &mut IpFilter,
+    ) -> Result<(), Error> {
         if let Some(name) = &wish.filter_name {
             row.filter_name = display_name(name.clone(), "/filter_name", NAME_LENGTH_MAX)?;
         }
@@ -222,7 +217,14 @@ impl App {
                 return Err(invalid("/ip_groups", detail));
             }
             for id in ids {
-                if self.parts.repo.ip_group(id.clone()).await.map_err(from_repo)?.is_none() {
+                if self
+                    .parts
+                    .repo
+                    .ip_group(caller.org(), id.clone())
+                    .await
+                    .map_err(from_repo)?
+                    .is_none()
+                {
                     return Err(invalid("/ip_groups", format!("IP group {id:?} is not there")));
                 }
             }

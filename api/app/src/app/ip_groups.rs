@@ -4,7 +4,7 @@ use common_types::id::Prefix;
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Resource};
+use crate::authz::{Action, Caller, Thing};
 use crate::cidr::Cidr;
 use crate::failures::{forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::IpGroup;
@@ -34,8 +34,9 @@ impl App {
         caller: &Caller,
         request: &PageRequest,
     ) -> Result<Page<IpGroup>, Error> {
-        let sees = sees(caller, Resource::IpRules);
-        page(request, |slice| self.parts.repo.ip_groups(slice), |_: &IpGroup| sees).await
+        let sees = sees(caller, caller.own(Thing::IpRules));
+        page(request, |slice| self.parts.repo.ip_groups(caller.org(), slice), |_: &IpGroup| sees)
+            .await
     }
 
     /// One group of addresses.
@@ -43,8 +44,8 @@ impl App {
     /// # Errors
     /// Not found, also when the caller may not see it.
     pub async fn ip_group(&self, caller: &Caller, id: &str) -> Result<IpGroup, Error> {
-        allow(caller, Action::Read, Resource::IpRules, "IP group", id)?;
-        let row = self.parts.repo.ip_group(id.to_owned()).await.map_err(from_repo)?;
+        allow(caller, Action::Read, caller.own(Thing::IpRules), "IP group", id)?;
+        let row = self.parts.repo.ip_group(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         row.ok_or_else(|| not_found("IP group", id))
     }
 
@@ -59,7 +60,7 @@ impl App {
         asked: Asked<'_, IpGroup>,
     ) -> Result<IpGroup, Error> {
         let id = self.new_id(Prefix::IpGroup);
-        if allow(caller, Action::Create, Resource::IpRules, "IP group", &id).is_err() {
+        if allow(caller, Action::Create, caller.own(Thing::IpRules), "IP group", &id).is_err() {
             return Err(forbidden("make IP groups"));
         }
         let now = self.now_us();
@@ -73,7 +74,11 @@ impl App {
             updated_us: now,
         };
         let terms = self.terms(caller, &asked, &row)?;
-        self.parts.repo.insert_ip_group(row.clone(), terms).await.map_err(name_taken)?;
+        self.parts
+            .repo
+            .insert_ip_group(caller.org(), row.clone(), terms)
+            .await
+            .map_err(name_taken)?;
         self.forget_receipts(&asked).await;
         Ok(row)
     }
@@ -99,16 +104,9 @@ impl App {
             row.group_name = name.clone().unwrap_or(row.group_name);
             row.cidr_blocks = wanted.clone().unwrap_or(row.cidr_blocks);
             row.updated_us = self.now_us().max(before_us + 1);
-            let new = row.clone();
-            self.keeps_caller_in(caller, |_, groups| {
-                groups.retain(|group| group.id != new.id);
-                groups.push(new);
-            })
-            .await?;
-            if change.dry_run {
-                return Ok(row);
-            }
-            match self.parts.repo.update_ip_group(row.clone(), before_us).await {
+            let guard = Self::guard(caller, change.dry_run);
+            let repo = &self.parts.repo;
+            match repo.update_ip_group(caller.org(), row.clone(), before_us, guard).await {
                 Ok(()) => return Ok(row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
@@ -130,8 +128,7 @@ impl App {
         for _ in 0..STALE_RETRIES {
             let row = self.ip_group(caller, id).await?;
             change.check(&row)?;
-            let organization_id = caller.organization_id.clone();
-            let rules = self.parts.repo.ip_rules(organization_id, false).await;
+            let rules = self.parts.repo.ip_rules(caller.org()).await;
             let (filters, _) = rules.map_err(from_repo)?;
             if let Some(filter) = filters.iter().find(|it| it.ip_group_ids.contains(&row.id)) {
                 let detail = format!("IP filter {} has this group; change it first", filter.id);
@@ -140,7 +137,7 @@ impl App {
             if change.dry_run {
                 return Ok(());
             }
-            let gone = self.parts.repo.delete_ip_group(row.id, row.updated_us).await;
+            let gone = self.parts.repo.delete_ip_group(caller.org(), row.id, row.updated_us).await;
             if gone.map_err(from_repo)? {
                 return Ok(());
             }

@@ -1,8 +1,11 @@
 use common_errors::Error;
 use common_types::TenantId;
 use common_types::acl::{AclRules, CLUSTER_NAME, Operation, ResourceType};
+use common_types::crn;
 
 use super::App;
+use super::audit::kind_of;
+use crate::audit;
 use crate::authz::{Caller, administers};
 use crate::failures::{forbidden, from_repo, internal, not_found};
 use crate::model::{Cluster, Phase};
@@ -22,8 +25,8 @@ impl App {
     ///
     /// # Errors
     /// Not found.
-    pub async fn kafka_cluster(&self, id: &str) -> Result<Cluster, Error> {
-        let row = self.parts.repo.cluster(id.to_owned()).await.map_err(from_repo)?;
+    pub async fn kafka_cluster(&self, caller: &Caller, id: &str) -> Result<Cluster, Error> {
+        let row = self.parts.repo.cluster(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         row.ok_or_else(|| not_found("cluster", id))
     }
 
@@ -32,10 +35,15 @@ impl App {
         caller: &Caller,
         id: &str,
     ) -> Result<KafkaAccess, Error> {
-        let row = self.kafka_cluster(id).await?;
+        let row = self.kafka_cluster(caller, id).await?;
         let principal = format!("User:{}", caller.principal_id);
         let both = vec![principal.clone(), "User:*".to_owned()];
-        let acls = self.parts.repo.acls_for(row.id.clone(), both).await.map_err(from_repo)?;
+        let acls = self
+            .parts
+            .repo
+            .acls_for(caller.org(), row.id.clone(), both)
+            .await
+            .map_err(from_repo)?;
         let role = administers(&caller.grants, &row.environment_id, &row.id);
         Ok(KafkaAccess { row, principal, role, rules: AclRules::new(&acls) })
     }
@@ -53,6 +61,7 @@ impl KafkaAccess {
     /// Who may make topics may make this one; who may make this one too.
     pub(crate) fn creation(&self, name: &str) -> Result<(), Error> {
         if self.permits(Operation::Create, ResourceType::Cluster, CLUSTER_NAME) {
+            self.note(Operation::Create, ResourceType::Topic, name);
             return Ok(());
         }
         self.topic(Operation::Create, name)
@@ -61,6 +70,7 @@ impl KafkaAccess {
     /// Who administers the cluster may always see and change lists: else a denial could not be taken back.
     pub(crate) fn lists(&self, operation: Operation) -> Result<(), Error> {
         if self.role {
+            self.note(operation, ResourceType::Cluster, CLUSTER_NAME);
             return Ok(());
         }
         self.require(operation, ResourceType::Cluster, CLUSTER_NAME)
@@ -72,10 +82,26 @@ impl KafkaAccess {
         resource: ResourceType,
         name: &str,
     ) -> Result<(), Error> {
+        self.note(operation, resource, name);
         if self.permits(operation, resource, name) {
             return Ok(());
         }
         Err(forbidden(&format!("{operation} {resource} {name:?} as {}", self.principal)))
+    }
+
+    /// For the audit log: what is being decided.
+    pub(crate) fn note(&self, operation: Operation, resource: ResourceType, name: &str) {
+        let (row, kind) = (&self.row, kind_of(resource));
+        audit::about(kind, name, || {
+            let cluster = crn::kafka_cluster(&row.organization_id, &row.environment_id, &row.id);
+            match resource {
+                ResourceType::Cluster => cluster,
+                ResourceType::Topic | ResourceType::Group | ResourceType::TransactionalId => {
+                    format!("{cluster}/{kind}={name}")
+                }
+            }
+        });
+        audit::note(|draft| draft.event.operation = operation.to_string());
     }
 
     /// What the caller may do with a topic.

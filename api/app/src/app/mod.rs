@@ -4,6 +4,8 @@ mod access;
 mod acls;
 mod api_key_request;
 mod api_keys;
+mod audit;
+mod audit_log;
 mod authenticate;
 mod bootstrap;
 mod brokers;
@@ -27,6 +29,8 @@ mod topic_configs;
 mod topics;
 
 pub use api_key_request::{KeyWish, NewKey};
+pub use audit::BrokerDenial;
+pub use audit_log::AuditWish;
 pub use bootstrap::{BootstrapNames, Bootstrapped, FirstSecrets};
 pub use change::{Change, Versioned};
 pub use cluster_request::{ClusterChange, ClusterWish, ConfigWish};

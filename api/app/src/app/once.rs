@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use super::App;
 use crate::authz::Caller;
 use crate::failures::{from_repo, internal};
-use crate::ports::{Receipt, ReceiptId, Terms};
+use crate::ports::{Receipt, ReceiptId, SystemWide, Terms};
 use crate::receipt_seal::{open, seal};
 
 /// The code of an error that says: ask [`App::answered`], the request was carried out by now.
@@ -54,7 +54,7 @@ impl App {
     /// Another request under the same key; the store; brokers that do not take the access snapshot.
     pub async fn answered(&self, caller: &Caller, once: &Once) -> Result<Option<Answer>, Error> {
         let id = receipt_id(caller, once);
-        let found = self.parts.repo.receipt(id).await.map_err(from_repo)?;
+        let found = self.parts.repo.receipt(caller.org(), id).await.map_err(from_repo)?;
         let oldest = Receipt::forgotten_us(self.now_us());
         let Some(receipt) = found.filter(|receipt| receipt.created_us > oldest) else {
             return Ok(None);
@@ -105,7 +105,8 @@ impl App {
             return;
         }
         let oldest = Receipt::forgotten_us(self.now_us());
-        if let Err(error) = self.parts.repo.forget_receipts(oldest).await {
+        if let Err(error) = self.parts.repo.forget_receipts(SystemWide::Housekeeping, oldest).await
+        {
             tracing::warn!(%error, "old receipts of requests stay for now");
         }
     }

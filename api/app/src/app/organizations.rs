@@ -3,7 +3,7 @@ use common_errors::{Error, ErrorKind};
 use super::core::allow;
 use super::environments::STALE_RETRIES;
 use super::{App, Change};
-use crate::authz::{Action, Caller, Resource};
+use crate::authz::{Action, Caller, Thing};
 use crate::failures::{from_repo, not_found};
 use crate::model::Organization;
 use crate::ports::RepoError;
@@ -29,7 +29,7 @@ impl App {
         if id != caller.organization_id {
             return Err(not_found("organization", id));
         }
-        let row = self.parts.repo.organization(id.to_owned()).await.map_err(from_repo)?;
+        let row = self.parts.repo.organization(caller.org()).await.map_err(from_repo)?;
         row.ok_or_else(|| not_found("organization", id))
     }
 
@@ -49,7 +49,7 @@ impl App {
             name.map(|name| display_name(name, "/display_name", NAME_LENGTH_MAX)).transpose()?;
         for _ in 0..STALE_RETRIES {
             let mut row = self.organization(caller, id).await?;
-            allow(caller, Action::Update, Resource::Organization, "organization", id)?;
+            allow(caller, Action::Update, caller.own(Thing::Organization), "organization", id)?;
             change.check(&row)?;
             if wish.jit_enabled.is_some_and(|wanted| wanted != row.jit_enabled) {
                 let detail = "jit_enabled has no effect here yet, so it cannot be changed";
@@ -63,7 +63,7 @@ impl App {
                 return Ok(row);
             }
             let repo = &self.parts.repo;
-            let found = repo.update_organization(row.clone(), before_us).await;
+            let found = repo.update_organization(caller.org(), row.clone(), before_us).await;
             if found.map_err(from_repo)? {
                 return Ok(row);
             }

@@ -18,8 +18,12 @@ impl App {
     ) -> Result<(Environment, Option<Registry>), Error> {
         let environment_id = required_environment(environment_id)?;
         let environment = self.environment_for(caller, Action::Read, environment_id).await?;
-        let registry =
-            self.parts.repo.registry(environment_id.to_owned()).await.map_err(from_repo)?;
+        let registry = self
+            .parts
+            .repo
+            .registry(caller.org(), environment_id.to_owned())
+            .await
+            .map_err(from_repo)?;
         Ok((environment, registry))
     }
 

@@ -1,9 +1,11 @@
 use common_errors::{Error, ErrorKind};
+use common_types::crn;
 use common_types::id::Prefix;
 
 use super::core::{allow, sees};
 use super::{App, Asked, Change};
-use crate::authz::{Action, Caller, Resource};
+use crate::audit;
+use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Role, RoleBinding};
 use crate::page::{Page, PageRequest, page};
@@ -58,7 +60,7 @@ impl App {
         };
         page(
             request,
-            |slice| self.parts.repo.role_bindings(filter.clone(), slice),
+            |slice| self.parts.repo.role_bindings(caller.org(), filter.clone(), slice),
             |row: &RoleBinding| sees_binding(caller, row),
         )
         .await
@@ -91,12 +93,12 @@ impl App {
                 .at("/role_name")
         })?;
         let scope = scope_of(role, &pattern, &caller.organization_id)?;
-        if !sees(caller, Resource::RoleBinding(&scope)) {
+        if !sees(caller, caller.own(Thing::RoleBinding(&scope))) {
             return Err(forbidden("bind roles on this scope"));
         }
-        allow(caller, Action::Create, Resource::RoleBinding(&scope), "scope", &pattern)?;
-        self.scope_exists(&scope).await?;
-        self.principal_exists(&principal).await?;
+        allow(caller, Action::Create, caller.own(Thing::RoleBinding(&scope)), "scope", &pattern)?;
+        self.scope_exists(caller, &scope).await?;
+        self.principal_exists(caller, &principal).await?;
         let now = self.now_us();
         let row = RoleBinding {
             id: self.new_id(Prefix::RoleBinding),
@@ -107,8 +109,11 @@ impl App {
             created_us: now,
             updated_us: now,
         };
+        audit::about("role-binding", &row.id, || {
+            format!("{}/role-binding={}", crn::organization(&row.organization_id), row.id)
+        });
         let terms = self.terms(caller, &asked, &row)?;
-        let stored = self.parts.repo.insert_role_binding(row.clone(), terms).await;
+        let stored = self.parts.repo.insert_role_binding(caller.org(), row.clone(), terms).await;
         stored.map_err(|error| match error {
             RepoError::Taken { existing_id } => {
                 taken(format!("the same role binding is there already as {existing_id}"))
@@ -139,7 +144,7 @@ impl App {
         if change.dry_run {
             return Ok(row);
         }
-        let found = self.parts.repo.delete_role_binding(id.to_owned()).await;
+        let found = self.parts.repo.delete_role_binding(caller.org(), id.to_owned()).await;
         if !found.map_err(from_repo)? {
             return Err(not_found("role binding", id));
         }
@@ -153,26 +158,27 @@ impl App {
         action: Action,
         id: &str,
     ) -> Result<RoleBinding, Error> {
-        let row = self.parts.repo.role_binding(id.to_owned()).await.map_err(from_repo)?;
+        let row =
+            self.parts.repo.role_binding(caller.org(), id.to_owned()).await.map_err(from_repo)?;
         let hidden = || not_found("role binding", id);
         let row = row.ok_or_else(hidden)?;
         if action == Action::Read && sees_binding(caller, &row) {
             return Ok(row);
         }
         let scope = Scope::parse(&row.crn_pattern, &row.organization_id).ok_or_else(hidden)?;
-        allow(caller, action, Resource::RoleBinding(&scope), "role binding", id)?;
+        allow(caller, action, resource(&row, &scope), "role binding", id)?;
         Ok(row)
     }
 
-    async fn scope_exists(&self, scope: &Scope) -> Result<(), Error> {
+    async fn scope_exists(&self, caller: &Caller, scope: &Scope) -> Result<(), Error> {
         let repo = &self.parts.repo;
         let found = match scope {
             Scope::Organization => true,
             Scope::Environment(id) => {
-                repo.environment(id.clone()).await.map_err(from_repo)?.is_some()
+                repo.environment(caller.org(), id.clone()).await.map_err(from_repo)?.is_some()
             }
             Scope::Cluster { environment_id, cluster_id } => repo
-                .cluster(cluster_id.clone())
+                .cluster(caller.org(), cluster_id.clone())
                 .await
                 .map_err(from_repo)?
                 .is_some_and(|row| row.environment_id == *environment_id),
@@ -187,25 +193,33 @@ impl App {
         }
     }
 
-    async fn principal_exists(&self, principal: &str) -> Result<(), Error> {
+    async fn principal_exists(&self, caller: &Caller, principal: &str) -> Result<(), Error> {
         let bad = |why: String| Err(invalid("/principal", why));
         let Some(id) = principal.strip_prefix("User:") else {
             return bad("principal must start with \"User:\"".to_owned());
         };
-        if self.identity_exists(id).await? {
+        if self.identity_exists(caller, id).await? {
             Ok(())
         } else {
             bad(format!("principal {principal:?} is not there"))
         }
     }
 
-    pub(crate) async fn identity_exists(&self, id: &str) -> Result<bool, Error> {
+    pub(crate) async fn identity_exists(&self, caller: &Caller, id: &str) -> Result<bool, Error> {
         let repo = &self.parts.repo;
         if id.starts_with(Prefix::ServiceAccount.as_str()) {
-            return Ok(repo.service_account(id.to_owned()).await.map_err(from_repo)?.is_some());
+            return Ok(repo
+                .service_account(caller.org(), id.to_owned())
+                .await
+                .map_err(from_repo)?
+                .is_some());
         }
-        Ok(repo.user(id.to_owned()).await.map_err(from_repo)?.is_some())
+        Ok(repo.user(caller.org(), id.to_owned()).await.map_err(from_repo)?.is_some())
     }
+}
+
+fn resource<'a>(row: &'a RoleBinding, scope: &'a Scope) -> Resource<'a> {
+    Resource { organization_id: &row.organization_id, thing: Thing::RoleBinding(scope) }
 }
 
 fn sees_binding(caller: &Caller, row: &RoleBinding) -> bool {
@@ -213,7 +227,7 @@ fn sees_binding(caller: &Caller, row: &RoleBinding) -> bool {
         return true;
     }
     Scope::parse(&row.crn_pattern, &row.organization_id)
-        .is_some_and(|scope| sees(caller, Resource::RoleBinding(&scope)))
+        .is_some_and(|scope| sees(caller, resource(row, &scope)))
 }
 
 fn scope_of(role: Role, pattern: &str, organization_id: &str) -> Result<Scope, Error> {

@@ -80,7 +80,7 @@ impl App {
         found.ok_or_else(|| crate::failures::not_found("configuration", name).into())
     }
 
-    /// Changes configurations: all or none.
+    /// Changes configurations: all or none. No change at all is none.
     ///
     /// # Errors
     /// Not found; an unknown name or bad value; a missing role; the cell.
@@ -92,11 +92,15 @@ impl App {
         changes: Vec<ConfigChange>,
         validate_only: bool,
     ) -> Result<(), TopicError> {
-        if changes.is_empty() {
-            let detail = "data must name at least one configuration".to_owned();
-            return Err(DataPlaneError::InvalidConfig(detail).into());
-        }
         let tenant = self.served(caller, cluster, topic, Operation::AlterConfigs).await?;
+        if changes.is_empty() {
+            // Clients that are about to add partitions send no change first: it says whether the topic is there.
+            self.topic_configs(caller, cluster, topic).await?;
+            return Ok(());
+        }
+        if !validate_only {
+            self.audit_outside().await?;
+        }
         let cell = &self.parts.data_plane;
         Ok(cell.alter_topic_configs(tenant, topic.to_owned(), changes, validate_only).await?)
     }

@@ -89,7 +89,7 @@ impl App {
     /// Not found; the store; the cell.
     pub async fn topics(&self, caller: &Caller, cluster: &str) -> Result<Vec<Topic>, TopicError> {
         let access = self.kafka_access(caller, cluster).await?;
-        let desired = self.parts.repo.desired_topics(access.row.id.clone()).await;
+        let desired = self.parts.repo.desired_topics(access.row.org(), access.row.id.clone()).await;
         let desired = desired.map_err(from_repo)?;
         let mut topics: Vec<Topic> = desired.into_iter().map(Topic::from).collect();
         if access.is_served() {
@@ -148,10 +148,17 @@ impl App {
     async fn make_topic(&self, access: &KafkaAccess, new: NewTopic) -> Result<Topic, TopicError> {
         let row = &access.row;
         if access.is_served() {
+            if !new.validate_only {
+                self.audit_outside().await?;
+            }
             let made = self.parts.data_plane.create_topic(access.tenant()?, new.clone()).await?;
             if !new.validate_only {
                 // A refused wish with this name is fulfilled.
-                let forgotten = self.parts.repo.delete_desired_topic(row.id.clone(), new.name);
+                let forgotten = self.parts.repo.delete_desired_topic(
+                    access.row.org(),
+                    row.id.clone(),
+                    new.name,
+                );
                 forgotten.await.map_err(from_repo)?;
             }
             return Ok(made.into());
@@ -173,12 +180,19 @@ impl App {
         if new.validate_only {
             return Ok(desired.into());
         }
-        match self.parts.repo.insert_desired_topic(desired.clone()).await.map_err(from_repo)? {
+        match self
+            .parts
+            .repo
+            .insert_desired_topic(access.row.org(), desired.clone())
+            .await
+            .map_err(from_repo)?
+        {
             Kept::Desired => {
                 self.wake_reconciler();
                 Ok(desired.into())
             }
             Kept::ClusterServes => {
+                self.audit_outside().await?;
                 Ok(self.parts.data_plane.create_topic(access.tenant()?, new).await?.into())
             }
         }
@@ -196,8 +210,12 @@ impl App {
     ) -> Result<(), TopicError> {
         let access = self.kafka_access(caller, cluster).await?;
         access.topic(Operation::Delete, name)?;
+        if access.is_served() {
+            self.audit_outside().await?;
+        }
         let id = access.row.id.clone();
-        let forgotten = self.parts.repo.delete_desired_topic(id, name.to_owned()).await;
+        let forgotten =
+            self.parts.repo.delete_desired_topic(access.row.org(), id, name.to_owned()).await;
         let forgotten = forgotten.map_err(from_repo)?;
         if !access.is_served() {
             return if forgotten { Ok(()) } else { Err(unknown_topic(name)) };
@@ -220,6 +238,7 @@ impl App {
         total: i32,
     ) -> Result<Topic, TopicError> {
         let tenant = self.served(caller, cluster, name, Operation::Alter).await?;
+        self.audit_outside().await?;
         let info = self.parts.data_plane.create_partitions(tenant, name.to_owned(), total).await?;
         Ok(info.into())
     }
@@ -265,7 +284,8 @@ impl App {
         row: &Cluster,
         name: &str,
     ) -> Result<Option<DesiredTopic>, TopicError> {
-        let all = self.parts.repo.desired_topics(row.id.clone()).await.map_err(from_repo)?;
+        let all =
+            self.parts.repo.desired_topics(row.org(), row.id.clone()).await.map_err(from_repo)?;
         Ok(all.into_iter().find(|topic| topic.name == name))
     }
 }

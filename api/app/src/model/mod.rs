@@ -2,6 +2,7 @@
 
 mod access_rows;
 mod api_key;
+mod audit;
 mod cluster;
 mod desired_topic;
 mod environment;
@@ -14,6 +15,9 @@ mod text_enum;
 
 pub use access_rows::{AccessRows, TenantRow};
 pub use api_key::{ApiKey, KeyScope};
+pub use audit::{
+    AUDIT_RETENTION_DAYS, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings,
+};
 pub use cluster::{Availability, Cluster, ClusterConfig, ClusterKind, Phase};
 pub use desired_topic::DesiredTopic;
 pub use environment::{Environment, Package};

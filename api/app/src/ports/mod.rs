@@ -3,7 +3,9 @@
 mod access_publisher;
 mod data_plane;
 mod data_plane_error;
+mod ip_guard;
 mod kafka_client;
+mod reach;
 mod receipt;
 mod records;
 mod repo;
@@ -14,7 +16,11 @@ pub use data_plane::{
     TopicInfo,
 };
 pub use data_plane_error::DataPlaneError;
+pub use ip_guard::IpGuard;
 pub use kafka_client::{BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
+pub use reach::{OrgScope, SystemWide};
 pub use receipt::{RECEIPT_KEPT, Receipt, ReceiptId, Terms};
 pub use records::{NewRecord, RecordError, Written};
-pub use repo::{BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored};
+pub use repo::{
+    AuditFilter, BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored,
+};

@@ -1,10 +1,11 @@
 use common_types::acl::{Acl, AclFilter};
 use futures_util::future::BoxFuture;
 
-use super::{Receipt, ReceiptId, Terms};
+use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
-    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation, IpFilter,
-    IpGroup, Organization, Registry, RoleBinding, ServiceAccount, User,
+    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
+    DesiredTopic, Environment, Installation, IpFilter, IpGroup, Organization, Registry,
+    RoleBinding, ServiceAccount, User,
 };
 
 /// The answer of a store.
@@ -25,6 +26,9 @@ pub enum RepoError {
     /// The row changed since it was read; read it again.
     #[error("the row changed meanwhile")]
     Stale,
+    /// After the change an address would be refused that must not be.
+    #[error("the address would be refused")]
+    LockedOut,
     /// A request under the same key was carried out; nothing was done.
     #[error("carried out already")]
     Repeated,
@@ -76,6 +80,23 @@ pub struct BindingFilter {
     pub role_name: Option<String>,
 }
 
+/// Which events of the audit log to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Not before this.
+    pub from_us: Option<i64>,
+    /// Before this.
+    pub until_us: Option<i64>,
+    /// Only of this principal: `User:…`.
+    pub principal: Option<String>,
+    /// Only with this resource, by CRN, or by id or name.
+    pub resource: Option<String>,
+    /// Only with this result.
+    pub result: Option<AuditResult>,
+    /// Only of this request.
+    pub request_id: Option<String>,
+}
+
 /// Whether the store kept a desired topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
@@ -87,30 +108,46 @@ pub enum Kept {
 
 /// The store of the control plane.
 ///
+/// What belongs to an organisation is reached with its [`OrgScope`] alone: what another has is not found,
+/// not listed, not counted, not changed, and makes no value taken. The few methods that look at all of
+/// them take a [`SystemWide`] instead.
+///
 /// Every method is one transaction. A method that changes what a pass works on also writes the wake
-/// row of that pass in the same transaction. Rows that are being deleted are not found by reads.
+/// row of that pass in the same transaction, and one that changes something for a request writes the request's
+/// event ([`crate::due`]) in it. Rows that are being deleted are not found by reads.
 pub trait Repo: Send + Sync {
     /// What the first start made, if there was one.
-    fn installation(&self) -> Stored<'_, Option<Installation>>;
+    fn installation(&self, reach: SystemWide) -> Stored<'_, Option<Installation>>;
     /// Writes the first rows. [`RepoError::Taken`] when there was a first start already.
-    fn bootstrap(&self, rows: BootstrapRows) -> Stored<'_, ()>;
+    fn bootstrap(&self, reach: SystemWide, rows: BootstrapRows) -> Stored<'_, ()>;
 
-    /// One organisation.
-    fn organization(&self, id: String) -> Stored<'_, Option<Organization>>;
-    /// Replaces an organisation that was last changed at `before_us`. False when there is none.
-    fn update_organization(&self, row: Organization, before_us: i64) -> Stored<'_, bool>;
+    /// A key of whatever organisation.
+    fn any_api_key(&self, reach: SystemWide, id: String) -> Stored<'_, Option<ApiKey>>;
+    /// A cluster of whatever organisation.
+    fn any_cluster(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Cluster>>;
+
+    /// The organisation.
+    fn organization(&self, org: OrgScope) -> Stored<'_, Option<Organization>>;
+    /// Replaces the organisation if it was last changed at `before_us`, else false.
+    fn update_organization(
+        &self,
+        org: OrgScope,
+        row: Organization,
+        before_us: i64,
+    ) -> Stored<'_, bool>;
 
     /// Environments by creation.
-    fn environments(&self, slice: Slice) -> Stored<'_, Vec<Environment>>;
+    fn environments(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<Environment>>;
     /// One environment.
-    fn environment(&self, id: String) -> Stored<'_, Option<Environment>>;
+    fn environment(&self, org: OrgScope, id: String) -> Stored<'_, Option<Environment>>;
     /// Adds an environment; its name must be free.
-    fn insert_environment(&self, row: Environment, terms: Terms) -> Stored<'_, ()>;
+    fn insert_environment(&self, org: OrgScope, row: Environment, terms: Terms) -> Stored<'_, ()>;
     /// Replaces an environment whose stored generation is one less. With governance on and a cluster
     /// there, `registry_id` becomes its registry unless it has one.
     /// A rehearsal changes nothing.
     fn update_environment(
         &self,
+        org: OrgScope,
         row: Environment,
         registry_id: String,
         rehearsal: bool,
@@ -119,132 +156,239 @@ pub trait Repo: Send + Sync {
     /// below it. False when there is none, or none of this generation.
     fn delete_environment(
         &self,
+        org: OrgScope,
         id: String,
         generation: Option<i64>,
         now_us: i64,
     ) -> Stored<'_, bool>;
 
     /// Clusters of an environment by creation.
-    fn clusters(&self, environment_id: String, slice: Slice) -> Stored<'_, Vec<Cluster>>;
+    fn clusters(
+        &self,
+        org: OrgScope,
+        environment_id: String,
+        slice: Slice,
+    ) -> Stored<'_, Vec<Cluster>>;
     /// One cluster.
-    fn cluster(&self, id: String) -> Stored<'_, Option<Cluster>>;
+    fn cluster(&self, org: OrgScope, id: String) -> Stored<'_, Option<Cluster>>;
     /// Adds a cluster. With governance on, `registry_id` becomes the environment's registry unless it
     /// has one.
-    fn insert_cluster(&self, row: Cluster, registry_id: String, terms: Terms) -> Stored<'_, ()>;
+    fn insert_cluster(
+        &self,
+        org: OrgScope,
+        row: Cluster,
+        registry_id: String,
+        terms: Terms,
+    ) -> Stored<'_, ()>;
     /// Replaces what is wanted of a cluster whose stored generation is one less.
-    fn update_cluster(&self, row: Cluster) -> Stored<'_, ()>;
+    fn update_cluster(&self, org: OrgScope, row: Cluster) -> Stored<'_, ()>;
     /// Asks for the deletion of a cluster, with its keys, bindings, access control lists and desired topics. False when
     /// there is none, or none of this generation.
-    fn delete_cluster(&self, id: String, generation: Option<i64>, now_us: i64) -> Stored<'_, bool>;
+    fn delete_cluster(
+        &self,
+        org: OrgScope,
+        id: String,
+        generation: Option<i64>,
+        now_us: i64,
+    ) -> Stored<'_, bool>;
 
     /// Topics that wait for their cluster, by name.
-    fn desired_topics(&self, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>>;
+    fn desired_topics(&self, org: OrgScope, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>>;
     /// Keeps a topic while its cluster is provisioning.
-    fn insert_desired_topic(&self, row: DesiredTopic) -> Stored<'_, Kept>;
+    fn insert_desired_topic(&self, org: OrgScope, row: DesiredTopic) -> Stored<'_, Kept>;
     /// Forgets a topic that waits. False when there is none.
-    fn delete_desired_topic(&self, cluster_id: String, name: String) -> Stored<'_, bool>;
+    fn delete_desired_topic(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        name: String,
+    ) -> Stored<'_, bool>;
 
     /// The registry of an environment.
-    fn registry(&self, environment_id: String) -> Stored<'_, Option<Registry>>;
+    fn registry(&self, org: OrgScope, environment_id: String) -> Stored<'_, Option<Registry>>;
 
     /// Service accounts by creation; with names, only those.
-    fn service_accounts(&self, names: Vec<String>, slice: Slice)
-    -> Stored<'_, Vec<ServiceAccount>>;
+    fn service_accounts(
+        &self,
+        org: OrgScope,
+        names: Vec<String>,
+        slice: Slice,
+    ) -> Stored<'_, Vec<ServiceAccount>>;
     /// One service account.
-    fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>>;
+    fn service_account(&self, org: OrgScope, id: String) -> Stored<'_, Option<ServiceAccount>>;
     /// Adds a service account; its name must be free.
-    fn insert_service_account(&self, row: ServiceAccount, terms: Terms) -> Stored<'_, ()>;
+    fn insert_service_account(
+        &self,
+        org: OrgScope,
+        row: ServiceAccount,
+        terms: Terms,
+    ) -> Stored<'_, ()>;
     /// Replaces name, description and time of an account that was last changed at `before_us`. A
     /// rehearsal changes nothing.
     fn update_service_account(
         &self,
+        org: OrgScope,
         row: ServiceAccount,
         before_us: i64,
         rehearsal: bool,
     ) -> Stored<'_, ()>;
     /// Removes a service account with its keys, bindings and access control lists. False when there is
     /// none, or none that was last changed then.
-    fn delete_service_account(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool>;
+    fn delete_service_account(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: Option<i64>,
+    ) -> Stored<'_, bool>;
 
     /// People by creation.
-    fn users(&self, slice: Slice) -> Stored<'_, Vec<User>>;
+    fn users(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<User>>;
     /// One person.
-    fn user(&self, id: String) -> Stored<'_, Option<User>>;
+    fn user(&self, org: OrgScope, id: String) -> Stored<'_, Option<User>>;
     /// Replaces name and time of a person who was last changed at `before_us`. False when there is none.
-    fn update_user(&self, row: User, before_us: i64) -> Stored<'_, bool>;
+    fn update_user(&self, org: OrgScope, row: User, before_us: i64) -> Stored<'_, bool>;
 
     /// Role bindings by creation.
-    fn role_bindings(&self, filter: BindingFilter, slice: Slice) -> Stored<'_, Vec<RoleBinding>>;
+    fn role_bindings(
+        &self,
+        org: OrgScope,
+        filter: BindingFilter,
+        slice: Slice,
+    ) -> Stored<'_, Vec<RoleBinding>>;
     /// Every role binding of a principal (`User:…`).
-    fn role_bindings_of(&self, principal: String) -> Stored<'_, Vec<RoleBinding>>;
+    fn role_bindings_of(&self, org: OrgScope, principal: String) -> Stored<'_, Vec<RoleBinding>>;
     /// One role binding.
-    fn role_binding(&self, id: String) -> Stored<'_, Option<RoleBinding>>;
+    fn role_binding(&self, org: OrgScope, id: String) -> Stored<'_, Option<RoleBinding>>;
     /// Adds a role binding; principal, role and scope together must be free.
-    fn insert_role_binding(&self, row: RoleBinding, terms: Terms) -> Stored<'_, ()>;
+    fn insert_role_binding(&self, org: OrgScope, row: RoleBinding, terms: Terms) -> Stored<'_, ()>;
     /// Removes a role binding. False when there is none.
-    fn delete_role_binding(&self, id: String) -> Stored<'_, bool>;
+    fn delete_role_binding(&self, org: OrgScope, id: String) -> Stored<'_, bool>;
 
     /// API keys by creation.
-    fn api_keys(&self, filter: KeyFilter, slice: Slice) -> Stored<'_, Vec<ApiKey>>;
+    fn api_keys(&self, org: OrgScope, filter: KeyFilter, slice: Slice) -> Stored<'_, Vec<ApiKey>>;
     /// One API key.
-    fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>>;
+    fn api_key(&self, org: OrgScope, id: String) -> Stored<'_, Option<ApiKey>>;
     /// Adds a key; its owner and its cluster must be there.
-    fn insert_api_key(&self, row: ApiKey, terms: Terms) -> Stored<'_, ()>;
+    fn insert_api_key(&self, org: OrgScope, row: ApiKey, terms: Terms) -> Stored<'_, ()>;
     /// Replaces name, description and time of a key that was last changed at `before_us`. False when
     /// there is none.
-    fn update_api_key(&self, row: ApiKey, before_us: i64) -> Stored<'_, bool>;
+    fn update_api_key(&self, org: OrgScope, row: ApiKey, before_us: i64) -> Stored<'_, bool>;
     /// Removes a key. False when there is none, or none that was last changed then.
-    fn delete_api_key(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool>;
+    fn delete_api_key(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: Option<i64>,
+    ) -> Stored<'_, bool>;
 
     /// The access control lists of a cluster.
-    fn acls(&self, cluster_id: String) -> Stored<'_, Vec<Acl>>;
+    fn acls(&self, org: OrgScope, cluster_id: String) -> Stored<'_, Vec<Acl>>;
     /// Those of them that are for any of these principals.
-    fn acls_for(&self, cluster_id: String, principals: Vec<String>) -> Stored<'_, Vec<Acl>>;
+    fn acls_for(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        principals: Vec<String>,
+    ) -> Stored<'_, Vec<Acl>>;
     /// Adds lists; those that are there stay. False, and nothing is added, when the cluster would have
     /// more than `total_max`.
     fn insert_acls(
         &self,
+        org: OrgScope,
         cluster_id: String,
         acls: Vec<Acl>,
         total_max: u32,
         now_us: i64,
     ) -> Stored<'_, bool>;
     /// Removes the lists that any of these means, and says which they were, by filter.
-    fn delete_acls(&self, cluster_id: String, filters: Vec<AclFilter>)
-    -> Stored<'_, Vec<Vec<Acl>>>;
+    fn delete_acls(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        filters: Vec<AclFilter>,
+    ) -> Stored<'_, Vec<Vec<Acl>>>;
 
     /// Groups of addresses by creation.
-    fn ip_groups(&self, slice: Slice) -> Stored<'_, Vec<IpGroup>>;
+    fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>>;
     /// One group of addresses.
-    fn ip_group(&self, id: String) -> Stored<'_, Option<IpGroup>>;
+    fn ip_group(&self, org: OrgScope, id: String) -> Stored<'_, Option<IpGroup>>;
     /// Adds a group; its name must be free.
-    fn insert_ip_group(&self, row: IpGroup, terms: Terms) -> Stored<'_, ()>;
+    fn insert_ip_group(&self, org: OrgScope, row: IpGroup, terms: Terms) -> Stored<'_, ()>;
     /// Replaces a group that was last changed at `before_us`.
-    fn update_ip_group(&self, row: IpGroup, before_us: i64) -> Stored<'_, ()>;
-    /// Removes a group that was last changed then and is in no filter. False when there is none.
-    fn delete_ip_group(&self, id: String, updated_us: i64) -> Stored<'_, bool>;
-    /// Filters by creation.
-    fn ip_filters(&self, slice: Slice) -> Stored<'_, Vec<IpFilter>>;
-    /// One filter.
-    fn ip_filter(&self, id: String) -> Stored<'_, Option<IpFilter>>;
-    /// Adds a filter; its name must be free.
-    fn insert_ip_filter(&self, row: IpFilter, terms: Terms) -> Stored<'_, ()>;
-    /// Replaces a filter that was last changed at `before_us`.
-    fn update_ip_filter(&self, row: IpFilter, before_us: i64) -> Stored<'_, ()>;
-    /// Removes a filter that was last changed then. False when there is none.
-    fn delete_ip_filter(&self, id: String, updated_us: i64) -> Stored<'_, bool>;
-    /// Every filter of an organisation; when there is one, or `always`, also its groups of addresses.
-    fn ip_rules(
+    fn update_ip_group(
         &self,
-        organization_id: String,
-        always: bool,
-    ) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)>;
+        org: OrgScope,
+        row: IpGroup,
+        before_us: i64,
+        guard: IpGuard,
+    ) -> Stored<'_, ()>;
+    /// Removes a group that was last changed then and is in no filter. False when there is none.
+    fn delete_ip_group(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
+    /// Filters by creation.
+    fn ip_filters(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpFilter>>;
+    /// One filter.
+    fn ip_filter(&self, org: OrgScope, id: String) -> Stored<'_, Option<IpFilter>>;
+    /// Adds a filter; its name must be free.
+    fn insert_ip_filter(
+        &self,
+        org: OrgScope,
+        row: IpFilter,
+        terms: Terms,
+        guard: IpGuard,
+    ) -> Stored<'_, ()>;
+    /// Replaces a filter that was last changed at `before_us`.
+    fn update_ip_filter(
+        &self,
+        org: OrgScope,
+        row: IpFilter,
+        before_us: i64,
+        guard: IpGuard,
+    ) -> Stored<'_, ()>;
+    /// Removes a filter that was last changed then. False when there is none.
+    fn delete_ip_filter(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+        guard: IpGuard,
+    ) -> Stored<'_, bool>;
+    /// Every filter; when there is one, also all groups of addresses.
+    fn ip_rules(&self, org: OrgScope) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)>;
 
     /// The receipt of a request, also a forgotten one that is still there.
-    fn receipt(&self, id: ReceiptId) -> Stored<'_, Option<Receipt>>;
+    fn receipt(&self, org: OrgScope, id: ReceiptId) -> Stored<'_, Option<Receipt>>;
     /// Drops receipts from this time and before it.
-    fn forget_receipts(&self, until_us: i64) -> Stored<'_, ()>;
+    fn forget_receipts(&self, reach: SystemWide, until_us: i64) -> Stored<'_, ()>;
+
+    /// Adds events to the audit log; those that are there stay as they are.
+    fn insert_audit_events(&self, reach: SystemWide, events: Vec<AuditEvent>) -> Stored<'_, ()>;
+    /// Says how the event of a request ended.
+    fn end_audit_event(
+        &self,
+        reach: SystemWide,
+        id: String,
+        result: AuditResult,
+        code: String,
+    ) -> Stored<'_, ()>;
+    /// Events by time, the newest first.
+    fn audit_events(
+        &self,
+        org: OrgScope,
+        filter: AuditFilter,
+        slice: Slice,
+    ) -> Stored<'_, Vec<AuditEvent>>;
+    /// How long the log is kept, once somebody said so.
+    fn audit_settings(&self, org: OrgScope) -> Stored<'_, Option<AuditSettings>>;
+    /// Replaces that, when it was last changed at `before_us`; 0 for never. False when it was not.
+    fn update_audit_settings(
+        &self,
+        org: OrgScope,
+        row: AuditSettings,
+        before_us: i64,
+    ) -> Stored<'_, bool>;
+    /// Drops events that are older than their organisation keeps them, unless it holds them.
+    fn expire_audit_events(&self, reach: SystemWide, now_us: i64) -> Stored<'_, u64>;
 
     /// Raises the access revision and reads what it covers, in one transaction.
-    fn access_rows(&self) -> Stored<'_, AccessRows>;
+    fn access_rows(&self, reach: SystemWide) -> Stored<'_, AccessRows>;
 }

@@ -1,17 +1,22 @@
+use api_app::OrgScope;
 use common_types::acl::{Acl, AclFilter};
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::clusters::live_locked_cluster;
+use super::scoped;
+use super::system::commit;
 use crate::Store;
 use crate::convert;
 use crate::entity::acl;
 use crate::errors::Fault;
 
 impl Store {
-    pub(super) async fn list_acls(&self, cluster_id: String) -> Result<Vec<Acl>, Fault> {
-        let rows = acl::Entity::find()
+    pub(super) async fn list_acls(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+    ) -> Result<Vec<Acl>, Fault> {
+        let rows = scoped::find::<acl::Entity>(&org)
             .filter(acl::Column::ClusterId.eq(cluster_id))
             .order_by_asc(acl::Column::Principal)
             .order_by_asc(acl::Column::ResourceType)
@@ -24,10 +29,11 @@ impl Store {
 
     pub(super) async fn list_acls_for(
         &self,
+        org: OrgScope,
         cluster_id: String,
         principals: Vec<String>,
     ) -> Result<Vec<Acl>, Fault> {
-        let rows = acl::Entity::find()
+        let rows = scoped::find::<acl::Entity>(&org)
             .filter(acl::Column::ClusterId.eq(cluster_id))
             .filter(acl::Column::Principal.is_in(principals))
             .all(&self.reader)
@@ -37,13 +43,14 @@ impl Store {
 
     pub(super) async fn write_acls(
         &self,
+        org: OrgScope,
         cluster_id: String,
         acls: Vec<Acl>,
         total_max: u32,
         now_us: i64,
     ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        live_locked_cluster(&tx, &cluster_id).await?;
+        live_locked_cluster(&tx, &org, &cluster_id).await?;
         for acl in acls {
             let row = convert::acl_row(cluster_id.clone(), acl, now_us);
             let identity = (
@@ -57,27 +64,29 @@ impl Store {
                 row.permission.clone(),
             );
             // The cluster is held: nobody else adds to it meanwhile.
-            if acl::Entity::find_by_id(identity).one(&tx).await?.is_none() {
-                let row = row.into_active_model();
-                acl::Entity::insert(row).exec_without_returning(&tx).await?;
+            if scoped::find_by_id::<acl::Entity>(&org, identity).one(&tx).await?.is_none() {
+                scoped::insert::<acl::Entity>(&org, &tx, row).await?;
             }
         }
-        let total =
-            acl::Entity::find().filter(acl::Column::ClusterId.eq(cluster_id)).count(&tx).await?;
+        let total = scoped::find::<acl::Entity>(&org)
+            .filter(acl::Column::ClusterId.eq(cluster_id))
+            .count(&tx)
+            .await?;
         if total > u64::from(total_max) {
             return Ok(false);
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(true)
     }
 
     pub(super) async fn remove_acls(
         &self,
+        org: OrgScope,
         cluster_id: String,
         filters: Vec<AclFilter>,
     ) -> Result<Vec<Vec<Acl>>, Fault> {
         let tx = self.begin().await?;
-        let rows = acl::Entity::find()
+        let rows = scoped::find::<acl::Entity>(&org)
             .filter(acl::Column::ClusterId.eq(cluster_id))
             .order_by_asc(acl::Column::Principal)
             .order_by_asc(acl::Column::ResourceName)
@@ -98,7 +107,7 @@ impl Store {
                 row.delete(&tx).await?;
             }
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(gone)
     }
 }

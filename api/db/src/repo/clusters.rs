@@ -1,14 +1,16 @@
 use api_app::model::Cluster;
-use api_app::{RepoError, Slice, Terms};
+use api_app::{OrgScope, RepoError, Slice, Terms};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 
 use super::environments::{ensure_registry, live_locked};
 use super::receipts::{finish, write_receipt};
-use super::sliced;
+use super::scoped::Owned as _;
+use super::system::commit;
+use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
 use crate::entity::{acl, api_key, cluster, desired_topic, role_binding};
@@ -18,18 +20,23 @@ use crate::queue::{CLUSTER, wake};
 impl Store {
     pub(super) async fn list_clusters(
         &self,
+        org: OrgScope,
         environment_id: String,
         slice: Slice,
     ) -> Result<Vec<Cluster>, Fault> {
-        let live = cluster::Entity::find()
+        let live = scoped::find::<cluster::Entity>(&org)
             .filter(cluster::Column::EnvironmentId.eq(environment_id))
             .filter(cluster::Column::DeletionRequestedUs.is_null());
         let rows = sliced!(live, cluster::Column, slice).all(&self.reader).await?;
         rows.into_iter().map(convert::cluster).collect()
     }
 
-    pub(super) async fn read_cluster(&self, id: String) -> Result<Option<Cluster>, Fault> {
-        let row = cluster::Entity::find_by_id(id)
+    pub(super) async fn read_cluster(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Result<Option<Cluster>, Fault> {
+        let row = scoped::find_by_id::<cluster::Entity>(&org, id)
             .filter(cluster::Column::DeletionRequestedUs.is_null())
             .one(&self.reader)
             .await?;
@@ -38,32 +45,34 @@ impl Store {
 
     pub(super) async fn write_cluster(
         &self,
+        org: OrgScope,
         row: Cluster,
         registry_id: String,
         terms: Terms,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        write_receipt(&tx, terms.receipt).await?;
-        let environment = live_locked(&tx, &row.environment_id).await?;
+        write_receipt(&tx, &org, terms.receipt).await?;
+        let environment = live_locked(&tx, &org, &row.environment_id).await?;
         let (id, now_us) = (row.id.clone(), row.created_us);
-        let insert = cluster::Entity::insert(convert::cluster_row(row).into_active_model());
-        insert.exec_without_returning(&tx).await?;
+        scoped::insert::<cluster::Entity>(&org, &tx, convert::cluster_row(row)).await?;
         if environment.governance.is_some() {
-            ensure_registry(&tx, &environment.id, registry_id, now_us).await?;
+            ensure_registry(&tx, &org, &environment.id, registry_id, now_us).await?;
         }
         wake(&tx, &id, CLUSTER, now_us).await?;
         finish(tx, terms.rehearsal).await
     }
 
-    pub(super) async fn replace_cluster(&self, row: Cluster) -> Result<(), Fault> {
+    pub(super) async fn replace_cluster(&self, org: OrgScope, row: Cluster) -> Result<(), Fault> {
         let tx = self.begin().await?;
         let (id, before, now_us) = (row.id.clone(), row.generation - 1, row.updated_us);
-        let mut wanted = convert::cluster_row(row).into_active_model().reset_all();
+        let mut wanted = cluster::Entity::adopted(convert::cluster_row(row), &org)
+            .into_active_model()
+            .reset_all();
         // What passes write is not a person's to change.
         wanted.phase = ActiveValue::NotSet;
         wanted.message = ActiveValue::NotSet;
         wanted.observed_generation = ActiveValue::NotSet;
-        let changed = cluster::Entity::update_many()
+        let changed = scoped::update::<cluster::Entity>(&org)
             .set(wanted)
             .filter(cluster::Column::Id.eq(&id))
             .filter(cluster::Column::Generation.eq(before))
@@ -74,30 +83,34 @@ impl Store {
             return Err(Fault::Repo(RepoError::Stale));
         }
         wake(&tx, &id, CLUSTER, now_us).await?;
-        Ok(tx.commit().await?)
+        commit(tx).await
     }
 
     pub(super) async fn mark_cluster(
         &self,
+        org: OrgScope,
         id: String,
         generation: Option<i64>,
         now_us: i64,
     ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let marked = mark_in(&tx, &id, generation, now_us).await?;
-        tx.commit().await?;
-        Ok(marked)
+        if !mark_in(&tx, &org, &id, generation, now_us).await? {
+            return Ok(false);
+        }
+        commit(tx).await?;
+        Ok(true)
     }
 }
 
 /// Asks for the deletion of a cluster, removes what gives access to it, and wakes its pass.
 pub(super) async fn mark_in(
     tx: &DatabaseTransaction,
+    org: &OrgScope,
     id: &str,
     generation: Option<i64>,
     now_us: i64,
 ) -> Result<bool, Fault> {
-    let mut marking = cluster::Entity::update_many()
+    let mut marking = scoped::update::<cluster::Entity>(org)
         .col_expr(cluster::Column::DeletionRequestedUs, Expr::value(now_us))
         .col_expr(cluster::Column::Generation, Expr::col(cluster::Column::Generation).add(1))
         .filter(cluster::Column::Id.eq(id))
@@ -109,14 +122,17 @@ pub(super) async fn mark_in(
     if marked.rows_affected == 0 {
         return Ok(false);
     }
-    acl::Entity::delete_many().filter(acl::Column::ClusterId.eq(id)).exec(tx).await?;
-    api_key::Entity::delete_many().filter(api_key::Column::ResourceId.eq(id)).exec(tx).await?;
+    scoped::delete::<acl::Entity>(org).filter(acl::Column::ClusterId.eq(id)).exec(tx).await?;
+    scoped::delete::<api_key::Entity>(org)
+        .filter(api_key::Column::ResourceId.eq(id))
+        .exec(tx)
+        .await?;
     let crn = format!("/cloud-cluster={id}");
-    role_binding::Entity::delete_many()
+    scoped::delete::<role_binding::Entity>(org)
         .filter(role_binding::Column::CrnPattern.ends_with(crn))
         .exec(tx)
         .await?;
-    desired_topic::Entity::delete_many()
+    scoped::delete::<desired_topic::Entity>(org)
         .filter(desired_topic::Column::ClusterId.eq(id))
         .exec(tx)
         .await?;
@@ -127,9 +143,10 @@ pub(super) async fn mark_in(
 /// A cluster that is not being deleted, held until the transaction ends.
 pub(super) async fn live_locked_cluster(
     tx: &DatabaseTransaction,
+    org: &OrgScope,
     id: &str,
 ) -> Result<cluster::Model, Fault> {
-    let row = cluster::Entity::find_by_id(id.to_owned())
+    let row = scoped::find_by_id::<cluster::Entity>(org, id.to_owned())
         .filter(cluster::Column::DeletionRequestedUs.is_null())
         .lock_exclusive()
         .one(tx)

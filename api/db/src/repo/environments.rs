@@ -1,13 +1,15 @@
 use api_app::model::{Environment, Registry};
-use api_app::{RepoError, Slice, Terms};
+use api_app::{OrgScope, RepoError, Slice, Terms};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::receipts::{finish, write_receipt};
-use super::sliced;
+use super::scoped::Owned as _;
+use super::system::commit;
+use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
 use crate::entity::{cluster, environment, registry, role_binding};
@@ -16,44 +18,56 @@ use crate::queue::{ENVIRONMENT, wake};
 use crate::repo::clusters::mark_in;
 
 impl Store {
-    pub(super) async fn list_environments(&self, slice: Slice) -> Result<Vec<Environment>, Fault> {
-        let live =
-            environment::Entity::find().filter(environment::Column::DeletionRequestedUs.is_null());
+    pub(super) async fn list_environments(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Result<Vec<Environment>, Fault> {
+        let live = scoped::find::<environment::Entity>(&org)
+            .filter(environment::Column::DeletionRequestedUs.is_null());
         let rows = sliced!(live, environment::Column, slice).all(&self.reader).await?;
         rows.into_iter().map(convert::environment).collect()
     }
 
-    pub(super) async fn read_environment(&self, id: String) -> Result<Option<Environment>, Fault> {
-        live(&self.reader, &id).await?.map(convert::environment).transpose()
+    pub(super) async fn read_environment(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Result<Option<Environment>, Fault> {
+        live(&self.reader, &org, &id).await?.map(convert::environment).transpose()
     }
 
     pub(super) async fn write_environment(
         &self,
+        org: OrgScope,
         row: Environment,
         terms: Terms,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        write_receipt(&tx, terms.receipt).await?;
-        let (organization, name) = (row.organization_id.clone(), row.display_name.clone());
-        name_is_free(&tx, &organization, &name, &row.id).await?;
-        let insert = environment::Entity::insert(convert::environment_row(row).into_active_model());
-        insert.exec_without_returning(&tx).await.map_err(|e| lost_race(e, &name))?;
+        write_receipt(&tx, &org, terms.receipt).await?;
+        let name = row.display_name.clone();
+        name_is_free(&tx, &org, &name, &row.id).await?;
+        let row = convert::environment_row(row);
+        let insert = scoped::insert::<environment::Entity>(&org, &tx, row).await;
+        insert.map_err(|e| lost_race(e, &name))?;
         finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn replace_environment(
         &self,
+        org: OrgScope,
         row: Environment,
         registry_id: String,
         rehearsal: bool,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        name_is_free(&tx, &row.organization_id, &row.display_name, &row.id).await?;
+        name_is_free(&tx, &org, &row.display_name, &row.id).await?;
         let (id, name, before, now_us) =
             (row.id.clone(), row.display_name.clone(), row.generation - 1, row.updated_us);
         let governed = row.governance.is_some();
-        let changed = environment::Entity::update_many()
-            .set(convert::environment_row(row).into_active_model().reset_all())
+        let adopted = environment::Entity::adopted(convert::environment_row(row), &org);
+        let changed = scoped::update::<environment::Entity>(&org)
+            .set(adopted.into_active_model().reset_all())
             .filter(environment::Column::Id.eq(&id))
             .filter(environment::Column::Generation.eq(before))
             .filter(environment::Column::DeletionRequestedUs.is_null())
@@ -64,19 +78,20 @@ impl Store {
             return Err(Fault::Repo(RepoError::Stale));
         }
         if governed {
-            ensure_registry(&tx, &id, registry_id, now_us).await?;
+            ensure_registry(&tx, &org, &id, registry_id, now_us).await?;
         }
         finish(tx, rehearsal).await
     }
 
     pub(super) async fn mark_environment(
         &self,
+        org: OrgScope,
         id: String,
         generation: Option<i64>,
         now_us: i64,
     ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let mut marking = environment::Entity::update_many()
+        let mut marking = scoped::update::<environment::Entity>(&org)
             .col_expr(environment::Column::DeletionRequestedUs, Expr::value(now_us))
             .col_expr(
                 environment::Column::Generation,
@@ -91,34 +106,35 @@ impl Store {
         if marked.rows_affected == 0 {
             return Ok(false);
         }
-        let clusters = cluster::Entity::find()
+        let clusters = scoped::find::<cluster::Entity>(&org)
             .filter(cluster::Column::EnvironmentId.eq(&id))
             .filter(cluster::Column::DeletionRequestedUs.is_null())
             .order_by_asc(cluster::Column::Id)
             .all(&tx)
             .await?;
         for row in clusters {
-            mark_in(&tx, &row.id, None, now_us).await?;
+            mark_in(&tx, &org, &row.id, None, now_us).await?;
         }
         let crn = format!("/environment={id}");
-        role_binding::Entity::delete_many()
+        scoped::delete::<role_binding::Entity>(&org)
             .filter(role_binding::Column::CrnPattern.ends_with(crn))
             .exec(&tx)
             .await?;
-        registry::Entity::delete_many()
+        scoped::delete::<registry::Entity>(&org)
             .filter(registry::Column::EnvironmentId.eq(&id))
             .exec(&tx)
             .await?;
         wake(&tx, &id, ENVIRONMENT, now_us).await?;
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(true)
     }
 
     pub(super) async fn read_registry(
         &self,
+        org: OrgScope,
         environment_id: String,
     ) -> Result<Option<Registry>, Fault> {
-        let row = registry::Entity::find()
+        let row = scoped::find::<registry::Entity>(&org)
             .filter(registry::Column::EnvironmentId.eq(environment_id))
             .one(&self.reader)
             .await?;
@@ -129,9 +145,10 @@ impl Store {
 /// An environment that is not being deleted.
 pub(super) async fn live<C: ConnectionTrait>(
     db: &C,
+    org: &OrgScope,
     id: &str,
 ) -> Result<Option<environment::Model>, Fault> {
-    let row = environment::Entity::find_by_id(id.to_owned())
+    let row = scoped::find_by_id::<environment::Entity>(org, id.to_owned())
         .filter(environment::Column::DeletionRequestedUs.is_null())
         .one(db)
         .await?;
@@ -141,9 +158,10 @@ pub(super) async fn live<C: ConnectionTrait>(
 /// The same, held until the transaction ends.
 pub(super) async fn live_locked(
     tx: &DatabaseTransaction,
+    org: &OrgScope,
     id: &str,
 ) -> Result<environment::Model, Fault> {
-    let row = environment::Entity::find_by_id(id.to_owned())
+    let row = scoped::find_by_id::<environment::Entity>(org, id.to_owned())
         .filter(environment::Column::DeletionRequestedUs.is_null())
         .lock_exclusive()
         .one(tx)
@@ -154,15 +172,16 @@ pub(super) async fn live_locked(
 /// Makes the registry of an environment that has a cluster and none yet.
 pub(super) async fn ensure_registry(
     tx: &DatabaseTransaction,
+    org: &OrgScope,
     environment_id: &str,
     registry_id: String,
     now_us: i64,
 ) -> Result<(), Fault> {
-    let there = registry::Entity::find()
+    let there = scoped::find::<registry::Entity>(org)
         .filter(registry::Column::EnvironmentId.eq(environment_id))
         .one(tx)
         .await?;
-    let first = cluster::Entity::find()
+    let first = scoped::find::<cluster::Entity>(org)
         .filter(cluster::Column::EnvironmentId.eq(environment_id))
         .filter(cluster::Column::DeletionRequestedUs.is_null())
         .order_by_asc(cluster::Column::CreatedUs)
@@ -178,18 +197,16 @@ pub(super) async fn ensure_registry(
         created_us: now_us,
         updated_us: now_us,
     };
-    registry::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
-    Ok(())
+    Ok(scoped::insert::<registry::Entity>(org, tx, row).await?)
 }
 
 async fn name_is_free(
     tx: &DatabaseTransaction,
-    organization_id: &str,
+    org: &OrgScope,
     name: &str,
     own_id: &str,
 ) -> Result<(), Fault> {
-    let holder = environment::Entity::find()
-        .filter(environment::Column::OrganizationId.eq(organization_id))
+    let holder = scoped::find::<environment::Entity>(org)
         .filter(environment::Column::DisplayName.eq(name))
         .filter(environment::Column::DeletionRequestedUs.is_null())
         .filter(environment::Column::Id.ne(own_id))

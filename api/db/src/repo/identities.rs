@@ -1,10 +1,11 @@
 use api_app::model::{ServiceAccount, User};
-use api_app::{RepoError, Slice, Terms};
+use api_app::{OrgScope, RepoError, Slice, Terms};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, QueryFilter};
 
 use super::receipts::{finish, write_receipt};
-use super::sliced;
+use super::system::commit;
+use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
 use crate::entity::{acl, api_key, person, role_binding, service_account};
@@ -13,10 +14,11 @@ use crate::errors::{Fault, is_unique_violation};
 impl Store {
     pub(super) async fn list_service_accounts(
         &self,
+        org: OrgScope,
         names: Vec<String>,
         slice: Slice,
     ) -> Result<Vec<ServiceAccount>, Fault> {
-        let mut all = service_account::Entity::find();
+        let mut all = scoped::find::<service_account::Entity>(&org);
         if !names.is_empty() {
             all = all.filter(service_account::Column::DisplayName.is_in(names));
         }
@@ -26,37 +28,40 @@ impl Store {
 
     pub(super) async fn read_service_account(
         &self,
+        org: OrgScope,
         id: String,
     ) -> Result<Option<ServiceAccount>, Fault> {
-        let row = service_account::Entity::find_by_id(id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<service_account::Entity>(&org, id).one(&self.reader).await?;
         Ok(row.map(convert::service_account))
     }
 
     pub(super) async fn write_service_account(
         &self,
+        org: OrgScope,
         row: ServiceAccount,
         terms: Terms,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        write_receipt(&tx, terms.receipt).await?;
-        name_is_free(&tx, &row).await?;
+        write_receipt(&tx, &org, terms.receipt).await?;
+        name_is_free(&tx, &org, &row).await?;
         let name = row.display_name.clone();
-        let row = convert::service_account_row(row).into_active_model();
-        let insert = service_account::Entity::insert(row).exec_without_returning(&tx).await;
+        let row = convert::service_account_row(row);
+        let insert = scoped::insert::<service_account::Entity>(&org, &tx, row).await;
         insert.map_err(|error| lost_race(error, &name))?;
         finish(tx, terms.rehearsal).await
     }
 
     pub(super) async fn replace_service_account(
         &self,
+        org: OrgScope,
         row: ServiceAccount,
         before_us: i64,
         rehearsal: bool,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        name_is_free(&tx, &row).await?;
+        name_is_free(&tx, &org, &row).await?;
         let name = row.display_name.clone();
-        let changed = service_account::Entity::update_many()
+        let changed = scoped::update::<service_account::Entity>(&org)
             .col_expr(service_account::Column::DisplayName, Expr::value(row.display_name))
             .col_expr(service_account::Column::Description, Expr::value(row.description))
             .col_expr(service_account::Column::UpdatedUs, Expr::value(row.updated_us))
@@ -73,54 +78,76 @@ impl Store {
 
     pub(super) async fn remove_service_account(
         &self,
+        org: OrgScope,
         id: String,
         updated_us: Option<i64>,
     ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let mut going =
-            service_account::Entity::delete_many().filter(service_account::Column::Id.eq(&id));
+        let mut going = scoped::delete::<service_account::Entity>(&org)
+            .filter(service_account::Column::Id.eq(&id));
         if let Some(updated_us) = updated_us {
             going = going.filter(service_account::Column::UpdatedUs.eq(updated_us));
         }
         if going.exec(&tx).await?.rows_affected == 0 {
             return Ok(false);
         }
-        api_key::Entity::delete_many().filter(api_key::Column::OwnerId.eq(&id)).exec(&tx).await?;
+        scoped::delete::<api_key::Entity>(&org)
+            .filter(api_key::Column::OwnerId.eq(&id))
+            .exec(&tx)
+            .await?;
         let principal = format!("User:{id}");
-        acl::Entity::delete_many().filter(acl::Column::Principal.eq(&principal)).exec(&tx).await?;
-        role_binding::Entity::delete_many()
+        scoped::delete::<acl::Entity>(&org)
+            .filter(acl::Column::Principal.eq(&principal))
+            .exec(&tx)
+            .await?;
+        scoped::delete::<role_binding::Entity>(&org)
             .filter(role_binding::Column::Principal.eq(principal))
             .exec(&tx)
             .await?;
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(true)
     }
 
-    pub(super) async fn list_users(&self, slice: Slice) -> Result<Vec<User>, Fault> {
-        let rows = sliced!(person::Entity::find(), person::Column, slice).all(&self.reader).await?;
+    pub(super) async fn list_users(&self, org: OrgScope, slice: Slice) -> Result<Vec<User>, Fault> {
+        let rows = sliced!(scoped::find::<person::Entity>(&org), person::Column, slice)
+            .all(&self.reader)
+            .await?;
         rows.into_iter().map(convert::user).collect()
     }
 
-    pub(super) async fn replace_user(&self, row: User, before_us: i64) -> Result<bool, Fault> {
-        let changed = person::Entity::update_many()
+    pub(super) async fn replace_user(
+        &self,
+        org: OrgScope,
+        row: User,
+        before_us: i64,
+    ) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        let changed = scoped::update::<person::Entity>(&org)
             .col_expr(person::Column::FullName, Expr::value(row.full_name))
             .col_expr(person::Column::UpdatedUs, Expr::value(row.updated_us))
             .filter(person::Column::Id.eq(row.id))
             .filter(person::Column::UpdatedUs.eq(before_us))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
-        Ok(changed.rows_affected > 0)
+        if changed.rows_affected == 0 {
+            return Ok(false);
+        }
+        commit(tx).await?;
+        Ok(true)
     }
 
-    pub(super) async fn read_user(&self, id: String) -> Result<Option<User>, Fault> {
-        let row = person::Entity::find_by_id(id).one(&self.reader).await?;
+    pub(super) async fn read_user(&self, org: OrgScope, id: String) -> Result<Option<User>, Fault> {
+        let row = scoped::find_by_id::<person::Entity>(&org, id).one(&self.reader).await?;
         row.map(convert::user).transpose()
     }
 }
 
-async fn name_is_free(tx: &DatabaseTransaction, row: &ServiceAccount) -> Result<(), Fault> {
-    let holder = service_account::Entity::find()
-        .filter(service_account::Column::OrganizationId.eq(&row.organization_id))
+async fn name_is_free(
+    tx: &DatabaseTransaction,
+    org: &OrgScope,
+    row: &ServiceAccount,
+) -> Result<(), Fault> {
+    let holder = scoped::find::<service_account::Entity>(org)
         .filter(service_account::Column::DisplayName.eq(&row.display_name))
         .filter(service_account::Column::Id.ne(&row.id))
         .one(tx)

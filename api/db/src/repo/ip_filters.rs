@@ -1,49 +1,70 @@
 use api_app::model::IpFilter;
-use api_app::{RepoError, Slice, Terms};
+use api_app::{IpGuard, OrgScope, RepoError, Slice, Terms};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter, QuerySelect,
 };
 
+use super::ip_rules::{check_rules, hold_rules};
 use super::receipts::{finish, write_receipt};
-use super::sliced;
+use super::scoped::Owned as _;
+use super::{scoped, sliced};
 use crate::Store;
 use crate::convert::{ip_filter as filter, ip_filter_row};
 use crate::entity::{ip_filter, ip_group};
 use crate::errors::{Fault, is_unique_violation};
 
 impl Store {
-    pub(super) async fn list_ip_filters(&self, slice: Slice) -> Result<Vec<IpFilter>, Fault> {
-        let all = ip_filter::Entity::find();
+    pub(super) async fn list_ip_filters(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Result<Vec<IpFilter>, Fault> {
+        let all = scoped::find::<ip_filter::Entity>(&org);
         let rows = sliced!(all, ip_filter::Column, slice).all(&self.reader).await?;
         rows.into_iter().map(filter).collect()
     }
 
-    pub(super) async fn read_ip_filter(&self, id: String) -> Result<Option<IpFilter>, Fault> {
-        let row = ip_filter::Entity::find_by_id(id).one(&self.reader).await?;
+    pub(super) async fn read_ip_filter(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Result<Option<IpFilter>, Fault> {
+        let row = scoped::find_by_id::<ip_filter::Entity>(&org, id).one(&self.reader).await?;
         row.map(filter).transpose()
     }
 
-    pub(super) async fn write_ip_filter(&self, it: IpFilter, terms: Terms) -> Result<(), Fault> {
+    pub(super) async fn write_ip_filter(
+        &self,
+        org: OrgScope,
+        it: IpFilter,
+        terms: Terms,
+        guard: IpGuard,
+    ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        write_receipt(&tx, terms.receipt).await?;
-        may_be(&tx, &it).await?;
+        write_receipt(&tx, &org, terms.receipt).await?;
+        hold_rules(&tx, &org).await?;
+        may_be(&tx, &org, &it).await?;
         let name = it.filter_name.clone();
-        let insert = ip_filter::Entity::insert(ip_filter_row(it).into_active_model());
-        insert.exec_without_returning(&tx).await.map_err(|error| lost_race(error, &name))?;
-        finish(tx, terms.rehearsal).await
+        let insert = scoped::insert::<ip_filter::Entity>(&org, &tx, ip_filter_row(it)).await;
+        insert.map_err(|error| lost_race(error, &name))?;
+        check_rules(&tx, &org, &guard).await?;
+        finish(tx, guard.rehearsal).await
     }
 
     pub(super) async fn replace_ip_filter(
         &self,
+        org: OrgScope,
         it: IpFilter,
         before_us: i64,
+        guard: IpGuard,
     ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        may_be(&tx, &it).await?;
+        hold_rules(&tx, &org).await?;
+        may_be(&tx, &org, &it).await?;
         let (id, name) = (it.id.clone(), it.filter_name.clone());
-        let changed = ip_filter::Entity::update_many()
-            .set(ip_filter_row(it).into_active_model().reset_all())
+        let row = ip_filter::Entity::adopted(ip_filter_row(it), &org);
+        let changed = scoped::update::<ip_filter::Entity>(&org)
+            .set(row.into_active_model().reset_all())
             .filter(ip_filter::Column::Id.eq(id))
             .filter(ip_filter::Column::UpdatedUs.eq(before_us))
             .exec(&tx)
@@ -52,29 +73,45 @@ impl Store {
         if changed.rows_affected == 0 {
             return Err(Fault::Repo(RepoError::Stale));
         }
-        finish(tx, false).await
+        check_rules(&tx, &org, &guard).await?;
+        finish(tx, guard.rehearsal).await
     }
 
-    pub(super) async fn remove_ip_filter(&self, id: String, at_us: i64) -> Result<bool, Fault> {
-        let gone = ip_filter::Entity::delete_many()
+    pub(super) async fn remove_ip_filter(
+        &self,
+        org: OrgScope,
+        id: String,
+        at_us: i64,
+        guard: IpGuard,
+    ) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        hold_rules(&tx, &org).await?;
+        let gone = scoped::delete::<ip_filter::Entity>(&org)
             .filter(ip_filter::Column::Id.eq(id))
             .filter(ip_filter::Column::UpdatedUs.eq(at_us))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
-        Ok(gone.rows_affected > 0)
+        if gone.rows_affected == 0 {
+            return Ok(false);
+        }
+        check_rules(&tx, &org, &guard).await?;
+        finish(tx, guard.rehearsal).await?;
+        Ok(true)
     }
 }
 
 /// Its name is free and its groups are there; they stay until the transaction ends.
-async fn may_be(tx: &DatabaseTransaction, it: &IpFilter) -> Result<(), Fault> {
+async fn may_be(tx: &DatabaseTransaction, org: &OrgScope, it: &IpFilter) -> Result<(), Fault> {
     for id in &it.ip_group_ids {
-        let group = ip_group::Entity::find_by_id(id.clone()).lock_exclusive().one(tx).await?;
+        let group = scoped::find_by_id::<ip_group::Entity>(org, id.clone())
+            .lock_exclusive()
+            .one(tx)
+            .await?;
         if group.is_none() {
             return Err(Fault::Repo(RepoError::ParentGone(id.clone())));
         }
     }
-    let holder = ip_filter::Entity::find()
-        .filter(ip_filter::Column::OrganizationId.eq(&it.organization_id))
+    let holder = scoped::find::<ip_filter::Entity>(org)
         .filter(ip_filter::Column::FilterName.eq(&it.filter_name))
         .filter(ip_filter::Column::Id.ne(&it.id))
         .one(tx)

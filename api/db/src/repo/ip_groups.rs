@@ -1,45 +1,66 @@
-use api_app::model::{IpFilter, IpGroup};
-use api_app::{RepoError, Slice, Terms};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
-};
+use api_app::model::IpGroup;
+use api_app::{IpGuard, OrgScope, RepoError, Slice, Terms};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter};
 
+use super::ip_rules::{check_rules, hold_rules};
 use super::receipts::{finish, write_receipt};
-use super::sliced;
+use super::scoped::Owned as _;
+use super::system::commit;
+use super::{scoped, sliced};
 use crate::Store;
-use crate::convert::{from_json, ip_filter, to_json};
+use crate::convert::{from_json, to_json};
 use crate::entity::{ip_filter as filter_entity, ip_group};
 use crate::errors::{Fault, is_unique_violation};
 
 impl Store {
-    pub(super) async fn list_ip_groups(&self, slice: Slice) -> Result<Vec<IpGroup>, Fault> {
-        let all = ip_group::Entity::find();
+    pub(super) async fn list_ip_groups(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Result<Vec<IpGroup>, Fault> {
+        let all = scoped::find::<ip_group::Entity>(&org);
         let rows = sliced!(all, ip_group::Column, slice).all(&self.reader).await?;
         rows.into_iter().map(group).collect()
     }
 
-    pub(super) async fn read_ip_group(&self, id: String) -> Result<Option<IpGroup>, Fault> {
-        let row = ip_group::Entity::find_by_id(id).one(&self.reader).await?;
+    pub(super) async fn read_ip_group(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Result<Option<IpGroup>, Fault> {
+        let row = scoped::find_by_id::<ip_group::Entity>(&org, id).one(&self.reader).await?;
         row.map(group).transpose()
     }
 
-    pub(super) async fn write_ip_group(&self, it: IpGroup, terms: Terms) -> Result<(), Fault> {
+    pub(super) async fn write_ip_group(
+        &self,
+        org: OrgScope,
+        it: IpGroup,
+        terms: Terms,
+    ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        write_receipt(&tx, terms.receipt).await?;
-        name_is_free(&tx, &it).await?;
+        write_receipt(&tx, &org, terms.receipt).await?;
+        name_is_free(&tx, &org, &it).await?;
         let name = it.group_name.clone();
-        let insert = ip_group::Entity::insert(row(it).into_active_model());
-        insert.exec_without_returning(&tx).await.map_err(|error| lost_race(error, &name))?;
+        let insert = scoped::insert::<ip_group::Entity>(&org, &tx, row(it)).await;
+        insert.map_err(|error| lost_race(error, &name))?;
         finish(tx, terms.rehearsal).await
     }
 
-    pub(super) async fn replace_ip_group(&self, it: IpGroup, before_us: i64) -> Result<(), Fault> {
+    pub(super) async fn replace_ip_group(
+        &self,
+        org: OrgScope,
+        it: IpGroup,
+        before_us: i64,
+        guard: IpGuard,
+    ) -> Result<(), Fault> {
         let tx = self.begin().await?;
-        name_is_free(&tx, &it).await?;
+        hold_rules(&tx, &org).await?;
+        name_is_free(&tx, &org, &it).await?;
         let (id, name) = (it.id.clone(), it.group_name.clone());
-        let changed = ip_group::Entity::update_many()
-            .set(row(it).into_active_model().reset_all())
+        let new = ip_group::Entity::adopted(row(it), &org);
+        let changed = scoped::update::<ip_group::Entity>(&org)
+            .set(new.into_active_model().reset_all())
             .filter(ip_group::Column::Id.eq(id))
             .filter(ip_group::Column::UpdatedUs.eq(before_us))
             .exec(&tx)
@@ -48,56 +69,37 @@ impl Store {
         if changed.rows_affected == 0 {
             return Err(Fault::Repo(RepoError::Stale));
         }
-        finish(tx, false).await
+        check_rules(&tx, &org, &guard).await?;
+        finish(tx, guard.rehearsal).await
     }
 
-    pub(super) async fn remove_ip_group(&self, id: String, at_us: i64) -> Result<bool, Fault> {
+    pub(super) async fn remove_ip_group(
+        &self,
+        org: OrgScope,
+        id: String,
+        at_us: i64,
+    ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        let gone = ip_group::Entity::delete_many()
+        let gone = scoped::delete::<ip_group::Entity>(&org)
             .filter(ip_group::Column::Id.eq(&id))
             .filter(ip_group::Column::UpdatedUs.eq(at_us))
             .exec(&tx)
             .await?;
         // A filter that got the group in between keeps it.
-        let held = filter_entity::Entity::find()
+        let held = scoped::find::<filter_entity::Entity>(&org)
             .filter(filter_entity::Column::IpGroupIds.contains(&id))
             .one(&tx)
             .await?;
         if held.is_some() {
             return Ok(false);
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(gone.rows_affected > 0)
-    }
-
-    pub(super) async fn read_ip_rules(
-        &self,
-        organization_id: String,
-        always: bool,
-    ) -> Result<(Vec<IpFilter>, Vec<IpGroup>), Fault> {
-        let filters = filter_entity::Entity::find()
-            .filter(filter_entity::Column::OrganizationId.eq(&organization_id))
-            .order_by_asc(filter_entity::Column::Id)
-            .all(&self.reader)
-            .await?;
-        if filters.is_empty() && !always {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        let groups = ip_group::Entity::find()
-            .filter(ip_group::Column::OrganizationId.eq(&organization_id))
-            .order_by_asc(ip_group::Column::Id)
-            .all(&self.reader)
-            .await?;
-        Ok((
-            filters.into_iter().map(ip_filter).collect::<Result<_, _>>()?,
-            groups.into_iter().map(group).collect::<Result<_, _>>()?,
-        ))
     }
 }
 
-async fn name_is_free(tx: &DatabaseTransaction, it: &IpGroup) -> Result<(), Fault> {
-    let holder = ip_group::Entity::find()
-        .filter(ip_group::Column::OrganizationId.eq(&it.organization_id))
+async fn name_is_free(tx: &DatabaseTransaction, org: &OrgScope, it: &IpGroup) -> Result<(), Fault> {
+    let holder = scoped::find::<ip_group::Entity>(org)
         .filter(ip_group::Column::GroupName.eq(&it.group_name))
         .filter(ip_group::Column::Id.ne(&it.id))
         .one(tx)
@@ -117,7 +119,7 @@ fn lost_race(error: sea_orm::DbErr, name: &str) -> Fault {
     }
 }
 
-fn group(row: ip_group::Model) -> Result<IpGroup, Fault> {
+pub(super) fn group(row: ip_group::Model) -> Result<IpGroup, Fault> {
     Ok(IpGroup {
         cidr_blocks: from_json("cidr_blocks", &row.cidr_blocks)?,
         id: row.id,

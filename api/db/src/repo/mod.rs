@@ -1,18 +1,21 @@
 //! The port of the use-cases, one file a resource.
 
-mod access;
 mod acls;
 mod api_keys;
-mod bootstrap;
+mod audit;
 mod clusters;
 mod environments;
 mod identities;
 mod ip_filters;
 mod ip_groups;
+mod ip_rules;
+mod organizations;
 mod port;
 mod receipts;
 mod role_bindings;
+mod scoped;
 mod sliced;
+mod system;
 mod topics;
 
 pub(crate) use sliced::sliced;

@@ -1,8 +1,12 @@
 use api_app::model::{
-    AccessRows, ApiKey, BootstrapRows, Cluster, DesiredTopic, Environment, Installation, IpFilter,
-    IpGroup, Organization, Registry, RoleBinding, ServiceAccount, User,
+    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
+    DesiredTopic, Environment, Installation, IpFilter, IpGroup, Organization, Registry,
+    RoleBinding, ServiceAccount, User,
 };
-use api_app::{BindingFilter, Kept, KeyFilter, Receipt, ReceiptId, Repo, Slice, Stored, Terms};
+use api_app::{
+    AuditFilter, BindingFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt, ReceiptId, Repo,
+    Slice, Stored, SystemWide, Terms,
+};
 use common_types::acl::{Acl, AclFilter};
 
 use crate::Store;
@@ -15,199 +19,317 @@ macro_rules! stored {
 }
 
 impl Repo for Store {
-    fn installation(&self) -> Stored<'_, Option<Installation>> {
+    fn installation(&self, _: SystemWide) -> Stored<'_, Option<Installation>> {
         stored!(self.read_installation())
     }
-    fn bootstrap(&self, rows: BootstrapRows) -> Stored<'_, ()> {
+    fn bootstrap(&self, _: SystemWide, rows: BootstrapRows) -> Stored<'_, ()> {
         stored!(self.write_bootstrap(rows))
     }
-    fn organization(&self, id: String) -> Stored<'_, Option<Organization>> {
-        stored!(self.read_organization(id))
+    fn any_api_key(&self, _: SystemWide, id: String) -> Stored<'_, Option<ApiKey>> {
+        stored!(self.read_any_api_key(id))
     }
-    fn update_organization(&self, row: Organization, before_us: i64) -> Stored<'_, bool> {
-        stored!(self.replace_organization(row, before_us))
+    fn any_cluster(&self, _: SystemWide, id: String) -> Stored<'_, Option<Cluster>> {
+        stored!(self.read_any_cluster(id))
     }
-    fn environments(&self, slice: Slice) -> Stored<'_, Vec<Environment>> {
-        stored!(self.list_environments(slice))
+    fn organization(&self, org: OrgScope) -> Stored<'_, Option<Organization>> {
+        stored!(self.read_organization(org))
     }
-    fn environment(&self, id: String) -> Stored<'_, Option<Environment>> {
-        stored!(self.read_environment(id))
+    fn update_organization(
+        &self,
+        org: OrgScope,
+        row: Organization,
+        before_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.replace_organization(org, row, before_us))
     }
-    fn insert_environment(&self, row: Environment, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_environment(row, terms))
+    fn environments(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<Environment>> {
+        stored!(self.list_environments(org, slice))
+    }
+    fn environment(&self, org: OrgScope, id: String) -> Stored<'_, Option<Environment>> {
+        stored!(self.read_environment(org, id))
+    }
+    fn insert_environment(&self, org: OrgScope, row: Environment, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_environment(org, row, terms))
     }
     fn update_environment(
         &self,
+        org: OrgScope,
         row: Environment,
         registry_id: String,
         rehearsal: bool,
     ) -> Stored<'_, ()> {
-        stored!(self.replace_environment(row, registry_id, rehearsal))
+        stored!(self.replace_environment(org, row, registry_id, rehearsal))
     }
     fn delete_environment(
         &self,
+        org: OrgScope,
         id: String,
         generation: Option<i64>,
         now_us: i64,
     ) -> Stored<'_, bool> {
-        stored!(self.mark_environment(id, generation, now_us))
+        stored!(self.mark_environment(org, id, generation, now_us))
     }
-    fn clusters(&self, environment_id: String, slice: Slice) -> Stored<'_, Vec<Cluster>> {
-        stored!(self.list_clusters(environment_id, slice))
+    fn clusters(
+        &self,
+        org: OrgScope,
+        environment_id: String,
+        slice: Slice,
+    ) -> Stored<'_, Vec<Cluster>> {
+        stored!(self.list_clusters(org, environment_id, slice))
     }
-    fn cluster(&self, id: String) -> Stored<'_, Option<Cluster>> {
-        stored!(self.read_cluster(id))
+    fn cluster(&self, org: OrgScope, id: String) -> Stored<'_, Option<Cluster>> {
+        stored!(self.read_cluster(org, id))
     }
-    fn insert_cluster(&self, row: Cluster, registry_id: String, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_cluster(row, registry_id, terms))
+    fn insert_cluster(
+        &self,
+        org: OrgScope,
+        row: Cluster,
+        registry_id: String,
+        terms: Terms,
+    ) -> Stored<'_, ()> {
+        stored!(self.write_cluster(org, row, registry_id, terms))
     }
-    fn update_cluster(&self, row: Cluster) -> Stored<'_, ()> {
-        stored!(self.replace_cluster(row))
+    fn update_cluster(&self, org: OrgScope, row: Cluster) -> Stored<'_, ()> {
+        stored!(self.replace_cluster(org, row))
     }
-    fn delete_cluster(&self, id: String, generation: Option<i64>, now_us: i64) -> Stored<'_, bool> {
-        stored!(self.mark_cluster(id, generation, now_us))
+    fn delete_cluster(
+        &self,
+        org: OrgScope,
+        id: String,
+        generation: Option<i64>,
+        now_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.mark_cluster(org, id, generation, now_us))
     }
-    fn desired_topics(&self, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>> {
-        stored!(self.list_desired_topics(cluster_id))
+    fn desired_topics(&self, org: OrgScope, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>> {
+        stored!(self.list_desired_topics(org, cluster_id))
     }
-    fn insert_desired_topic(&self, row: DesiredTopic) -> Stored<'_, Kept> {
-        stored!(self.write_desired_topic(row))
+    fn insert_desired_topic(&self, org: OrgScope, row: DesiredTopic) -> Stored<'_, Kept> {
+        stored!(self.write_desired_topic(org, row))
     }
-    fn delete_desired_topic(&self, cluster_id: String, name: String) -> Stored<'_, bool> {
-        stored!(self.remove_desired_topic(cluster_id, name))
+    fn delete_desired_topic(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        name: String,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_desired_topic(org, cluster_id, name))
     }
-    fn registry(&self, environment_id: String) -> Stored<'_, Option<Registry>> {
-        stored!(self.read_registry(environment_id))
+    fn registry(&self, org: OrgScope, environment_id: String) -> Stored<'_, Option<Registry>> {
+        stored!(self.read_registry(org, environment_id))
     }
     fn service_accounts(
         &self,
+        org: OrgScope,
         names: Vec<String>,
         slice: Slice,
     ) -> Stored<'_, Vec<ServiceAccount>> {
-        stored!(self.list_service_accounts(names, slice))
+        stored!(self.list_service_accounts(org, names, slice))
     }
-    fn service_account(&self, id: String) -> Stored<'_, Option<ServiceAccount>> {
-        stored!(self.read_service_account(id))
+    fn service_account(&self, org: OrgScope, id: String) -> Stored<'_, Option<ServiceAccount>> {
+        stored!(self.read_service_account(org, id))
     }
-    fn insert_service_account(&self, row: ServiceAccount, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_service_account(row, terms))
+    fn insert_service_account(
+        &self,
+        org: OrgScope,
+        row: ServiceAccount,
+        terms: Terms,
+    ) -> Stored<'_, ()> {
+        stored!(self.write_service_account(org, row, terms))
     }
     fn update_service_account(
         &self,
+        org: OrgScope,
         row: ServiceAccount,
         before_us: i64,
         rehearsal: bool,
     ) -> Stored<'_, ()> {
-        stored!(self.replace_service_account(row, before_us, rehearsal))
+        stored!(self.replace_service_account(org, row, before_us, rehearsal))
     }
-    fn delete_service_account(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool> {
-        stored!(self.remove_service_account(id, updated_us))
+    fn delete_service_account(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: Option<i64>,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_service_account(org, id, updated_us))
     }
-    fn users(&self, slice: Slice) -> Stored<'_, Vec<User>> {
-        stored!(self.list_users(slice))
+    fn users(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<User>> {
+        stored!(self.list_users(org, slice))
     }
-    fn user(&self, id: String) -> Stored<'_, Option<User>> {
-        stored!(self.read_user(id))
+    fn user(&self, org: OrgScope, id: String) -> Stored<'_, Option<User>> {
+        stored!(self.read_user(org, id))
     }
-    fn update_user(&self, row: User, before_us: i64) -> Stored<'_, bool> {
-        stored!(self.replace_user(row, before_us))
+    fn update_user(&self, org: OrgScope, row: User, before_us: i64) -> Stored<'_, bool> {
+        stored!(self.replace_user(org, row, before_us))
     }
-    fn role_bindings(&self, filter: BindingFilter, slice: Slice) -> Stored<'_, Vec<RoleBinding>> {
-        stored!(self.list_role_bindings(filter, slice))
+    fn role_bindings(
+        &self,
+        org: OrgScope,
+        filter: BindingFilter,
+        slice: Slice,
+    ) -> Stored<'_, Vec<RoleBinding>> {
+        stored!(self.list_role_bindings(org, filter, slice))
     }
-    fn role_bindings_of(&self, principal: String) -> Stored<'_, Vec<RoleBinding>> {
-        stored!(self.list_role_bindings_of(principal))
+    fn role_bindings_of(&self, org: OrgScope, principal: String) -> Stored<'_, Vec<RoleBinding>> {
+        stored!(self.list_role_bindings_of(org, principal))
     }
-    fn role_binding(&self, id: String) -> Stored<'_, Option<RoleBinding>> {
-        stored!(self.read_role_binding(id))
+    fn role_binding(&self, org: OrgScope, id: String) -> Stored<'_, Option<RoleBinding>> {
+        stored!(self.read_role_binding(org, id))
     }
-    fn insert_role_binding(&self, row: RoleBinding, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_role_binding(row, terms))
+    fn insert_role_binding(&self, org: OrgScope, row: RoleBinding, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_role_binding(org, row, terms))
     }
-    fn delete_role_binding(&self, id: String) -> Stored<'_, bool> {
-        stored!(self.remove_role_binding(id))
+    fn delete_role_binding(&self, org: OrgScope, id: String) -> Stored<'_, bool> {
+        stored!(self.remove_role_binding(org, id))
     }
-    fn api_keys(&self, filter: KeyFilter, slice: Slice) -> Stored<'_, Vec<ApiKey>> {
-        stored!(self.list_api_keys(filter, slice))
+    fn api_keys(&self, org: OrgScope, filter: KeyFilter, slice: Slice) -> Stored<'_, Vec<ApiKey>> {
+        stored!(self.list_api_keys(org, filter, slice))
     }
-    fn api_key(&self, id: String) -> Stored<'_, Option<ApiKey>> {
-        stored!(self.read_api_key(id))
+    fn api_key(&self, org: OrgScope, id: String) -> Stored<'_, Option<ApiKey>> {
+        stored!(self.read_api_key(org, id))
     }
-    fn insert_api_key(&self, row: ApiKey, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_api_key(row, terms))
+    fn insert_api_key(&self, org: OrgScope, row: ApiKey, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_api_key(org, row, terms))
     }
-    fn update_api_key(&self, row: ApiKey, before_us: i64) -> Stored<'_, bool> {
-        stored!(self.replace_api_key(row, before_us))
+    fn update_api_key(&self, org: OrgScope, row: ApiKey, before_us: i64) -> Stored<'_, bool> {
+        stored!(self.replace_api_key(org, row, before_us))
     }
-    fn delete_api_key(&self, id: String, updated_us: Option<i64>) -> Stored<'_, bool> {
-        stored!(self.remove_api_key(id, updated_us))
+    fn delete_api_key(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: Option<i64>,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_api_key(org, id, updated_us))
     }
-    fn acls(&self, cluster_id: String) -> Stored<'_, Vec<Acl>> {
-        stored!(self.list_acls(cluster_id))
+    fn acls(&self, org: OrgScope, cluster_id: String) -> Stored<'_, Vec<Acl>> {
+        stored!(self.list_acls(org, cluster_id))
     }
-    fn acls_for(&self, cluster_id: String, principals: Vec<String>) -> Stored<'_, Vec<Acl>> {
-        stored!(self.list_acls_for(cluster_id, principals))
+    fn acls_for(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        principals: Vec<String>,
+    ) -> Stored<'_, Vec<Acl>> {
+        stored!(self.list_acls_for(org, cluster_id, principals))
     }
     fn insert_acls(
         &self,
+        org: OrgScope,
         cluster_id: String,
         acls: Vec<Acl>,
         total_max: u32,
         now_us: i64,
     ) -> Stored<'_, bool> {
-        stored!(self.write_acls(cluster_id, acls, total_max, now_us))
+        stored!(self.write_acls(org, cluster_id, acls, total_max, now_us))
     }
     fn delete_acls(
         &self,
+        org: OrgScope,
         cluster_id: String,
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>> {
-        stored!(self.remove_acls(cluster_id, filters))
+        stored!(self.remove_acls(org, cluster_id, filters))
     }
-    fn ip_groups(&self, slice: Slice) -> Stored<'_, Vec<IpGroup>> {
-        stored!(self.list_ip_groups(slice))
+    fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>> {
+        stored!(self.list_ip_groups(org, slice))
     }
-    fn ip_group(&self, id: String) -> Stored<'_, Option<IpGroup>> {
-        stored!(self.read_ip_group(id))
+    fn ip_group(&self, org: OrgScope, id: String) -> Stored<'_, Option<IpGroup>> {
+        stored!(self.read_ip_group(org, id))
     }
-    fn insert_ip_group(&self, row: IpGroup, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_ip_group(row, terms))
+    fn insert_ip_group(&self, org: OrgScope, row: IpGroup, terms: Terms) -> Stored<'_, ()> {
+        stored!(self.write_ip_group(org, row, terms))
     }
-    fn update_ip_group(&self, row: IpGroup, before_us: i64) -> Stored<'_, ()> {
-        stored!(self.replace_ip_group(row, before_us))
-    }
-    fn delete_ip_group(&self, id: String, updated_us: i64) -> Stored<'_, bool> {
-        stored!(self.remove_ip_group(id, updated_us))
-    }
-    fn ip_filters(&self, slice: Slice) -> Stored<'_, Vec<IpFilter>> {
-        stored!(self.list_ip_filters(slice))
-    }
-    fn ip_filter(&self, id: String) -> Stored<'_, Option<IpFilter>> {
-        stored!(self.read_ip_filter(id))
-    }
-    fn insert_ip_filter(&self, row: IpFilter, terms: Terms) -> Stored<'_, ()> {
-        stored!(self.write_ip_filter(row, terms))
-    }
-    fn update_ip_filter(&self, row: IpFilter, before_us: i64) -> Stored<'_, ()> {
-        stored!(self.replace_ip_filter(row, before_us))
-    }
-    fn delete_ip_filter(&self, id: String, updated_us: i64) -> Stored<'_, bool> {
-        stored!(self.remove_ip_filter(id, updated_us))
-    }
-    fn ip_rules(
+    fn update_ip_group(
         &self,
-        organization_id: String,
-        always: bool,
-    ) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)> {
-        stored!(self.read_ip_rules(organization_id, always))
+        org: OrgScope,
+        row: IpGroup,
+        before_us: i64,
+        guard: IpGuard,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_ip_group(org, row, before_us, guard))
     }
-    fn receipt(&self, id: ReceiptId) -> Stored<'_, Option<Receipt>> {
-        stored!(self.read_receipt(id))
+    fn delete_ip_group(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_ip_group(org, id, updated_us))
     }
-    fn forget_receipts(&self, until_us: i64) -> Stored<'_, ()> {
+    fn ip_filters(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpFilter>> {
+        stored!(self.list_ip_filters(org, slice))
+    }
+    fn ip_filter(&self, org: OrgScope, id: String) -> Stored<'_, Option<IpFilter>> {
+        stored!(self.read_ip_filter(org, id))
+    }
+    fn insert_ip_filter(
+        &self,
+        org: OrgScope,
+        row: IpFilter,
+        terms: Terms,
+        guard: IpGuard,
+    ) -> Stored<'_, ()> {
+        stored!(self.write_ip_filter(org, row, terms, guard))
+    }
+    fn update_ip_filter(
+        &self,
+        org: OrgScope,
+        row: IpFilter,
+        before_us: i64,
+        guard: IpGuard,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_ip_filter(org, row, before_us, guard))
+    }
+    fn delete_ip_filter(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+        guard: IpGuard,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_ip_filter(org, id, updated_us, guard))
+    }
+    fn ip_rules(&self, org: OrgScope) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)> {
+        stored!(self.read_ip_rules(org))
+    }
+    fn receipt(&self, org: OrgScope, id: ReceiptId) -> Stored<'_, Option<Receipt>> {
+        stored!(self.read_receipt(org, id))
+    }
+    fn forget_receipts(&self, _: SystemWide, until_us: i64) -> Stored<'_, ()> {
         stored!(self.remove_receipts(until_us))
     }
-    fn access_rows(&self) -> Stored<'_, AccessRows> {
+    fn insert_audit_events(&self, _: SystemWide, events: Vec<AuditEvent>) -> Stored<'_, ()> {
+        stored!(self.write_audit_events(events))
+    }
+    fn end_audit_event(
+        &self,
+        _: SystemWide,
+        id: String,
+        result: AuditResult,
+        code: String,
+    ) -> Stored<'_, ()> {
+        stored!(self.correct_audit_event(id, result, code))
+    }
+    fn audit_events(
+        &self,
+        org: OrgScope,
+        filter: AuditFilter,
+        slice: Slice,
+    ) -> Stored<'_, Vec<AuditEvent>> {
+        stored!(self.list_audit_events(org, filter, slice))
+    }
+    fn audit_settings(&self, org: OrgScope) -> Stored<'_, Option<AuditSettings>> {
+        stored!(self.read_audit_settings(org))
+    }
+    fn update_audit_settings(
+        &self,
+        org: OrgScope,
+        row: AuditSettings,
+        before_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.replace_audit_settings(org, row, before_us))
+    }
+    fn expire_audit_events(&self, _: SystemWide, now_us: i64) -> Stored<'_, u64> {
+        stored!(self.drop_audit_events(now_us))
+    }
+    fn access_rows(&self, _: SystemWide) -> Stored<'_, AccessRows> {
         stored!(self.read_access_rows())
     }
 }

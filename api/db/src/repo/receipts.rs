@@ -1,27 +1,23 @@
 use std::fmt::Write as _;
 
-use api_app::{Receipt, ReceiptId, RepoError};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement,
-};
+use api_app::{OrgScope, Receipt, ReceiptId, RepoError};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, QueryFilter, Statement};
 
+use super::scoped;
+use super::system::commit;
 use crate::Store;
 use crate::entity::receipt;
 use crate::errors::Fault;
 
 impl Store {
-    pub(super) async fn read_receipt(&self, id: ReceiptId) -> Result<Option<Receipt>, Fault> {
-        let key = (id.organization_id.clone(), id.principal_id.clone(), hex(&id.key));
-        let row = receipt::Entity::find_by_id(key).one(&self.reader).await?;
+    pub(super) async fn read_receipt(
+        &self,
+        org: OrgScope,
+        id: ReceiptId,
+    ) -> Result<Option<Receipt>, Fault> {
+        let key = (org.id().to_owned(), id.principal_id.clone(), hex(&id.key));
+        let row = scoped::find_by_id::<receipt::Entity>(&org, key).one(&self.reader).await?;
         row.map(|row| read(id, row)).transpose()
-    }
-
-    pub(super) async fn remove_receipts(&self, until_us: i64) -> Result<(), Fault> {
-        receipt::Entity::delete_many()
-            .filter(receipt::Column::CreatedUs.lte(until_us))
-            .exec(&self.writer)
-            .await?;
-        Ok(())
     }
 }
 
@@ -29,12 +25,12 @@ impl Store {
 /// until the first is done, and then finds its receipt.
 pub(super) async fn write_receipt(
     tx: &DatabaseTransaction,
+    org: &OrgScope,
     receipt: Option<Receipt>,
 ) -> Result<(), Fault> {
     let Some(it) = receipt else { return Ok(()) };
     let key = hex(&it.id.key);
-    receipt::Entity::delete_many()
-        .filter(receipt::Column::OrganizationId.eq(&it.id.organization_id))
+    scoped::delete::<receipt::Entity>(org)
         .filter(receipt::Column::PrincipalId.eq(&it.id.principal_id))
         .filter(receipt::Column::KeyDigest.eq(&key))
         .filter(receipt::Column::CreatedUs.lte(Receipt::forgotten_us(it.created_us)))
@@ -46,7 +42,7 @@ pub(super) async fn write_receipt(
          answer, pepper_version, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT DO NOTHING",
         [
-            it.id.organization_id.into(),
+            org.id().into(),
             it.id.principal_id.into(),
             key.into(),
             it.request.to_vec().into(),
@@ -65,9 +61,9 @@ pub(super) async fn write_receipt(
 /// Ends a transaction that adds something.
 pub(super) async fn finish(tx: DatabaseTransaction, rehearsal: bool) -> Result<(), Fault> {
     if rehearsal {
-        tx.rollback().await?
+        tx.rollback().await?;
     } else {
-        tx.commit().await?
+        commit(tx).await?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 use api_app::model::RoleBinding;
-use api_app::{BindingFilter, RepoError, Slice, Terms};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use api_app::{BindingFilter, OrgScope, RepoError, Slice, Terms};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
 use super::receipts::{finish, write_receipt};
-use super::sliced;
+use super::system::commit;
+use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
 use crate::entity::role_binding;
@@ -12,6 +13,7 @@ use crate::errors::{Fault, is_unique_violation};
 impl Store {
     pub(super) async fn list_role_bindings(
         &self,
+        org: OrgScope,
         filter: BindingFilter,
         slice: Slice,
     ) -> Result<Vec<RoleBinding>, Fault> {
@@ -20,7 +22,7 @@ impl Store {
             let below = format!("{}/", filter.crn);
             scope = scope.add(role_binding::Column::CrnPattern.starts_with(below));
         }
-        let mut some = role_binding::Entity::find().filter(scope);
+        let mut some = scoped::find::<role_binding::Entity>(&org).filter(scope);
         if let Some(principal) = filter.principal {
             some = some.filter(role_binding::Column::Principal.eq(principal));
         }
@@ -33,9 +35,10 @@ impl Store {
 
     pub(super) async fn list_role_bindings_of(
         &self,
+        org: OrgScope,
         principal: String,
     ) -> Result<Vec<RoleBinding>, Fault> {
-        let rows = role_binding::Entity::find()
+        let rows = scoped::find::<role_binding::Entity>(&org)
             .filter(role_binding::Column::Principal.eq(principal))
             .order_by_asc(role_binding::Column::Id)
             .all(&self.reader)
@@ -43,37 +46,53 @@ impl Store {
         rows.into_iter().map(convert::role_binding).collect()
     }
 
-    pub(super) async fn read_role_binding(&self, id: String) -> Result<Option<RoleBinding>, Fault> {
-        let row = role_binding::Entity::find_by_id(id).one(&self.reader).await?;
+    pub(super) async fn read_role_binding(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Result<Option<RoleBinding>, Fault> {
+        let row = scoped::find_by_id::<role_binding::Entity>(&org, id).one(&self.reader).await?;
         row.map(convert::role_binding).transpose()
     }
 
     pub(super) async fn write_role_binding(
         &self,
+        org: OrgScope,
         row: RoleBinding,
         terms: Terms,
     ) -> Result<(), Fault> {
         let row = convert::role_binding_row(row);
-        let same = role_binding::Entity::find()
+        let same = scoped::find::<role_binding::Entity>(&org)
             .filter(role_binding::Column::Principal.eq(&row.principal))
             .filter(role_binding::Column::Role.eq(&row.role))
             .filter(role_binding::Column::CrnPattern.eq(&row.crn_pattern));
         let tx = self.begin().await?;
-        write_receipt(&tx, terms.receipt).await?;
+        write_receipt(&tx, &org, terms.receipt).await?;
         if let Some(same) = same.one(&tx).await? {
             return Err(Fault::Repo(RepoError::Taken { existing_id: same.id }));
         }
         let id = row.id.clone();
-        let insert = role_binding::Entity::insert(row.into_active_model());
-        if let Err(error) = insert.exec_without_returning(&tx).await {
+        if let Err(error) = scoped::insert::<role_binding::Entity>(&org, &tx, row).await {
             let taken = Fault::Repo(RepoError::Taken { existing_id: id });
             return Err(if is_unique_violation(&error) { taken } else { error.into() });
         }
         finish(tx, terms.rehearsal).await
     }
 
-    pub(super) async fn remove_role_binding(&self, id: String) -> Result<bool, Fault> {
-        let gone = role_binding::Entity::delete_by_id(id).exec(&self.writer).await?;
-        Ok(gone.rows_affected > 0)
+    pub(super) async fn remove_role_binding(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        let gone = scoped::delete::<role_binding::Entity>(&org)
+            .filter(role_binding::Column::Id.eq(id))
+            .exec(&tx)
+            .await?;
+        if gone.rows_affected == 0 {
+            return Ok(false);
+        }
+        commit(tx).await?;
+        Ok(true)
     }
 }

@@ -34,7 +34,7 @@ async fn post_topics(plane: &Plane) {
 
 async fn assert_made(plane: &Plane, what: &str) {
     assert_eq!(plane.cell.content()[&plane.first_cluster], ["a", "b"], "{what}");
-    let row = plane.app.kafka_cluster(&plane.first_cluster).await.unwrap();
+    let row = plane.app.kafka_cluster(&plane.admin, &plane.first_cluster).await.unwrap();
     assert_eq!(
         (row.phase, row.observed_generation),
         (Phase::Provisioned, row.generation),
@@ -156,7 +156,7 @@ async fn worker_that_lost_its_lease_records_nothing(backend: Backend) {
     let turn = tokio::spawn(async move { zombie.turn().await.unwrap() });
     slow.asked.notified().await;
     plane.clock.advance(plane.worker.lease);
-    let environment = &plane.app.kafka_cluster(&plane.first_cluster).await.unwrap();
+    let environment = &plane.app.kafka_cluster(&plane.admin, &plane.first_cluster).await.unwrap();
     let environment = Some(environment.environment_id.as_str());
     plane
         .app

@@ -1,10 +1,20 @@
 //! Random records, every field filled.
 
+use api_app::OrgScope;
 use api_app::model::{
-    ApiKey, AuthType, Availability, Cluster, ClusterConfig, ClusterKind, DesiredTopic, Environment,
-    KeyScope, Organization, Package, Phase, Role, RoleBinding, ServiceAccount, User,
+    ApiKey, AuthType, Availability, BootstrapRows, Cluster, ClusterConfig, ClusterKind,
+    DesiredTopic, Environment, KeyScope, Organization, Package, Phase, Role, RoleBinding,
+    ServiceAccount, User,
 };
 use common_seams::{Rng, SeededRng};
+
+/// Whose the records are.
+pub(crate) const ORG: &str = "o";
+
+/// Reaches them.
+pub(crate) fn org() -> OrgScope {
+    OrgScope::of(ORG)
+}
 
 pub(crate) struct Dice(SeededRng);
 
@@ -82,7 +92,7 @@ impl Dice {
     pub(crate) fn environment(&self) -> Environment {
         Environment {
             id: self.id("env-"),
-            organization_id: self.text(),
+            organization_id: ORG.to_owned(),
             display_name: self.unique(),
             governance: self.maybe(self.pick(Package::ALL)),
             generation: self.long() / 2,
@@ -96,7 +106,7 @@ impl Dice {
     pub(crate) fn cluster(&self, environment_id: &str, phase: Phase) -> Cluster {
         Cluster {
             id: self.id("lkc-"),
-            organization_id: self.text(),
+            organization_id: ORG.to_owned(),
             environment_id: environment_id.to_owned(),
             display_name: self.text(),
             availability: self.pick(Availability::ALL),
@@ -140,7 +150,7 @@ impl Dice {
     pub(crate) fn service_account(&self) -> ServiceAccount {
         ServiceAccount {
             id: self.id("sa-"),
-            organization_id: self.text(),
+            organization_id: ORG.to_owned(),
             display_name: self.unique(),
             description: self.text(),
             created_us: self.long(),
@@ -151,7 +161,7 @@ impl Dice {
     pub(crate) fn user(&self) -> User {
         User {
             id: self.id("u-"),
-            organization_id: self.text(),
+            organization_id: ORG.to_owned(),
             email: self.unique(),
             full_name: self.text(),
             auth_type: self.pick(AuthType::ALL),
@@ -164,7 +174,7 @@ impl Dice {
     pub(crate) fn role_binding(&self) -> RoleBinding {
         RoleBinding {
             id: self.id("rb-"),
-            organization_id: self.text(),
+            organization_id: ORG.to_owned(),
             principal: self.unique(),
             role: self.pick(Role::ALL),
             crn_pattern: self.text(),
@@ -178,7 +188,7 @@ impl Dice {
         self.0.fill(&mut verifier);
         ApiKey {
             id: self.id("KEY"),
-            organization_id: self.text(),
+            organization_id: ORG.to_owned(),
             owner_id: owner_id.to_owned(),
             scope,
             display_name: self.text(),
@@ -187,6 +197,19 @@ impl Dice {
             pepper_version: self.0.next_u64() as u32,
             created_us: self.long(),
             updated_us: self.long(),
+        }
+    }
+
+    /// What a first start writes.
+    pub(crate) fn first_rows(&self) -> BootstrapRows {
+        let environment = self.environment();
+        BootstrapRows {
+            organization: self.organization(),
+            role_binding: self.role_binding(),
+            api_keys: Vec::new(),
+            cluster: self.cluster(&environment.id, Phase::Provisioning),
+            user: self.user(),
+            environment,
         }
     }
 }

@@ -2,10 +2,10 @@
 //! was closed and opened again.
 
 use api_app::model::{BootstrapRows, Installation, KeyScope, Phase, Registry};
-use api_app::{Repo, Terms};
+use api_app::{OrgScope, Repo, SystemWide, Terms};
 
 use crate::backend::{Backend, on_both};
-use crate::dice::Dice;
+use crate::dice::{Dice, org};
 
 on_both!(every_field_reads_back_after_reopening, first_rows_read_back_after_reopening);
 
@@ -27,38 +27,45 @@ async fn every_field_reads_back_after_reopening(backend: Backend) {
         let registry_id = format!("lsrc-{seed}");
 
         let store = backend.open().await;
-        store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
-        store.insert_cluster(cluster.clone(), registry_id.clone(), Terms::default()).await.unwrap();
+        store.insert_environment(org(), environment.clone(), Terms::default()).await.unwrap();
         store
-            .insert_cluster(provisioning.clone(), "lsrc-unused".to_owned(), Terms::default())
+            .insert_cluster(org(), cluster.clone(), registry_id.clone(), Terms::default())
             .await
             .unwrap();
-        store.insert_desired_topic(topic.clone()).await.unwrap();
-        store.insert_service_account(account.clone(), Terms::default()).await.unwrap();
-        store.insert_role_binding(binding.clone(), Terms::default()).await.unwrap();
+        store
+            .insert_cluster(org(), provisioning.clone(), "lsrc-unused".to_owned(), Terms::default())
+            .await
+            .unwrap();
+        store.insert_desired_topic(org(), topic.clone()).await.unwrap();
+        store.insert_service_account(org(), account.clone(), Terms::default()).await.unwrap();
+        store.insert_role_binding(org(), binding.clone(), Terms::default()).await.unwrap();
         for key in &keys {
-            store.insert_api_key(key.clone(), Terms::default()).await.unwrap();
+            store.insert_api_key(org(), key.clone(), Terms::default()).await.unwrap();
         }
         store.close().await.unwrap();
 
         let store = backend.open().await;
         let governed = environment.governance.is_some();
-        let read = store.environment(environment.id.clone()).await.unwrap();
+        let read = store.environment(org(), environment.id.clone()).await.unwrap();
         assert_eq!(read, Some(environment.clone()), "seed {seed}");
         for row in [&cluster, &provisioning] {
             assert_eq!(
-                store.cluster(row.id.clone()).await.unwrap().as_ref(),
+                store.cluster(org(), row.id.clone()).await.unwrap().as_ref(),
                 Some(row),
                 "seed {seed}"
             );
         }
-        assert_eq!(store.desired_topics(provisioning.id.clone()).await.unwrap(), [topic]);
-        let read = store.service_account(account.id.clone()).await.unwrap();
+        assert_eq!(store.desired_topics(org(), provisioning.id.clone()).await.unwrap(), [topic]);
+        let read = store.service_account(org(), account.id.clone()).await.unwrap();
         assert_eq!(read, Some(account), "seed {seed}");
-        let read = store.role_binding(binding.id.clone()).await.unwrap();
+        let read = store.role_binding(org(), binding.id.clone()).await.unwrap();
         assert_eq!(read, Some(binding), "seed {seed}");
         for key in keys {
-            assert_eq!(store.api_key(key.id.clone()).await.unwrap(), Some(key), "seed {seed}");
+            assert_eq!(
+                store.api_key(org(), key.id.clone()).await.unwrap(),
+                Some(key),
+                "seed {seed}"
+            );
         }
         let expected = governed.then(|| Registry {
             id: registry_id,
@@ -68,7 +75,7 @@ async fn every_field_reads_back_after_reopening(backend: Backend) {
             created_us: cluster.created_us,
             updated_us: cluster.created_us,
         });
-        assert_eq!(store.registry(environment.id).await.unwrap(), expected, "seed {seed}");
+        assert_eq!(store.registry(org(), environment.id).await.unwrap(), expected, "seed {seed}");
         store.close().await.unwrap();
     }
 }
@@ -90,9 +97,12 @@ async fn first_rows_read_back_after_reopening(backend: Backend) {
         user,
     };
     let store = backend.open().await;
-    assert_eq!(store.installation().await.unwrap(), None);
-    store.bootstrap(rows.clone()).await.unwrap();
-    assert!(store.bootstrap(rows.clone()).await.is_err(), "a second first start changes nothing");
+    assert_eq!(store.installation(SystemWide::Installation).await.unwrap(), None);
+    store.bootstrap(SystemWide::Installation, rows.clone()).await.unwrap();
+    assert!(
+        store.bootstrap(SystemWide::Installation, rows.clone()).await.is_err(),
+        "a second first start changes nothing"
+    );
     store.close().await.unwrap();
 
     let store = backend.open().await;
@@ -103,16 +113,16 @@ async fn first_rows_read_back_after_reopening(backend: Backend) {
         user_id: rows.user.id.clone(),
         created_us: rows.organization.created_us,
     };
-    assert_eq!(store.installation().await.unwrap(), Some(installation));
-    let read = store.organization(rows.organization.id.clone()).await.unwrap();
+    assert_eq!(store.installation(SystemWide::Installation).await.unwrap(), Some(installation));
+    let read = store.organization(OrgScope::of(&rows.organization.id)).await.unwrap();
     assert_eq!(read, Some(rows.organization));
-    let read = store.environment(rows.environment.id.clone()).await.unwrap();
+    let read = store.environment(org(), rows.environment.id.clone()).await.unwrap();
     assert_eq!(read, Some(rows.environment));
-    assert_eq!(store.cluster(rows.cluster.id.clone()).await.unwrap(), Some(rows.cluster));
-    assert_eq!(store.user(rows.user.id.clone()).await.unwrap(), Some(rows.user));
-    let read = store.role_binding(rows.role_binding.id.clone()).await.unwrap();
+    assert_eq!(store.cluster(org(), rows.cluster.id.clone()).await.unwrap(), Some(rows.cluster));
+    assert_eq!(store.user(org(), rows.user.id.clone()).await.unwrap(), Some(rows.user));
+    let read = store.role_binding(org(), rows.role_binding.id.clone()).await.unwrap();
     assert_eq!(read, Some(rows.role_binding));
     for key in rows.api_keys {
-        assert_eq!(store.api_key(key.id.clone()).await.unwrap(), Some(key));
+        assert_eq!(store.api_key(org(), key.id.clone()).await.unwrap(), Some(key));
     }
 }

@@ -5,7 +5,7 @@ use api_db::{OpenError, Store, StoreConfig};
 use sea_orm::{ConnectionTrait, Database};
 
 use crate::backend::{Backend, on_both};
-use crate::dice::Dice;
+use crate::dice::{Dice, org};
 
 on_both!(newer_format_is_refused_by_name);
 
@@ -25,7 +25,7 @@ async fn newer_format_is_refused_by_name(backend: Backend) {
     set_format(&backend.config, 4711).await;
     let refused = Store::open(&backend.config).await;
     let text = refused.unwrap_err().to_string();
-    assert!(text.contains("format 4711") && text.contains("reads up to 4"), "{text}");
+    assert!(text.contains("format 4711") && text.contains("reads up to 5"), "{text}");
 }
 
 #[tokio::test]
@@ -33,17 +33,17 @@ async fn older_file_is_brought_up_and_a_copy_of_it_is_kept() {
     let backend = Backend::sqlite();
     let row = Dice::new(1).environment();
     let store = backend.open().await;
-    store.insert_environment(row.clone(), Terms::default()).await.unwrap();
+    store.insert_environment(org(), row.clone(), Terms::default()).await.unwrap();
     store.close().await.unwrap();
     set_format(&backend.config, 0).await;
     let store = backend.open().await;
-    assert_eq!(store.environment(row.id.clone()).await.unwrap(), Some(row.clone()));
+    assert_eq!(store.environment(org(), row.id.clone()).await.unwrap(), Some(row.clone()));
     store.close().await.unwrap();
     let StoreConfig::Sqlite(path) = &backend.config else { panic!() };
     let copy = path.with_file_name("control.db.format-0");
     assert!(copy.is_file());
     let copy = Store::open(&StoreConfig::Sqlite(copy)).await.unwrap();
-    assert_eq!(copy.environment(row.id.clone()).await.unwrap(), Some(row));
+    assert_eq!(copy.environment(org(), row.id.clone()).await.unwrap(), Some(row));
 }
 
 #[tokio::test]
@@ -63,7 +63,10 @@ async fn torn_file_is_named_as_damaged() {
     let backend = Backend::sqlite();
     let store = backend.open().await;
     for seed in 0..40 {
-        store.insert_environment(Dice::new(seed).environment(), Terms::default()).await.unwrap();
+        store
+            .insert_environment(org(), Dice::new(seed).environment(), Terms::default())
+            .await
+            .unwrap();
     }
     store.close().await.unwrap();
     let StoreConfig::Sqlite(path) = &backend.config else { panic!() };
@@ -81,7 +84,7 @@ async fn sqlite_keeps_a_write_ahead_log_and_syncs_every_commit() {
     let backend = Backend::sqlite();
     let store = backend.open().await;
     let StoreConfig::Sqlite(path) = &backend.config else { panic!() };
-    store.insert_environment(Dice::new(1).environment(), Terms::default()).await.unwrap();
+    store.insert_environment(org(), Dice::new(1).environment(), Terms::default()).await.unwrap();
     assert!(path.with_file_name("control.db-wal").is_file());
     assert_eq!(store.synchronous().await.unwrap(), Some(2), "2 is FULL");
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
 mod backend;
 mod chaos;
 mod dice;
@@ -15,3 +16,4 @@ mod queue;
 mod receipts;
 mod rows;
 mod simulation;
+mod tenants;

@@ -8,7 +8,7 @@ use api_db::Store;
 use reconciler::{Change, Claim, ClaimRequest, Finished, Intent, WorkError, WorkStore};
 
 use crate::backend::{Backend, on_both};
-use crate::dice::Dice;
+use crate::dice::{Dice, org};
 
 on_both!(
     work_is_claimed_once_however_many_ask_at_a_time,
@@ -24,7 +24,7 @@ const LEASE_US: i64 = 30;
 async fn clusters(store: &Store, seed: u64, count: usize) -> Vec<String> {
     let dice = Dice::new(seed);
     let environment = dice.environment();
-    store.insert_environment(environment.clone(), Terms::default()).await.unwrap();
+    store.insert_environment(org(), environment.clone(), Terms::default()).await.unwrap();
     let mut ids = Vec::new();
     for _ in 0..count {
         let mut row = dice.cluster(&environment.id, Phase::Provisioning);
@@ -32,7 +32,7 @@ async fn clusters(store: &Store, seed: u64, count: usize) -> Vec<String> {
         row.generation = 1;
         row.observed_generation = 0;
         ids.push(row.id.clone());
-        store.insert_cluster(row, "lsrc-1".to_owned(), Terms::default()).await.unwrap();
+        store.insert_cluster(org(), row, "lsrc-1".to_owned(), Terms::default()).await.unwrap();
     }
     ids
 }
@@ -82,10 +82,10 @@ async fn expired_lease_is_taken_over_and_its_old_holder_is_fenced(backend: Backe
     assert_eq!(store.record(old.clone(), change.clone(), 101).await, Err(WorkError::Fenced));
     assert_eq!(store.finish(old.clone(), Some(1), 101).await, Err(WorkError::Fenced));
     assert_eq!(store.retry_later(old, 101, String::new()).await, Err(WorkError::Fenced));
-    assert_eq!(store.cluster(id.clone()).await.unwrap().unwrap().phase, Phase::Provisioning);
+    assert_eq!(store.cluster(org(), id.clone()).await.unwrap().unwrap().phase, Phase::Provisioning);
     store.record(new.clone(), change, 101).await.unwrap();
     assert_eq!(store.finish(new, Some(1), 101).await, Ok(Finished::Done));
-    assert_eq!(store.cluster(id).await.unwrap().unwrap().phase, Phase::Provisioned);
+    assert_eq!(store.cluster(org(), id).await.unwrap().unwrap().phase, Phase::Provisioned);
 }
 
 async fn wake_while_working_keeps_the_work(backend: Backend) {
@@ -105,7 +105,7 @@ async fn change_while_working_keeps_the_work(backend: Backend) {
     let id = clusters(&store, 4, 1).await.remove(0);
     let held = claim(&store, 10).await.unwrap();
     let Intent::Cluster(intent) = store.load(held.clone()).await.unwrap() else { panic!() };
-    assert!(store.delete_cluster(id, None, 11).await.unwrap());
+    assert!(store.delete_cluster(org(), id, None, 11).await.unwrap());
     let finished = store.finish(held, Some(intent.generation), 12).await;
     assert_eq!(finished, Ok(Finished::StillDue));
     let again = claim(&store, 12).await.unwrap();

@@ -45,6 +45,7 @@ impl CellSource {
             fsync: self.settings.fsync,
             encryption: self.settings.encryption,
             cache_bytes: self.settings.cache_bytes,
+            background_bytes: self.settings.background_bytes,
             placement_groups: self.settings.placement_groups,
             host: &self.host,
             id: FIRST,

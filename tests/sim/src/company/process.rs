@@ -69,6 +69,7 @@ impl Town {
             self.board.plug(address, life, server, gone.clone());
         };
         let (server, member) = life::open_in_company(store, needs, listen).await?;
+        self.merged.lock().push(server.cell().merged_extents());
         let site = Site {
             server,
             cancel: gone.clone(),

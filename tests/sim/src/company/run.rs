@@ -51,6 +51,7 @@ pub fn run_company(seed: u64, options: StoreOptions) -> SeedRun<CompanySummary> 
         let outcome = town.so_far().and(outcome);
         let mut summary = *town.summary.lock();
         summary.acknowledged = town.model.lock().acknowledged();
+        summary.merged = town.merged.lock().iter().map(|m| m.load(Ordering::Relaxed)).sum();
         let outcome = outcome.map_err(|what| Failure { seed, life: summary.lives, what });
         let readable = town.store.objects("").iter().any(|(_, bytes)| has_values(bytes));
         let (history, words) = (town.history.hash(), town.history.words());

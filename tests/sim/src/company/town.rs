@@ -28,6 +28,8 @@ pub(super) struct Town {
     pub(super) faults: Mutex<Faults>,
     /// Processes that run, by broker.
     pub(super) processes: Mutex<BTreeMap<i32, Arc<Process>>>,
+    /// What each process merged.
+    pub(super) merged: Mutex<Vec<Arc<AtomicU64>>>,
     /// Everything ends.
     pub(super) over: AtomicBool,
     lives: AtomicU64,
@@ -51,6 +53,7 @@ impl Town {
             summary: Mutex::default(),
             faults: Mutex::new(Faults::hostile()),
             processes: Mutex::default(),
+            merged: Mutex::default(),
             over: AtomicBool::new(false),
             lives: AtomicU64::new(0),
         }

@@ -82,7 +82,7 @@ fn one_seed_is_one_run() {
 #[test]
 fn brokers_that_come_and_go_lose_nothing_that_was_acknowledged() {
     let mut sum = CompanySummary::default();
-    for seed in 1..=4 {
+    for seed in 1..=6 {
         let run = run_company(seed, StoreOptions::default());
         sum += run.summary;
         run.outcome.unwrap_or_else(|failure| panic!("{failure:?}"));

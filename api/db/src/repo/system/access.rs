@@ -8,7 +8,7 @@ use crate::errors::Fault;
 use crate::queue::next_of;
 
 impl Store {
-    pub(super) async fn read_access_rows(&self) -> Result<AccessRows, Fault> {
+    pub(in crate::repo) async fn read_access_rows(&self) -> Result<AccessRows, Fault> {
         let tx = self.begin().await?;
         // First, so that readers queue here and a larger revision always saw more.
         let revision = next_of(&tx, "access_revision").await?;

@@ -1,7 +1,6 @@
 use api_app::RepoError;
-use api_app::model::{BootstrapRows, Installation, Organization};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use api_app::model::{BootstrapRows, Installation};
+use sea_orm::{EntityTrait, IntoActiveModel};
 
 use crate::Store;
 use crate::convert;
@@ -15,7 +14,7 @@ use crate::queue::{CLUSTER, wake};
 const ONLY: i32 = 1;
 
 impl Store {
-    pub(super) async fn read_installation(&self) -> Result<Option<Installation>, Fault> {
+    pub(in crate::repo) async fn read_installation(&self) -> Result<Option<Installation>, Fault> {
         let row = installation::Entity::find_by_id(ONLY).one(&self.reader).await?;
         Ok(row.map(|row| Installation {
             organization_id: row.organization_id,
@@ -26,30 +25,7 @@ impl Store {
         }))
     }
 
-    pub(super) async fn read_organization(
-        &self,
-        id: String,
-    ) -> Result<Option<Organization>, Fault> {
-        let row = organization::Entity::find_by_id(id).one(&self.reader).await?;
-        Ok(row.map(convert::organization))
-    }
-
-    pub(super) async fn replace_organization(
-        &self,
-        row: Organization,
-        before_us: i64,
-    ) -> Result<bool, Fault> {
-        let changed = organization::Entity::update_many()
-            .col_expr(organization::Column::DisplayName, Expr::value(row.display_name))
-            .col_expr(organization::Column::UpdatedUs, Expr::value(row.updated_us))
-            .filter(organization::Column::Id.eq(row.id))
-            .filter(organization::Column::UpdatedUs.eq(before_us))
-            .exec(&self.writer)
-            .await?;
-        Ok(changed.rows_affected > 0)
-    }
-
-    pub(super) async fn write_bootstrap(&self, rows: BootstrapRows) -> Result<(), Fault> {
+    pub(in crate::repo) async fn write_bootstrap(&self, rows: BootstrapRows) -> Result<(), Fault> {
         let tx = self.begin().await?;
         let row = installation::Model {
             id: ONLY,

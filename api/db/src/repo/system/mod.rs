@@ -1,0 +1,8 @@
+//! What looks at every organisation: the first start, whose credentials these are, what brokers may serve.
+
+mod access;
+mod any;
+mod audit;
+mod bootstrap;
+
+pub(super) use audit::{commit, event_of, settings_of};

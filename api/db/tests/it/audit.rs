@@ -1,0 +1,326 @@
+//! The event of a change is one transaction with it, on both stores.
+
+use api_app::model::{
+    ApiKey, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings, Cluster, DesiredTopic,
+    Environment, IpFilter, IpGroup, KeyScope, OperationGroup, Phase, RoleBinding, ServiceAccount,
+};
+use api_app::{
+    AuditFilter, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError, Slice, SystemWide, Terms, Trail,
+};
+use api_db::Store;
+use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
+
+use crate::backend::{Backend, on_both};
+use crate::dice::{Dice, org};
+
+on_both!(
+    nothing_is_changed_when_its_event_cannot_be_kept,
+    events_read_back_newest_first,
+    events_go_by_the_settings_of_their_organisation,
+);
+
+const DAY_US: i64 = 86_400_000_000;
+
+fn event(id: &str, at_us: i64) -> AuditEvent {
+    AuditEvent {
+        id: id.to_owned(),
+        organization_id: "o".to_owned(),
+        created_us: at_us,
+        kind: AuditKind::Request,
+        service: AuditService::Cloud,
+        method: "CreateEnvironment".to_owned(),
+        subject: format!("crn://o/environment={id}"),
+        resource_type: "environment".to_owned(),
+        resource_name: id.to_owned(),
+        operation: "create".to_owned(),
+        principal: "User:sa-1".to_owned(),
+        key_id: "KEY".to_owned(),
+        mechanism: "HTTP_BASIC".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        request: "POST /org/v2/environments".to_owned(),
+        result: AuditResult::Success,
+        error_code: String::new(),
+    }
+}
+
+/// The changes of the port that requests make, in an order in which each one finds what it needs.
+const CHANGES: [&str; 24] = [
+    "insert_environment",
+    "update_environment",
+    "insert_cluster",
+    "insert_desired_topic",
+    "delete_desired_topic",
+    "update_cluster",
+    "insert_acls",
+    "delete_acls",
+    "insert_service_account",
+    "update_service_account",
+    "insert_api_key",
+    "update_api_key",
+    "delete_api_key",
+    "insert_role_binding",
+    "delete_role_binding",
+    "delete_service_account",
+    "insert_ip_group",
+    "update_ip_group",
+    "insert_ip_filter",
+    "update_ip_filter",
+    "delete_ip_filter",
+    "delete_ip_group",
+    "delete_cluster",
+    "delete_environment",
+];
+
+struct Rows {
+    environment: Environment,
+    cluster: Cluster,
+    topic: DesiredTopic,
+    account: ServiceAccount,
+    key: ApiKey,
+    binding: RoleBinding,
+    group: IpGroup,
+    filter: IpFilter,
+}
+
+impl Rows {
+    fn new() -> Self {
+        let dice = Dice::new(5);
+        let environment = dice.environment();
+        let cluster = dice.cluster(&environment.id, Phase::Provisioning);
+        let account = dice.service_account();
+        Self {
+            topic: DesiredTopic { failure: None, ..dice.topic(&cluster.id) },
+            key: dice.api_key(&account.id, KeyScope::Cloud),
+            binding: dice.role_binding(),
+            group: IpGroup {
+                id: "ipg-1".to_owned(),
+                organization_id: "o".to_owned(),
+                group_name: "g".to_owned(),
+                cidr_blocks: vec!["192.0.2.0/24".to_owned()],
+                created_us: 1,
+                updated_us: 1,
+            },
+            filter: IpFilter {
+                id: "ipf-1".to_owned(),
+                organization_id: "o".to_owned(),
+                filter_name: "f".to_owned(),
+                resource_group: "management".to_owned(),
+                resource_scope: "o".to_owned(),
+                operation_groups: vec![OperationGroup::Management],
+                ip_group_ids: vec!["ipg-1".to_owned()],
+                created_us: 1,
+                updated_us: 1,
+            },
+            environment,
+            cluster,
+            account,
+        }
+    }
+
+    fn acl(&self) -> Acl {
+        Acl {
+            principal: format!("User:{}", self.account.id),
+            host: "*".to_owned(),
+            resource_type: ResourceType::Topic,
+            resource_name: "t".to_owned(),
+            pattern: Pattern::Literal,
+            operation: Operation::Read,
+            permission: Permission::Allow,
+        }
+    }
+
+    async fn change(&self, store: &Store, name: &str) -> Result<bool, RepoError> {
+        let done = |()| true;
+        let plain = Terms::default();
+        let registry = "lsrc-1".to_owned();
+        let (environment, cluster) = (self.environment.clone(), self.cluster.clone());
+        let (account, key) = (self.account.clone(), self.key.clone());
+        match name {
+            "insert_environment" => {
+                store.insert_environment(org(), environment, plain).await.map(done)
+            }
+            "update_environment" => {
+                let generation = environment.generation + 1;
+                let row = Environment { generation, ..environment };
+                store.update_environment(org(), row, registry, false).await.map(done)
+            }
+            "delete_environment" => store.delete_environment(org(), environment.id, None, 9).await,
+            "insert_cluster" => {
+                store.insert_cluster(org(), cluster, registry, plain).await.map(done)
+            }
+            "update_cluster" => {
+                let generation = cluster.generation + 1;
+                store.update_cluster(org(), Cluster { generation, ..cluster }).await.map(done)
+            }
+            "delete_cluster" => store.delete_cluster(org(), cluster.id, None, 9).await,
+            "insert_desired_topic" => {
+                let kept = store.insert_desired_topic(org(), self.topic.clone()).await;
+                kept.map(|kept| kept == Kept::Desired)
+            }
+            "delete_desired_topic" => {
+                store.delete_desired_topic(org(), cluster.id, self.topic.name.clone()).await
+            }
+            "insert_acls" => store.insert_acls(org(), cluster.id, vec![self.acl()], 9, 1).await,
+            "delete_acls" => {
+                let gone = store.delete_acls(org(), cluster.id, vec![AclFilter::default()]).await;
+                gone.map(|gone| gone == [vec![self.acl()]])
+            }
+            _ => self.change_identity(store, name, account, key).await,
+        }
+    }
+
+    async fn change_identity(
+        &self,
+        store: &Store,
+        name: &str,
+        account: ServiceAccount,
+        key: ApiKey,
+    ) -> Result<bool, RepoError> {
+        let done = |()| true;
+        let plain = Terms::default();
+        let (group, filter) = (self.group.clone(), self.filter.clone());
+        let guard = IpGuard { address: Some([192, 0, 2, 1].into()), rehearsal: false };
+        match name {
+            "insert_service_account" => {
+                store.insert_service_account(org(), account, plain).await.map(done)
+            }
+            "update_service_account" => {
+                let before_us = account.updated_us;
+                store.update_service_account(org(), account, before_us, false).await.map(done)
+            }
+            "delete_service_account" => store.delete_service_account(org(), account.id, None).await,
+            "insert_api_key" => store.insert_api_key(org(), key, plain).await.map(done),
+            "update_api_key" => {
+                let before_us = key.updated_us;
+                store.update_api_key(org(), key, before_us).await
+            }
+            "delete_api_key" => store.delete_api_key(org(), key.id, None).await,
+            "insert_role_binding" => {
+                store.insert_role_binding(org(), self.binding.clone(), plain).await.map(done)
+            }
+            "delete_role_binding" => {
+                store.delete_role_binding(org(), self.binding.id.clone()).await
+            }
+            "insert_ip_group" => store.insert_ip_group(org(), group, plain).await.map(done),
+            "update_ip_group" => store.update_ip_group(org(), group, 1, guard).await.map(done),
+            "delete_ip_group" => store.delete_ip_group(org(), group.id, 1).await,
+            "insert_ip_filter" => {
+                store.insert_ip_filter(org(), filter, plain, guard).await.map(done)
+            }
+            "update_ip_filter" => store.update_ip_filter(org(), filter, 1, guard).await.map(done),
+            "delete_ip_filter" => store.delete_ip_filter(org(), filter.id, 1, guard).await,
+            other => panic!("{other}: say how it is asked for"),
+        }
+    }
+}
+
+async fn nothing_is_changed_when_its_event_cannot_be_kept(backend: Backend) {
+    let store = backend.open().await;
+    let rows = Rows::new();
+    store.insert_audit_events(SystemWide::Audit, vec![event("taken", 1)]).await.unwrap();
+    for name in CHANGES {
+        let refused = Trail::new(event("taken", 2), true);
+        let answer = refused.follow(rows.change(&store, name)).await;
+        assert!(matches!(answer, Err(RepoError::Unavailable(_))), "{name}: {answer:?}");
+        // It finds everything as it was, so nothing of the refused one is there.
+        let carried = Trail::new(event(name, 3), true);
+        assert_eq!(carried.follow(rows.change(&store, name)).await, Ok(true), "{name}");
+        let filter = AuditFilter { request_id: Some(name.to_owned()), ..AuditFilter::default() };
+        let found = store
+            .audit_events(OrgScope::of("o"), filter, Slice { after: None, limit: 9 })
+            .await
+            .unwrap();
+        assert_eq!(found, [event(name, 3)], "{name}");
+    }
+}
+
+async fn events_read_back_newest_first(backend: Backend) {
+    let store = backend.open().await;
+    let stranger = AuditEvent { organization_id: "p".to_owned(), ..event("x", 5) };
+    let denied = AuditEvent {
+        kind: AuditKind::Authorization,
+        service: AuditService::Kafka,
+        result: AuditResult::Denied,
+        principal: "User:sa-2".to_owned(),
+        error_code: "forbidden_access".to_owned(),
+        ..event("d", 5)
+    };
+    let all = vec![event("a", 1), event("b", 5), denied.clone(), stranger, event("c", 9)];
+    store.insert_audit_events(SystemWide::Audit, all).await.unwrap();
+    let again = AuditEvent { method: "other".to_owned(), ..event("a", 1) };
+    store.insert_audit_events(SystemWide::Audit, vec![again]).await.unwrap();
+    let list = async |filter: AuditFilter, after: Option<(i64, &str)>| {
+        let after = after.map(|(created_us, id)| Cursor { created_us, id: id.to_owned() });
+        let found =
+            store.audit_events(OrgScope::of("o"), filter, Slice { after, limit: 3 }).await.unwrap();
+        found.into_iter().map(|event| event.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(AuditFilter::default(), None).await, ["c", "d", "b"]);
+    assert_eq!(list(AuditFilter::default(), Some((5, "d"))).await, ["b", "a"]);
+    assert_eq!(
+        list(AuditFilter { from_us: Some(5), ..AuditFilter::default() }, None).await,
+        ["c", "d", "b"]
+    );
+    assert_eq!(
+        list(AuditFilter { until_us: Some(5), ..AuditFilter::default() }, None).await,
+        ["a"]
+    );
+    let denials = AuditFilter { result: Some(AuditResult::Denied), ..AuditFilter::default() };
+    let slice = Slice { after: None, limit: 9 };
+    assert_eq!(store.audit_events(OrgScope::of("o"), denials, slice).await.unwrap(), [denied]);
+    let theirs = AuditFilter { principal: Some("User:sa-2".to_owned()), ..AuditFilter::default() };
+    assert_eq!(list(theirs, None).await, ["d"]);
+    for (resource, expected) in [("b", "b"), ("crn://o/environment=b", "b")] {
+        let filter = AuditFilter { resource: Some(resource.to_owned()), ..AuditFilter::default() };
+        assert_eq!(list(filter, None).await, [expected]);
+    }
+    let below = AuditFilter { resource: Some("crn://o".to_owned()), ..AuditFilter::default() };
+    assert_eq!(list(below, None).await.len(), 3);
+    store
+        .end_audit_event(SystemWide::Audit, "a".to_owned(), AuditResult::Failure, "gone".to_owned())
+        .await
+        .unwrap();
+    let failed = AuditFilter { result: Some(AuditResult::Failure), ..AuditFilter::default() };
+    assert_eq!(list(failed, None).await, ["a"]);
+}
+
+async fn events_go_by_the_settings_of_their_organisation(backend: Backend) {
+    let store = backend.open().await;
+    let rows = Dice::new(3).first_rows();
+    let id = rows.organization.id.clone();
+    let org = || OrgScope::of(&id);
+    store.bootstrap(SystemWide::Installation, rows).await.unwrap();
+    let at = |name: &str, us| AuditEvent { organization_id: id.clone(), ..event(name, us) };
+    store
+        .insert_audit_events(SystemWide::Audit, vec![at("old", 0), at("new", 300 * DAY_US)])
+        .await
+        .unwrap();
+    assert_eq!(store.audit_settings(org()).await.unwrap(), None);
+    let now_us = 366 * DAY_US;
+    let mut kept =
+        AuditSettings { legal_hold: true, updated_us: 7, ..AuditSettings::of(id.clone()) };
+    assert_eq!(store.update_audit_settings(org(), kept.clone(), 0).await, Ok(true));
+    assert_eq!(store.update_audit_settings(org(), kept.clone(), 0).await, Ok(false), "it is there");
+    assert_eq!(store.expire_audit_events(SystemWide::Housekeeping, now_us).await, Ok(0), "held");
+    kept.legal_hold = false;
+    assert_eq!(
+        store.update_audit_settings(org(), kept.clone(), 6).await,
+        Ok(false),
+        "changed since"
+    );
+    assert_eq!(store.update_audit_settings(org(), kept.clone(), 7).await, Ok(true));
+    let read = store.audit_settings(org()).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&kept));
+    assert_eq!(
+        store.expire_audit_events(SystemWide::Housekeeping, now_us).await,
+        Ok(1),
+        "the old one"
+    );
+    kept.retention_days = 30;
+    assert_eq!(store.update_audit_settings(org(), kept, 7).await, Ok(true));
+    assert_eq!(
+        store.expire_audit_events(SystemWide::Housekeeping, now_us).await,
+        Ok(1),
+        "and the new one"
+    );
+}

@@ -1,0 +1,6 @@
+//! A cell alone on a store in memory, in time that jumps.
+
+mod auditing;
+mod merging;
+mod merging_amid;
+mod world;

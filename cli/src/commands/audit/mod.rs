@@ -1,0 +1,6 @@
+//! `weir audit`: who did what, and who was kept from it.
+
+mod command;
+mod list;
+
+pub(crate) use command::Command;
