@@ -45,7 +45,7 @@ pub struct Count {
 }
 
 /// Requests by kind, and by what they are about: the first segment of the key (`wal`, `seg`, `meta`), and
-/// below `pg` what the object is (`manifest`, `pstate`).
+/// below `pg` what the object is (`manifest`, `pages`).
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Row>", into = "Vec<Row>")]
 pub struct Counts(BTreeMap<(Op, String), Count>);
@@ -233,12 +233,12 @@ mod tests {
     #[test]
     fn requests_are_told_apart_by_what_they_are_about() {
         let mut counts = Counts::default();
-        for key in ["pg/00000001/manifest", "pg/00000002/manifest", "pg/00000001/pstate/x", "pg"] {
+        for key in ["pg/00000001/manifest", "pg/00000002/manifest", "pg/00000001/pages/x", "pg"] {
             counts.entry(Op::Put, key).requests += 1;
         }
         counts.entry(Op::Get, "wal/0/0/7").bytes_down += 3;
         let of = |what| counts.of(Op::Put, what).requests;
-        assert_eq!((of("manifest"), of("pstate"), of("pg")), (2, 1, 1));
+        assert_eq!((of("manifest"), of("pages"), of("pg")), (2, 1, 1));
         let text = serde_json::to_string(&counts).unwrap();
         assert_eq!(serde_json::from_str::<Counts>(&text).unwrap(), counts);
         assert!(text.contains(r#"{"op":"get","of":"wal","requests":0"#), "{text}");

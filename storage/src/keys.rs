@@ -41,8 +41,6 @@ pub enum ObjectKey {
     Manifest(PgId),
     /// A page of extents of a manifest.
     ManifestPage(PgId, Uuid),
-    /// A producer-state snapshot of a placement group.
-    ProducerState(PgId, Uuid),
     /// A segment, by who created it.
     Segment {
         /// The incarnation that wrote it.
@@ -76,7 +74,6 @@ impl fmt::Display for ObjectKey {
             Self::MetaOwner => f.write_str("meta/owner"),
             Self::Manifest(pg) => write!(f, "pg/{:08x}/manifest", pg.0),
             Self::ManifestPage(pg, id) => write!(f, "pg/{:08x}/pages/{id}", pg.0),
-            Self::ProducerState(pg, id) => write!(f, "pg/{:08x}/pstate/{id}", pg.0),
             Self::Segment { creator, id } => {
                 write!(f, "seg/{:02x}/{:016x}/{id}", hash_byte(id.as_bytes()), creator.0)
             }

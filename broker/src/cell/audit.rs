@@ -1,6 +1,6 @@
 //! Object tier: checks, slowly and again and again, that what manifests say of segments is so.
 //!
-//! A group that this process leads at a time: its manifest, its producer states, the directory of each
+//! A group that this process leads at a time: its manifest, the directory of each
 //! segment, and one block in fifty, others in each round. What looks wrong is looked at a second time, at
 //! full speed, and only what is wrong both times is told: segments are merged and collected meanwhile.
 //!

@@ -5,19 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use common_seams::{Clock, uuid_v4};
+use common_seams::Clock;
 use parking_lot::Mutex;
 use prost::Message as _;
 use storage::ids::{BrokerEpoch, PartitionId};
 use storage::keys::ObjectKey;
-use storage::manifest::{Covered, Manifest, ProducerSnapshot};
+use storage::manifest::{Covered, Manifest};
 use storage::object_ref::ObjectRef;
 use storage::planted::{Planted, on};
 use storage::store::{ETag, PutMode, StoreError};
 use storage::wal::WalRead;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::Cell;
 use super::garbage::Garbage;
@@ -214,7 +213,7 @@ impl Cell {
             version: 0,
             partitions: partitions.iter().map(|(p, start)| p.to_manifest(*start)).collect(),
             covered: covered.to_vec(),
-            producer_state: Vec::new(),
+            producers: Vec::new(),
         };
         manifest.partitions.retain(|p| p.next_offset > 0 || p.log_start > 0);
         if old.is_some_and(|o| self.has_no_news(&o.manifest, &manifest)) {
@@ -227,15 +226,8 @@ impl Cell {
             .filter_map(|p| p.id().ok().map(|id| (id, p.next_offset)))
             .collect();
         let of = |p: &Arc<Partition>| next.get(&p.id).map(|next| p.to_producers(*next, now));
-        let mut producers: Vec<_> = partitions.iter().filter_map(|(p, _)| of(p)).collect();
-        producers.retain(|p| !p.producers.is_empty());
-        if !producers.is_empty() {
-            let id = uuid_v4(&*self.rng);
-            let snapshot = ProducerSnapshot { format_level: level, partitions: producers };
-            let key = ObjectKey::ProducerState(pg, id).to_string();
-            self.store.put(key, snapshot.encode_to_vec().into(), PutMode::IfAbsent).await?;
-            manifest.producer_state = id.as_bytes().to_vec();
-        }
+        manifest.producers = partitions.iter().filter_map(|(p, _)| of(p)).collect();
+        manifest.producers.retain(|p| !p.producers.is_empty());
         manifest.version = old.map_or(1, |o| o.manifest.version + 1);
         let mode = old.map_or(PutMode::IfAbsent, |o| PutMode::IfMatch(o.etag.clone()));
         let key = ObjectKey::Manifest(pg).to_string();
@@ -246,10 +238,7 @@ impl Cell {
                 self.replaced();
             }
         })?;
-        let replaced = stored.replace(Stored { manifest, etag });
-        if let Some(id) = replaced.and_then(|o| Uuid::from_slice(&o.manifest.producer_state).ok()) {
-            self.store.delete(ObjectKey::ProducerState(pg, id).to_string()).await?;
-        }
+        *stored = Some(Stored { manifest, etag });
         Ok(true)
     }
 

@@ -79,7 +79,7 @@ impl Cell {
         } else {
             let claimed = takeover::claim(&*self.store, row.pg_epoch, me, pg.id).await?;
             partitions.values().for_each(|p| p.reset());
-            manifests::load_one(&*self.store, &claimed, &partitions, &*self.clock).await?;
+            manifests::load_one(&claimed, &partitions, &*self.clock)?;
             let mut files: Vec<ScannedFile> = Vec::new();
             let logs = if on(Planted::OneLogRead) { 1 } else { usize::MAX };
             for pinned in state.pins_of(pg.id.0).take(logs) {

@@ -4,14 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use common_seams::Clock;
-use common_types::TenantId;
 use storage::ids::{PartitionId, PgId};
 use storage::keys::ObjectKey;
-use storage::manifest::{
-    Manifest, ManifestError, PartitionManifest, PartitionProducers, ProducerSnapshot,
-};
+use storage::manifest::{Manifest, ManifestError, PartitionManifest, PartitionProducers};
 use storage::store::{ObjectStore, StoreError};
-use uuid::Uuid;
 
 use super::checkpoint::Stored;
 use super::open::{OpenError, damaged};
@@ -37,21 +33,19 @@ pub(super) async fn read(
 }
 
 /// Gives partitions what their manifests say.
-pub(super) async fn load(
-    store: &dyn ObjectStore,
+pub(super) fn load(
     stored: &BTreeMap<u32, Stored>,
     partitions: &HashMap<PartitionId, Arc<Partition>>,
     clock: &dyn Clock,
 ) -> Result<(), OpenError> {
     for one in stored.values() {
-        load_one(store, one, partitions, clock).await?;
+        load_one(one, partitions, clock)?;
     }
     Ok(())
 }
 
 /// Gives partitions of one placement group what its manifest says.
-pub(super) async fn load_one(
-    store: &dyn ObjectStore,
+pub(super) fn load_one(
     stored: &Stored,
     partitions: &HashMap<PartitionId, Arc<Partition>>,
     clock: &dyn Clock,
@@ -59,11 +53,11 @@ pub(super) async fn load_one(
     let manifest = &stored.manifest;
     let key = ObjectKey::Manifest(PgId(manifest.pg)).to_string();
     let bad = |e: ManifestError| damaged(&key, e);
-    let producers = load_producers(store, PgId(manifest.pg), manifest).await?;
+    let producers = producers_by_partition(manifest).map_err(bad)?;
     for m in &manifest.partitions {
         let id = m.id().map_err(bad)?;
         let Some(partition) = partitions.get(&id) else { continue };
-        partition.load(m, to_extents(m).map_err(bad)?, producers.get(&id), clock.mono());
+        partition.load(m, to_extents(m).map_err(bad)?, producers.get(&id).copied(), clock.mono());
     }
     Ok(())
 }
@@ -83,23 +77,8 @@ pub(super) fn to_extents(m: &PartitionManifest) -> Result<Vec<LiveExtent>, Manif
     extents.collect()
 }
 
-async fn load_producers(
-    store: &dyn ObjectStore,
-    pg: PgId,
+fn producers_by_partition(
     manifest: &Manifest,
-) -> Result<HashMap<PartitionId, PartitionProducers>, OpenError> {
-    let Ok(id) = Uuid::from_slice(&manifest.producer_state) else { return Ok(HashMap::new()) };
-    let key = ObjectKey::ProducerState(pg, id).to_string();
-    let (bytes, _) = store.get(key.clone()).await?;
-    let snapshot: ProducerSnapshot = prost::Message::decode(bytes).map_err(|e| damaged(&key, e))?;
-    let mut all = HashMap::new();
-    for p in snapshot.partitions {
-        let tenant = p.tenant[..].try_into().ok().and_then(|b| TenantId::from_bytes(b).ok());
-        let topic = Uuid::from_slice(&p.topic).ok();
-        let (Some(tenant), Some(topic)) = (tenant, topic) else {
-            return Err(damaged(&key, "an id is not 16 bytes"));
-        };
-        all.insert(PartitionId { tenant, topic, index: p.index }, p);
-    }
-    Ok(all)
+) -> Result<HashMap<PartitionId, &PartitionProducers>, ManifestError> {
+    manifest.producers.iter().map(|p| Ok((p.id()?, p))).collect()
 }

@@ -79,7 +79,7 @@ impl Start {
         let catalog = load_catalog(&state, &self.pgs)?;
         let group_slots = group_slots(&self.marker, &self.pgs);
         let partitions = by_id(&catalog, &group_slots);
-        manifests::load(&*self.store, &stored, &partitions, &*self.clock).await?;
+        manifests::load(&stored, &partitions, &*self.clock)?;
         let (identity, fsync) = (self.identity, self.settings.fsync);
         let files = (disk.wal)(identity)?;
         let mut writer = WalWriter::new(files, identity, Arc::clone(&self.clock), fsync);

@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use uuid::Uuid;
 
 use super::cell::WIDTH;
 use super::extents;
 use super::finding::{Fault, Finding};
 use super::report::{Report, Sample};
-use super::segments::{self, Named, manifest_of};
+use super::segments::{self, Named};
 use crate::ids::{PartitionId, PgId};
 use crate::keys::ObjectKey;
-use crate::manifest::{Manifest, ProducerSnapshot};
+use crate::manifest::Manifest;
 use crate::object_ref::{ObjectKind, ObjectRef};
 use crate::store::{ETag, ObjectStore, StoreError};
 
@@ -22,7 +21,7 @@ const ROUNDS_MAX: u32 = 5;
 /// What all manifests together say.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    /// Keys of segments and producer states.
+    /// Keys of segments.
     pub(super) named: BTreeSet<String>,
     /// Next offset of each partition, as far as segments have it.
     pub(super) next: BTreeMap<PartitionId, i64>,
@@ -84,13 +83,7 @@ impl Groups {
                 self.named.insert(object.key().to_string());
             }
         }
-        self.named.extend(producer_state(read.pg, manifest));
     }
-}
-
-fn producer_state(pg: PgId, manifest: &Manifest) -> Option<String> {
-    let id = Uuid::from_slice(&manifest.producer_state).ok()?;
-    Some(ObjectKey::ProducerState(pg, id).to_string())
 }
 
 async fn read_all(store: &dyn ObjectStore, pgs: &[PgId]) -> Result<Vec<Read>, StoreError> {
@@ -130,15 +123,8 @@ async fn read_one(store: &dyn ObjectStore, pg: PgId) -> Result<Read, StoreError>
             find(&key, Fault::Damaged(e.to_string()));
         }
     }
-    if let Some(state) = producer_state(pg, &manifest) {
-        let fault = match store.get(state.clone()).await {
-            Ok((bytes, _)) => <ProducerSnapshot as prost::Message>::decode(bytes)
-                .err()
-                .map(|e| Fault::Damaged(e.to_string())),
-            Err(StoreError::NotFound(_)) => Some(Fault::Missing { needed_by: manifest_of(pg) }),
-            Err(e) => return Err(e),
-        };
-        fault.into_iter().for_each(|fault| find(&state, fault));
+    for e in manifest.producers.iter().filter_map(|p| p.id().err()) {
+        find(&key, Fault::Damaged(e.to_string()));
     }
     read.manifest = Some(manifest);
     Ok(read)

@@ -20,8 +20,6 @@ pub(super) fn class_of(object: &Listed, state: &CellState, named: &BTreeSet<Stri
             Class::Records
         }
         "pg" if rest.ends_with("/manifest") => Class::Manifests,
-        "pg" if named.contains(key) => Class::Records,
-        "pg" => Class::LeftOfManifests,
         "seg" if named.contains(key) => Class::Segments,
         "seg" => {
             let creator = rest.split('/').nth(1);

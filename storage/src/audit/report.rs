@@ -35,7 +35,7 @@ pub enum Class {
     Slots,
     /// Ends of logs; they stay for ever.
     Seals,
-    /// Births, the owner, metadata, producer states that a manifest names.
+    /// Births, the owner, metadata.
     Records,
     /// Slots that were given up and not deleted yet.
     SlotsGivenUp,
@@ -47,8 +47,6 @@ pub enum Class {
     SegmentsOfTheLiving,
     /// Segments that no manifest names, of an incarnation that ended.
     SegmentsOfTheDead,
-    /// Producer states and pages that no manifest names.
-    LeftOfManifests,
     /// What a test of the store left.
     LeftOfProofs,
     /// What is none of the cell's.
@@ -66,7 +64,6 @@ impl Class {
             | Self::SlotsOfNobody
             | Self::SegmentsOfTheLiving
             | Self::SegmentsOfTheDead
-            | Self::LeftOfManifests
             | Self::LeftOfProofs
             | Self::Foreign => true,
         }
@@ -80,13 +77,12 @@ impl fmt::Display for Class {
             Self::Segments => "segments",
             Self::Slots => "slots",
             Self::Seals => "seals",
-            Self::Records => "births, metadata, producer states",
+            Self::Records => "births, metadata",
             Self::SlotsGivenUp => "slots that were given up",
             Self::SlotsBehindEnd => "slots behind the end of a log",
             Self::SlotsOfNobody => "slots of an unknown incarnation",
             Self::SegmentsOfTheLiving => "segments without a manifest, of a running incarnation",
             Self::SegmentsOfTheDead => "segments without a manifest, of an ended incarnation",
-            Self::LeftOfManifests => "producer states without a manifest",
             Self::LeftOfProofs => "left by tests of the store",
             Self::Foreign => "not the cell's",
         })

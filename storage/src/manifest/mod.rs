@@ -6,4 +6,4 @@ mod model;
 mod producers;
 
 pub use model::{Covered, EpochStart, Extent, Manifest, ManifestError, PartitionManifest};
-pub use producers::{PartitionProducers, ProducerBatch, ProducerEntry, ProducerSnapshot};
+pub use producers::{PartitionProducers, ProducerBatch, ProducerEntry};

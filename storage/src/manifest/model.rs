@@ -2,11 +2,13 @@ use common_types::TenantId;
 use prost::Message;
 use uuid::Uuid;
 
+use super::producers::PartitionProducers;
 use crate::ids::PartitionId;
 use crate::levels::FormatLevels;
 use crate::object_ref::ObjectRef;
 
-/// `pg/{id}/manifest`. Tag 9 is kept for pages of extents, tag 10 for dropped extents.
+/// `pg/{id}/manifest`. Tag 8 was a reference to producers in an object of their own and is not used again;
+/// tag 9 is kept for pages of extents, tag 10 for dropped extents.
 #[derive(Clone, PartialEq, Message)]
 pub struct Manifest {
     /// Format level of the cell when this was written.
@@ -30,9 +32,9 @@ pub struct Manifest {
     /// How far each WAL is covered by extents.
     #[prost(message, repeated, tag = "7")]
     pub covered: Vec<Covered>,
-    /// The producer-state snapshot: 16 bytes of UUID, or none.
-    #[prost(bytes = "vec", tag = "8")]
-    pub producer_state: Vec<u8>,
+    /// The producers of the partitions, up to their next offsets; none for partitions without.
+    #[prost(message, repeated, tag = "11")]
+    pub producers: Vec<PartitionProducers>,
 }
 
 /// One partition.
@@ -143,13 +145,22 @@ impl PartitionManifest {
     /// # Errors
     /// When an id has another length.
     pub fn id(&self) -> Result<PartitionId, ManifestError> {
-        let bad = |what: &str| ManifestError::Malformed(format!("{what} is not 16 bytes"));
-        let tenant: [u8; 16] = self.tenant[..].try_into().map_err(|_| bad("tenant"))?;
-        let topic: [u8; 16] = self.topic[..].try_into().map_err(|_| bad("topic"))?;
-        let tenant =
-            TenantId::from_bytes(tenant).map_err(|e| ManifestError::Malformed(e.to_string()))?;
-        Ok(PartitionId { tenant, topic: Uuid::from_bytes(topic), index: self.index })
+        partition_id(&self.tenant, &self.topic, self.index)
     }
+}
+
+/// A partition by what is stored of its id.
+pub(super) fn partition_id(
+    tenant: &[u8],
+    topic: &[u8],
+    index: u32,
+) -> Result<PartitionId, ManifestError> {
+    let bad = |what: &str| ManifestError::Malformed(format!("{what} is not 16 bytes"));
+    let tenant: [u8; 16] = tenant.try_into().map_err(|_| bad("tenant"))?;
+    let topic: [u8; 16] = topic.try_into().map_err(|_| bad("topic"))?;
+    let tenant =
+        TenantId::from_bytes(tenant).map_err(|e| ManifestError::Malformed(e.to_string()))?;
+    Ok(PartitionId { tenant, topic: Uuid::from_bytes(topic), index })
 }
 
 impl Extent {

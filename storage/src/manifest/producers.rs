@@ -1,15 +1,7 @@
 use prost::Message;
 
-/// `pg/{id}/pstate/{uuid}`: the producers of all partitions of a placement group.
-#[derive(Clone, PartialEq, Message)]
-pub struct ProducerSnapshot {
-    /// Format level of the writer.
-    #[prost(uint32, tag = "1")]
-    pub format_level: u32,
-    /// By partition.
-    #[prost(message, repeated, tag = "2")]
-    pub partitions: Vec<PartitionProducers>,
-}
+use super::model::{ManifestError, partition_id};
+use crate::ids::PartitionId;
 
 /// The producers of one partition.
 #[derive(Clone, PartialEq, Message)]
@@ -60,4 +52,14 @@ pub struct ProducerBatch {
     /// Largest timestamp.
     #[prost(int64, tag = "4")]
     pub timestamp: i64,
+}
+
+impl PartitionProducers {
+    /// Whose producers they are.
+    ///
+    /// # Errors
+    /// When an id has another length.
+    pub fn id(&self) -> Result<PartitionId, ManifestError> {
+        partition_id(&self.tenant, &self.topic, self.index)
+    }
 }

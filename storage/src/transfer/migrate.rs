@@ -9,7 +9,7 @@ use common_seams::{Clock, Rng, uuid_v4, uuid_v7};
 use super::ends::{finish, found, put_new};
 use super::error::damaged;
 use super::mark::{begin, marker_of};
-use super::pages::{copy_all, manifest_of, producers_of, put_manifest};
+use super::pages::{copy_all, manifest_of, put_manifest};
 use super::{Copied, TransferError};
 use crate::birth::CellMarker;
 use crate::file_index::{ChunkAt, FileIndex, chunk_at};
@@ -72,8 +72,6 @@ pub async fn migrate(what: &Migration<'_>) -> Result<Copied, TransferError> {
         if manifest.owner != last.0 || manifest.covered_slot(last.0) < end {
             return Err(TransferError::NotClosed(pg.0));
         }
-        copy_all(what.from, &*what.to, producers_of(&manifest), &mut present, &mut mover.copied)
-            .await?;
         mover.group(manifest).await?;
     }
     let copied = mover.copied;

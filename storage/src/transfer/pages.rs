@@ -82,9 +82,3 @@ pub(super) async fn put_manifest(
     to.put(ObjectKey::Manifest(pg).to_string(), body.into(), mode).await?;
     Ok(())
 }
-
-/// The snapshot of producers that a manifest names.
-pub(super) fn producers_of(manifest: &Manifest) -> Option<String> {
-    let id = uuid::Uuid::from_slice(&manifest.producer_state).ok()?;
-    Some(ObjectKey::ProducerState(PgId(manifest.pg), id).to_string())
-}

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::ends::{birth, finish, found, log_of, put_new};
 use super::error::damaged;
 use super::mark::{begin, marker_of};
-use super::pages::{copy_all, fetch, manifest_of, producers_of, put_manifest};
+use super::pages::{copy_all, fetch, manifest_of, put_manifest};
 use super::{Copied, TransferError, complete};
 use crate::birth::CellMarker;
 use crate::ids::{BrokerEpoch, PgId};
@@ -175,7 +175,7 @@ async fn copy_once(
     copied.partitions = 0;
     for pg in (0..source.placement_groups).map(PgId) {
         let Some((manifest, _)) = manifest_of(from, pg).await? else { continue };
-        let mut named: BTreeSet<String> = producers_of(&manifest).into_iter().collect();
+        let mut named: BTreeSet<String> = BTreeSet::new();
         for extent in manifest.partitions.iter().flat_map(|p| &p.extents) {
             let object = extent.object_ref();
             let object = object.map_err(|e| damaged(&ObjectKey::Manifest(pg).to_string(), e))?;

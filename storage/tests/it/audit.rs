@@ -145,7 +145,7 @@ fn manifest(segments: &[(u128, i64)]) -> Manifest {
         version: 1,
         partitions: vec![partition],
         covered: vec![Covered { epoch: 1, slot: 1 }],
-        producer_state: Vec::new(),
+        producers: Vec::new(),
     }
 }
 

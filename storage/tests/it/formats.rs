@@ -7,7 +7,7 @@ use storage::ids::{BrokerEpoch, PgId};
 use storage::keys::ObjectKey;
 use storage::manifest::{
     Covered, EpochStart, Extent, Manifest, ManifestError, PartitionManifest, PartitionProducers,
-    ProducerBatch, ProducerEntry, ProducerSnapshot,
+    ProducerBatch, ProducerEntry,
 };
 use storage::object_ref::{ObjectKind, ObjectRef};
 use storage::segment::{SegmentBuilder, footer_len, parse_footer, segment_id};
@@ -28,7 +28,6 @@ fn keys_are_frozen() {
         ObjectKey::MetaCurrent,
         ObjectKey::Manifest(PgId(12)),
         ObjectKey::ManifestPage(PgId(12), id),
-        ObjectKey::ProducerState(PgId(12), id),
         ObjectKey::Segment { creator: BrokerEpoch(7), id },
         ObjectKey::Hold(id),
         ObjectKey::Cell,
@@ -118,30 +117,7 @@ fn manifest() -> Manifest {
             }],
         }],
         covered: vec![Covered { epoch: 7, slot: 43 }],
-        producer_state: vec![1; 16],
-    }
-}
-
-#[test]
-fn a_manifest_is_frozen() {
-    let bytes = manifest().encode_to_vec();
-    golden::check("manifest", &bytes);
-    assert_eq!(Manifest::parse(&bytes).unwrap(), manifest());
-    assert_eq!(manifest().partitions[0].id().unwrap(), partition(3));
-}
-
-#[test]
-fn a_newer_manifest_is_refused() {
-    let newer = Manifest { format_level: 2, ..manifest() };
-    assert_eq!(Manifest::parse(&newer.encode_to_vec()), Err(ManifestError::TooNew(2)));
-}
-
-#[test]
-fn a_producer_snapshot_is_frozen() {
-    let id = partition(3);
-    let snapshot = ProducerSnapshot {
-        format_level: 1,
-        partitions: vec![PartitionProducers {
+        producers: vec![PartitionProducers {
             tenant: id.tenant.as_bytes().to_vec(),
             topic: id.topic.as_bytes().to_vec(),
             index: id.index,
@@ -157,8 +133,22 @@ fn a_producer_snapshot_is_frozen() {
                 idle_ms: 12,
             }],
         }],
-    };
-    golden::check("producer_state", &snapshot.encode_to_vec());
+    }
+}
+
+#[test]
+fn a_manifest_is_frozen() {
+    let bytes = manifest().encode_to_vec();
+    golden::check("manifest", &bytes);
+    assert_eq!(Manifest::parse(&bytes).unwrap(), manifest());
+    assert_eq!(manifest().partitions[0].id().unwrap(), partition(3));
+    assert_eq!(manifest().producers[0].id().unwrap(), partition(3));
+}
+
+#[test]
+fn a_newer_manifest_is_refused() {
+    let newer = Manifest { format_level: 2, ..manifest() };
+    assert_eq!(Manifest::parse(&newer.encode_to_vec()), Err(ManifestError::TooNew(2)));
 }
 
 #[test]

@@ -82,7 +82,6 @@ fn requests(text: &mut String, loads: &[Measured]) {
             "PUT wal",
             "PUT seg",
             "PUT manifest",
-            "PUT pstate",
             "PUT other",
             "GET",
             "LIST",
@@ -99,7 +98,7 @@ fn requests(text: &mut String, loads: &[Measured]) {
             let count = sum(&m.used, |kind| kind.split(' ').next() == Some(op));
             count.requests as f64 / per
         };
-        let known = ["put wal", "put seg", "put manifest", "put pstate"];
+        let known = ["put wal", "put seg", "put manifest"];
         let other = sum(&m.used, |kind| kind.starts_with("put ") && !known.contains(&kind));
         let all = sum(&m.used, |_| true);
         line(
@@ -111,7 +110,6 @@ fn requests(text: &mut String, loads: &[Measured]) {
                 format!("{:.0}", m.used.count(SLOT).requests as f64 / put),
                 later("put seg"),
                 later("put manifest"),
-                later("put pstate"),
                 format!("{:.0}", other.requests as f64 / per),
                 format!("{:.0}", op("get") + op("range")),
                 format!("{:.0}", op("list")),

@@ -14,7 +14,10 @@ pub(super) fn targets() -> Vec<Target> {
 fn manifest_seeds() -> Vec<Vec<u8>> {
     use prost::Message as _;
     use storage::levels::FORMAT_LEVEL;
-    use storage::manifest::{Covered, EpochStart, Extent, PartitionManifest};
+    use storage::manifest::{
+        Covered, EpochStart, Extent, PartitionManifest, PartitionProducers, ProducerBatch,
+        ProducerEntry,
+    };
     let reference = ObjectRef::wal_file(1, storage::ids::BrokerEpoch(3), 0, 17);
     let extent = Extent {
         first: 0,
@@ -33,6 +36,13 @@ fn manifest_seeds() -> Vec<Vec<u8>> {
         epochs: vec![EpochStart { epoch: 1, start: 0 }],
         extents: vec![extent],
     };
+    let batch = ProducerBatch { first_sequence: 0, last_sequence: 9, base_offset: 0, timestamp: 5 };
+    let producers = PartitionProducers {
+        tenant: partition.tenant.clone(),
+        topic: partition.topic.clone(),
+        index: 1,
+        producers: vec![ProducerEntry { id: 4, epoch: 0, batches: vec![batch], idle_ms: 3 }],
+    };
     let manifest = Manifest {
         format_level: u32::from(FORMAT_LEVEL),
         pg: 2,
@@ -41,7 +51,7 @@ fn manifest_seeds() -> Vec<Vec<u8>> {
         version: 4,
         partitions: vec![partition],
         covered: vec![Covered { epoch: 3, slot: 17 }],
-        producer_state: Vec::new(),
+        producers: vec![producers],
     };
     vec![manifest.encode_to_vec()]
 }
@@ -54,7 +64,8 @@ fn manifest(input: &[u8]) -> u64 {
     let ids = manifest.partitions.iter().filter(|partition| partition.id().is_ok()).count();
     let extents = manifest.partitions.iter().flat_map(|partition| &partition.extents);
     let references = extents.filter(|extent| extent.object_ref().is_ok()).count();
-    let sizes = [manifest.partitions.len(), manifest.covered.len(), ids, references];
+    let producers = manifest.producers.iter().filter(|producers| producers.id().is_ok()).count();
+    let sizes = [manifest.partitions.len(), manifest.covered.len(), ids, references, producers];
     fingerprint(sizes.map(magnitude))
 }
 
