@@ -148,6 +148,59 @@ def test_role_is_in_force_on_open_connections(server, app):
     print(f"\nrole bound and in force: {bound * 1000:.0f} ms, unbound and refused: {unbound * 1000:.0f} ms")
 
 
+def kafka_crn(cloud: Rest, cluster: str) -> str:
+    return cloud.cluster(cluster)["metadata"]["resource_name"]
+
+
+def test_roles_on_topics_and_groups_open_what_they_say(server, app):
+    cloud = Rest(server)
+    crn = kafka_crn(cloud, app.tenant.cluster)
+    topic = topics.create(app.tenant.access, "roles.orders")
+    other = topics.create(app.tenant.access, "other.orders")
+    topics.produce(app.tenant.access, topic, [(b"k", b"v")])
+    prefix = topic[:-1]
+    bind = lambda role, tail: cloud.grant(app.account, role, f"{crn}/{tail}")["id"]
+    drop = lambda binding: cloud.ok("DELETE", f"/iam/v2/role-bindings/{binding}")
+    bound = [bind("DeveloperRead", f"topic={prefix}*"), bind("DeveloperRead", "group=roles-*")]
+    consumer = Consumer(app.access.consumer("roles-team"))
+    consumer.subscribe([topic])
+    assert topics.take(consumer, 1)[0].value() == b"v"
+    consumer.commit(asynchronous=False)
+    assert set(admin_of(app.access).list_topics(timeout=10).topics) == {topic}
+    refused, allowed = [], []
+    with wire.connect(app.access) as connection:
+        attempt = functools.partial(produce, connection, topic)
+        assert attempt() == TOPIC_DENIED, "who may read may not write"
+        for _ in range(10):
+            began = time.monotonic()
+            writing = bind("DeveloperWrite", f"topic={topic}")
+            until(NONE, attempt)
+            allowed.append(time.monotonic() - began)
+            assert produce(connection, other) == TOPIC_DENIED
+            began = time.monotonic()
+            drop(writing)
+            until(TOPIC_DENIED, attempt)
+            refused.append(time.monotonic() - began)
+        writing = bind("DeveloperWrite", f"topic={topic}")
+        app.allow("WRITE", "TOPIC", topic, permission="DENY")
+        assert attempt() == TOPIC_DENIED, "a list that denies wins over a role"
+        app.forbid_all()
+        assert attempt() == NONE, "it took nothing from the role"
+        drop(writing)
+    for each in bound:
+        drop(each)
+    codes = set()
+    deadline = time.monotonic() + 5
+    while not codes and time.monotonic() < deadline:
+        message = consumer.poll(0.2)
+        codes |= {message.error().code()} if message and message.error() else set()
+    consumer.close()
+    assert codes and codes <= {TOPIC_DENIED, GROUP_DENIED}, "an open consumer is refused"
+    assert max(allowed) < 1 and max(refused) < 1
+    print(f"\nrole on a topic bound and in force: {max(allowed) * 1000:.0f} ms at most, "
+          f"unbound and refused: {max(refused) * 1000:.0f} ms at most, of {len(allowed)}")
+
+
 def test_fetch_that_waits_is_refused_after_the_right_is_gone(app):
     topic = topics.create(app.tenant.access, "waiting")
     app.allow("READ", "TOPIC", topic)

@@ -6,7 +6,7 @@ use common_types::TenantId;
 use common_types::access::{AccessSnapshot, KeyEntry};
 use common_types::acl::Acl;
 
-use crate::authz::{Grant, administers, grants_of};
+use crate::authz::{Grant, administers, granted, grants_of};
 use crate::model::{AccessRows, KeyScope};
 use crate::secret::Peppers;
 
@@ -26,6 +26,7 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
         grants.entry((&binding.organization_id, principal)).or_default().extend(bound);
     }
     let mut keys = BTreeMap::new();
+    let mut allowed: BTreeMap<TenantId, Vec<Acl>> = BTreeMap::new();
     for key in &rows.keys {
         let KeyScope::Cluster { cluster_id, .. } = &key.scope else { continue };
         let Some((tenant, row)) = tenants.get(cluster_id.as_str()) else { continue };
@@ -42,6 +43,16 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
             cluster_admin: administers(owned, &row.environment_id, cluster_id),
         };
         keys.insert(key.id.clone(), entry);
+        let principal = format!("User:{}", key.owner_id);
+        let lists = granted(owned, &principal, &row.environment_id, cluster_id);
+        if !lists.is_empty() {
+            allowed.entry(*tenant).or_default().extend(lists);
+        }
+    }
+    for lists in allowed.values_mut() {
+        // An owner with two keys is there twice.
+        lists.sort();
+        lists.dedup();
     }
     let mut acls: BTreeMap<TenantId, Vec<Acl>> = BTreeMap::new();
     for (cluster_id, acl) in &rows.acls {
@@ -55,5 +66,6 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
         tenants: tenants.values().map(|(tenant, _)| *tenant).collect::<BTreeSet<_>>(),
         keys,
         acls,
+        granted: allowed,
     }
 }

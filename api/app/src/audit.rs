@@ -173,9 +173,6 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
         Thing::Cluster { environment_id, cluster_id } => {
             crn::cloud_cluster(org, environment_id, cluster_id)
         }
-        Thing::Topics { environment_id, cluster_id } => {
-            crn::kafka_cluster(org, environment_id, cluster_id)
-        }
         Thing::Identity(_)
         | Thing::IpRules
         | Thing::AuditLog

@@ -1,10 +1,13 @@
 //! The one place that decides who may do what. Everything that is not allowed here is denied.
+//!
+//! What a role may do is one table, [`Rights`]. Of the control plane it is read here; of what is in a
+//! cluster it becomes rules of the evaluator of access control lists, for brokers and Kafka over REST alike.
 
 use std::net::IpAddr;
 
 use crate::model::{KeyScope, Role, RoleBinding};
 use crate::ports::OrgScope;
-use crate::scope::Scope;
+use crate::scope::{Scope, Spot};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +86,6 @@ pub enum Thing<'a> {
         /// `lkc-…`
         cluster_id: &'a str,
     },
-    /// Topics and their configurations.
-    Topics {
-        /// `env-…`
-        environment_id: &'a str,
-        /// `lkc-…`
-        cluster_id: &'a str,
-    },
     /// A service account or a person.
     Identity(&'a str),
     /// From where the organisation may be asked.
@@ -130,22 +126,15 @@ pub fn authorize(caller: &Caller, action: Action, resource: Resource<'_>) -> Dec
     }
 }
 
-/// Whether these grants administer a cluster.
-#[must_use]
-pub(crate) fn administers(grants: &[Grant], environment_id: &str, cluster_id: &str) -> bool {
-    grants.iter().any(|grant| covers_cluster(grant, environment_id, cluster_id))
-}
-
-/// Reads the grants of role bindings. A binding on a scope that cannot be read grants nothing.
+/// Reads the grants of role bindings. A binding on a scope that cannot be read, or that its role is not
+/// bound to, grants nothing.
 #[must_use]
 pub(crate) fn grants_of(bindings: &[RoleBinding], organization_id: &str) -> Vec<Grant> {
-    bindings
-        .iter()
-        .filter_map(|binding| {
-            let scope = Scope::parse(&binding.crn_pattern, organization_id)?;
-            Some(Grant { role: binding.role, scope })
-        })
-        .collect()
+    let read = |binding: &RoleBinding| {
+        let scope = Scope::parse(&binding.crn_pattern, organization_id)?;
+        Some(Grant { role: binding.role, scope })
+    };
+    bindings.iter().filter_map(read).collect()
 }
 
 fn permits(caller: &Caller, action: Action, resource: Resource<'_>) -> bool {
@@ -167,7 +156,6 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         Thing::ApiKey { owner_id, .. } => owner_id == caller.principal_id,
         Thing::Environment(_)
         | Thing::Cluster { .. }
-        | Thing::Topics { .. }
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_) => false,
@@ -175,56 +163,44 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
 }
 
 fn grants(grant: &Grant, action: Action, thing: Thing<'_>) -> bool {
-    match (grant.role, &grant.scope) {
-        (Role::OrganizationAdmin, Scope::Organization) => true,
-        (Role::EnvironmentAdmin, Scope::Environment(env)) => environment_admin(env, action, thing),
-        (Role::CloudClusterAdmin, Scope::Cluster { environment_id, cluster_id }) => {
-            cluster_admin(environment_id, cluster_id, action, thing)
-        }
-        // A role on a scope of another kind is nothing.
-        (Role::OrganizationAdmin | Role::EnvironmentAdmin | Role::CloudClusterAdmin, _) => false,
+    let rights = grant.role.rights();
+    // A role on a scope of another kind is nothing.
+    if !rights.binds_to(&grant.scope) {
+        return false;
     }
+    let (kind, place, scope) = (Kind::of(thing), thing.spot(), grant.scope.spot());
+    if scope.covers(place) {
+        return rights.within.iter().any(|(k, actions)| *k == kind && actions.contains(&action));
+    }
+    action == Action::Read && place.covers(scope) && rights.above.contains(&kind)
 }
 
-fn environment_admin(env: &str, action: Action, thing: Thing<'_>) -> bool {
-    match thing {
-        Thing::Organization => action == Action::Read,
-        Thing::Environment(id)
-        | Thing::Cluster { environment_id: id, .. }
-        | Thing::Topics { environment_id: id, .. } => id == env,
-        Thing::Identity(_) => action == Action::Read,
-        Thing::IpRules | Thing::AuditLog => false,
-        Thing::RoleBinding(scope) => match scope {
-            Scope::Organization => false,
-            Scope::Environment(id) | Scope::Cluster { environment_id: id, .. } => id == env,
-        },
-        Thing::ApiKey { scope, .. } => match scope {
-            KeyScope::Cloud => false,
-            KeyScope::Cluster { environment_id, .. } => environment_id == env,
-        },
-    }
-}
-
-fn cluster_admin(env: &str, cluster: &str, action: Action, thing: Thing<'_>) -> bool {
-    match thing {
-        Thing::Organization | Thing::Identity(_) => action == Action::Read,
-        Thing::Environment(id) => action == Action::Read && id == env,
-        Thing::Cluster { cluster_id, .. } => cluster_id == cluster && action != Action::Create,
-        Thing::Topics { cluster_id, .. } => cluster_id == cluster,
-        Thing::IpRules | Thing::AuditLog => false,
-        Thing::RoleBinding(scope) => {
-            matches!(scope, Scope::Cluster { cluster_id, .. } if cluster_id == cluster)
-        }
-        Thing::ApiKey { scope, .. } => {
-            matches!(scope, KeyScope::Cluster { cluster_id, .. } if cluster_id == cluster)
+impl<'a> Thing<'a> {
+    /// Where it is. What the organisation has once is at its top.
+    fn spot(self) -> Spot<'a> {
+        match self {
+            Self::Organization
+            | Self::Identity(_)
+            | Self::IpRules
+            | Self::AuditLog
+            | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),
+            Self::Environment(id) => Spot::environment(id),
+            Self::Cluster { environment_id, cluster_id } => {
+                Spot::cluster(environment_id, cluster_id)
+            }
+            Self::ApiKey { scope: KeyScope::Cluster { environment_id, cluster_id }, .. } => {
+                Spot::cluster(environment_id, cluster_id)
+            }
+            Self::RoleBinding(scope) => scope.spot(),
         }
     }
 }
 
-fn covers_cluster(grant: &Grant, environment: &str, cluster: &str) -> bool {
-    let topics = Thing::Topics { environment_id: environment, cluster_id: cluster };
-    grants(grant, Action::Update, topics)
-}
+mod in_cluster;
+mod rights;
+
+pub(crate) use in_cluster::{administers, granted};
+pub use rights::{InClusters, Kind, Level, Rights};
 
 #[cfg(test)]
 mod tests;

@@ -41,7 +41,9 @@ pub use app::{
     KeyWish, Lag, NewKey, Once, OrganizationWish, Topic, TopicError, TopicState, Versioned, Writer,
 };
 pub use audit::{Trail, due, kept};
-pub use authz::{Action, Caller, Decision, Grant, Resource, Thing, authorize};
+pub use authz::{
+    Action, Caller, Decision, Grant, InClusters, Kind, Level, Resource, Rights, Thing, authorize,
+};
 pub use cidr::{Cidr, NoCidr};
 pub use page::{Page, PageRequest};
 pub use ports::{
@@ -51,5 +53,5 @@ pub use ports::{
     PartitionInfo, PublishError, RECEIPT_KEPT, Receipt, ReceiptId, RecordError, Repo, RepoError,
     Slice, Stored, SystemWide, Terms, TopicInfo, Written,
 };
-pub use scope::Scope;
+pub use scope::{Part, Scope};
 pub use secret::Peppers;

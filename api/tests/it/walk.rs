@@ -129,6 +129,8 @@ impl World {
         let theirs = rig.call("POST", "/cmk/v2/clusters", spec).await.expect(202).text("/id");
         let (environment, cluster) = (&self.environment, &self.cluster);
         let here = format!("/environment={environment}");
+        let in_cluster = |tail: &str| format!("{here}/cloud-cluster={cluster}{tail}");
+        let topic = |name: &str| in_cluster(&format!("/kafka={cluster}/topic={name}"));
         let mut everybody = Vec::new();
         for (name, role, below, kafka) in [
             ("stranger", "", String::new(), &theirs),
@@ -140,9 +142,22 @@ impl World {
                 cluster,
             ),
             ("other environment", "EnvironmentAdmin", format!("/environment={other}"), cluster),
-            ("cluster", "CloudClusterAdmin", format!("{here}/cloud-cluster={cluster}"), cluster),
-            ("environment", "EnvironmentAdmin", here, cluster),
+            ("cluster", "CloudClusterAdmin", in_cluster(""), cluster),
+            ("environment", "EnvironmentAdmin", here.clone(), cluster),
             ("organization", "OrganizationAdmin", String::new(), cluster),
+            ("Operator", "Operator", in_cluster(""), cluster),
+            ("MetricsViewer", "MetricsViewer", in_cluster(""), cluster),
+            ("BillingAdmin", "BillingAdmin", String::new(), cluster),
+            ("AccountAdmin", "AccountAdmin", String::new(), cluster),
+            ("NetworkAdmin", "NetworkAdmin", String::new(), cluster),
+            ("DataDiscovery", "DataDiscovery", String::new(), cluster),
+            ("DataSteward", "DataSteward", String::new(), cluster),
+            ("ResourceKeyAdmin", "ResourceKeyAdmin", String::new(), cluster),
+            ("ResourceOwner", "ResourceOwner", topic("t"), cluster),
+            ("DeveloperRead", "DeveloperRead", topic("*"), cluster),
+            ("DeveloperWrite", "DeveloperWrite", topic("t*"), cluster),
+            ("DeveloperManage", "DeveloperManage", topic("t"), cluster),
+            ("other topic", "ResourceOwner", topic("other*"), cluster),
         ] {
             let account = make_account(rig, name).await;
             if !role.is_empty() {

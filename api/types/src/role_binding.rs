@@ -19,9 +19,10 @@ pub struct RoleBinding {
     pub metadata: ObjectMeta,
     /// `User:sa-…` or `User:u-…`.
     pub principal: String,
-    /// `OrganizationAdmin`, `EnvironmentAdmin` or `CloudClusterAdmin`.
+    /// The role, as in the catalogue of roles: `EnvironmentAdmin`, `DeveloperRead`, …
     pub role_name: String,
-    /// The scope.
+    /// The scope: the organization, an environment, a cluster, or topics, groups and transactional ids of
+    /// one, by name or by the start of names with a `*` at the end.
     pub crn_pattern: String,
 }
 

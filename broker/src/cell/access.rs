@@ -46,17 +46,20 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Makes rules of lists; those of `before` stay where nothing changed.
+    /// Makes rules of lists and of what roles grant; those of `before` stay where nothing changed.
     fn new(snapshot: Arc<AccessSnapshot>, before: &Self) -> Self {
-        let kept = |tenant, acls| {
-            let same = before.snapshot.acls.get(tenant) == Some(acls);
-            before.rules.get(tenant).filter(|_| same).cloned()
-        };
-        let rules = snapshot.acls.iter().map(|(tenant, acls)| {
-            let rules = kept(tenant, acls).unwrap_or_else(|| Arc::new(AclRules::new(acls)));
-            (*tenant, rules)
-        });
-        let rules = rules.collect();
+        let mut rules = HashMap::new();
+        for tenant in snapshot.acls.keys().chain(snapshot.granted.keys()) {
+            let same = snapshot.acls.get(tenant) == before.snapshot.acls.get(tenant)
+                && snapshot.granted.get(tenant) == before.snapshot.granted.get(tenant);
+            let kept = before.rules.get(tenant).filter(|_| same).cloned();
+            let make = || {
+                let lists =
+                    snapshot.acls.get(tenant).into_iter().chain(snapshot.granted.get(tenant));
+                Arc::new(AclRules::new(lists.flatten()))
+            };
+            rules.entry(*tenant).or_insert_with(|| kept.unwrap_or_else(make));
+        }
         Self { snapshot, rules }
     }
 

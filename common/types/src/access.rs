@@ -24,6 +24,10 @@ pub struct AccessSnapshot {
     /// Access control lists, by tenant; tenants without any are left out.
     #[serde(default)]
     pub acls: BTreeMap<TenantId, Vec<Acl>>,
+    /// What roles of those who have keys allow without administering the cluster, in the form of lists that
+    /// nobody is shown; tenants without any are left out.
+    #[serde(default)]
+    pub granted: BTreeMap<TenantId, Vec<Acl>>,
 }
 
 /// One API key.
@@ -38,7 +42,7 @@ pub struct KeyEntry {
     /// The one logical cluster that this key belongs to.
     pub tenant: TenantId,
     /// Whether a role of the owner administers the cluster: it may do what no list denies. Without it,
-    /// only what lists allow.
+    /// only what lists and [`AccessSnapshot::granted`] allow.
     pub cluster_admin: bool,
 }
 

@@ -128,6 +128,25 @@ resource "confluent_role_binding" "dedicated_admin" {
   crn_pattern = confluent_kafka_cluster.dedicated.rbac_crn
 }
 
+# What is in a cluster: by the start of names, by name, and the way the provider's own examples write it.
+resource "confluent_role_binding" "consumer_reads" {
+  principal   = "User:${confluent_service_account.consumer.id}"
+  role_name   = "DeveloperRead"
+  crn_pattern = "${confluent_kafka_cluster.standard.rbac_crn}/kafka=${confluent_kafka_cluster.standard.id}/topic=orders*"
+}
+
+resource "confluent_role_binding" "consumer_group" {
+  principal   = "User:${confluent_service_account.consumer.id}"
+  role_name   = "DeveloperRead"
+  crn_pattern = "${confluent_kafka_cluster.standard.rbac_crn}/kafka=${confluent_kafka_cluster.standard.id}/group=confluent_cli_consumer_*"
+}
+
+resource "confluent_role_binding" "producer_writes" {
+  principal   = "User:${confluent_service_account.producer.id}"
+  role_name   = "DeveloperWrite"
+  crn_pattern = "${confluent_kafka_cluster.standard.rbac_crn}/kafka=${confluent_kafka_cluster.standard.id}/topic=orders"
+}
+
 resource "confluent_api_key" "manager" {
   display_name = "${var.tag}-manager"
   description  = var.changed ? "Kept by the platform team" : "For Terraform itself"

@@ -6,7 +6,7 @@ use common_types::crn;
 use super::App;
 use super::audit::kind_of;
 use crate::audit;
-use crate::authz::{Caller, administers};
+use crate::authz::{Caller, administers, granted};
 use crate::failures::{forbidden, from_repo, internal, not_found};
 use crate::model::{Cluster, Phase};
 
@@ -45,7 +45,9 @@ impl App {
             .await
             .map_err(from_repo)?;
         let role = administers(&caller.grants, &row.environment_id, &row.id);
-        Ok(KafkaAccess { row, principal, role, rules: AclRules::new(&acls) })
+        let roles = granted(&caller.grants, &principal, &row.environment_id, &row.id);
+        let rules = AclRules::new(acls.iter().chain(&roles));
+        Ok(KafkaAccess { row, principal, role, rules })
     }
 }
 

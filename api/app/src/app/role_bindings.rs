@@ -1,11 +1,12 @@
 use common_errors::{Error, ErrorKind};
 use common_types::crn;
 use common_types::id::Prefix;
+use common_types::limits::ACL_TEXT_LENGTH_MAX;
 
 use super::core::{allow, sees};
 use super::{App, Asked, Change};
 use crate::audit;
-use crate::authz::{Action, Caller, Resource, Thing};
+use crate::authz::{Action, Caller, InClusters, Level, Resource, Thing};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{Role, RoleBinding};
 use crate::page::{Page, PageRequest, page};
@@ -105,7 +106,8 @@ impl App {
             organization_id: caller.organization_id.clone(),
             principal,
             role,
-            crn_pattern: scope.crn(&caller.organization_id),
+            // As it was written: clients compare it with what they sent.
+            crn_pattern: pattern.strip_suffix('/').unwrap_or(&pattern).to_owned(),
             created_us: now,
             updated_us: now,
         };
@@ -177,7 +179,8 @@ impl App {
             Scope::Environment(id) => {
                 repo.environment(caller.org(), id.clone()).await.map_err(from_repo)?.is_some()
             }
-            Scope::Cluster { environment_id, cluster_id } => repo
+            Scope::Cluster { environment_id, cluster_id }
+            | Scope::Part { environment_id, cluster_id, .. } => repo
                 .cluster(caller.org(), cluster_id.clone())
                 .await
                 .map_err(from_repo)?
@@ -235,14 +238,31 @@ fn scope_of(role: Role, pattern: &str, organization_id: &str) -> Result<Scope, E
         |detail: String| Error::new(ErrorKind::Invalid, "invalid_crn", detail).at("/crn_pattern");
     let scope = Scope::parse(pattern, organization_id)
         .ok_or_else(|| bad(format!("crn_pattern {pattern:?} is no scope of this organization")))?;
-    let example = match (role, &scope) {
-        (Role::OrganizationAdmin, Scope::Organization)
-        | (Role::EnvironmentAdmin, Scope::Environment(_))
-        | (Role::CloudClusterAdmin, Scope::Cluster { .. }) => return Ok(scope),
-        (Role::OrganizationAdmin, _) => "",
-        (Role::EnvironmentAdmin, _) => "/environment=env-…",
-        (Role::CloudClusterAdmin, _) => "/environment=env-…/cloud-cluster=lkc-…",
-    };
+    let rights = role.rights();
+    if let Scope::Part { part, .. } = &scope {
+        let long = || bad(format!("a name has 1 to {ACL_TEXT_LENGTH_MAX} readable characters"));
+        part.check().map_err(|_| long())?;
+    }
+    if rights.binds_to(&scope) {
+        return Ok(scope);
+    }
     let org = Scope::Organization.crn(organization_id);
-    Err(bad(format!("{} is bound to {org}{example}", role.as_str())))
+    let places: Vec<String> =
+        rights.levels.iter().map(|level| format!("{org}{}", example(*level))).collect();
+    let mut detail = format!("{} is bound to {}", role.as_str(), places.join(" or "));
+    if let (InClusters::Operations(all), [Level::Part]) = (rights.in_clusters, rights.levels) {
+        let known: Vec<&str> = all.iter().map(|(resource, _)| resource.as_str()).collect();
+        detail = format!("{detail}, for {}", known.join(", "));
+    }
+    Err(bad(detail))
+}
+
+/// The end of a CRN of such a scope.
+const fn example(level: Level) -> &'static str {
+    match level {
+        Level::Organization => "",
+        Level::Environment => "/environment=env-…",
+        Level::Cluster => "/environment=env-…/cloud-cluster=lkc-…",
+        Level::Part => "/environment=env-…/cloud-cluster=lkc-…/kafka=lkc-…/topic=name or prefix*",
+    }
 }

@@ -1,4 +1,9 @@
+use common_types::acl::{
+    Acl, AclRules, CLUSTER_NAME, Operation, Pattern, Permission, ResourceType,
+};
+
 use super::*;
+use crate::model::Role;
 
 const ACTIONS: [Action; 4] = [Action::Read, Action::Create, Action::Update, Action::Delete];
 
@@ -21,15 +26,26 @@ fn cluster_key(environment: &str, cluster: &str) -> KeyScope {
     KeyScope::Cluster { environment_id: environment.into(), cluster_id: cluster.into() }
 }
 
+/// A part of cluster a: `topic=orders.*`.
+fn part_scope(tail: &str) -> Scope {
+    let cluster = cluster_scope("env-a", "lkc-a").crn("o");
+    Scope::parse(&format!("{cluster}/kafka=lkc-a{tail}"), "o").unwrap()
+}
+
+fn topic_scope(name: &str) -> Scope {
+    part_scope(&format!("/topic={name}"))
+}
+
 /// One line a role and resource: which of Read, Create, Update, Delete are allowed (upper case),
 /// forbidden (lower case) or hidden (`-`).
 fn matrix(grants: &[Grant]) -> String {
     let caller = caller(grants.to_vec());
     let (a, b) = (cluster_scope("env-a", "lkc-a"), cluster_scope("env-b", "lkc-b"));
     let (env_a, env_b) = (Scope::Environment("env-a".into()), Scope::Environment("env-b".into()));
+    let (topic, prefix) = (topic_scope("orders.a"), topic_scope("orders.*"));
+    let other_topic = topic_scope("payments");
     let (key_a, key_b) = (cluster_key("env-a", "lkc-a"), cluster_key("env-b", "lkc-b"));
     let cluster = |e, c| Thing::Cluster { environment_id: e, cluster_id: c };
-    let topics = |e, c| Thing::Topics { environment_id: e, cluster_id: c };
     let key = |o, s| Thing::ApiKey { owner_id: o, scope: s };
     let things = [
         ("organization", Thing::Organization),
@@ -38,8 +54,6 @@ fn matrix(grants: &[Grant]) -> String {
         ("cluster a", cluster("env-a", "lkc-a")),
         ("cluster a2", cluster("env-a", "lkc-a2")),
         ("cluster b", cluster("env-b", "lkc-b")),
-        ("topics a", topics("env-a", "lkc-a")),
-        ("topics b", topics("env-b", "lkc-b")),
         ("identity me", Thing::Identity("sa-me")),
         ("identity other", Thing::Identity("sa-other")),
         ("binding organization", Thing::RoleBinding(&Scope::Organization)),
@@ -48,6 +62,9 @@ fn matrix(grants: &[Grant]) -> String {
         ("binding environment b", Thing::RoleBinding(&env_b)),
         ("binding cluster a", Thing::RoleBinding(&a)),
         ("binding cluster b", Thing::RoleBinding(&b)),
+        ("binding topic orders.a", Thing::RoleBinding(&topic)),
+        ("binding topic orders.*", Thing::RoleBinding(&prefix)),
+        ("binding topic payments", Thing::RoleBinding(&other_topic)),
         ("cloud key of me", key("sa-me", &KeyScope::Cloud)),
         ("cloud key of other", key("sa-other", &KeyScope::Cloud)),
         ("cluster a key of other", key("sa-other", &key_a)),
@@ -69,27 +86,93 @@ fn matrix(grants: &[Grant]) -> String {
     text
 }
 
+/// Every role on every kind of scope that it is bound to, in environment a and cluster a.
+fn bound() -> Vec<(String, Grant)> {
+    let scopes = [
+        ("the organization", Scope::Organization),
+        ("environment a", Scope::Environment("env-a".into())),
+        ("cluster a", cluster_scope("env-a", "lkc-a")),
+        ("kafka-cluster", part_scope("")),
+        ("topic orders.*", topic_scope("orders.*")),
+        ("group team", part_scope("/group=team")),
+        ("transactional id tx", part_scope("/transactional-id=tx")),
+    ];
+    let mut all = Vec::new();
+    for role in Role::ALL.iter().copied() {
+        for (name, scope) in &scopes {
+            if role.rights().binds_to(scope) {
+                let grant = Grant { role, scope: scope.clone() };
+                all.push((format!("{} on {name}", role.as_str()), grant));
+            }
+        }
+    }
+    all
+}
+
 #[test]
 fn matrix_of_roles_is_as_agreed() {
-    let mut text = String::new();
-    for (name, grants) in [
-        ("no role", vec![]),
-        (
-            "CloudClusterAdmin of a",
-            vec![Grant { role: Role::CloudClusterAdmin, scope: cluster_scope("env-a", "lkc-a") }],
-        ),
-        (
-            "EnvironmentAdmin of a",
-            vec![Grant { role: Role::EnvironmentAdmin, scope: Scope::Environment("env-a".into()) }],
-        ),
-        (
-            "OrganizationAdmin",
-            vec![Grant { role: Role::OrganizationAdmin, scope: Scope::Organization }],
-        ),
-    ] {
-        text.push_str(&format!("== {name}\n{}", matrix(&grants)));
+    let mut text = format!("== no role\n{}", matrix(&[]));
+    for (name, grant) in bound() {
+        text.push_str(&format!("== {name}\n{}", matrix(&[grant])));
     }
     insta::assert_snapshot!(text);
+}
+
+/// What a grant allows in clusters, with all operations there are on each resource.
+fn in_clusters(grant: &Grant) -> String {
+    let (grants, me) = (std::slice::from_ref(grant), "User:sa-me");
+    let mut text = String::new();
+    for (environment, cluster) in [("env-a", "lkc-a"), ("env-a", "lkc-a2"), ("env-b", "lkc-b")] {
+        let rules = AclRules::new(&granted(grants, me, environment, cluster));
+        let admin = administers(grants, environment, cluster);
+        for (resource, name) in [
+            (ResourceType::Cluster, CLUSTER_NAME),
+            (ResourceType::Topic, "orders.a"),
+            (ResourceType::Topic, "payments"),
+            (ResourceType::Group, "team"),
+            (ResourceType::Group, "other"),
+            (ResourceType::TransactionalId, "tx"),
+        ] {
+            let may = |o: &&Operation| rules.permits(admin, me, **o, resource, name);
+            let all = resource.operations().iter();
+            let allowed: Vec<&str> = all.filter(may).map(|o| o.as_str()).collect();
+            for operation in Operation::EVERY {
+                let other = rules.permits(admin, "User:sa-other", *operation, resource, name);
+                assert_eq!(other, admin, "a role is its owner's alone");
+            }
+            if !allowed.is_empty() {
+                let allowed = allowed.join(" ");
+                text.push_str(&format!("{cluster:8}{:17}{name:15}{allowed}\n", resource.as_str()));
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn matrix_of_roles_in_clusters_is_as_agreed() {
+    let mut text = String::new();
+    for (name, grant) in bound() {
+        text.push_str(&format!("== {name}\n{}", in_clusters(&grant)));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn list_that_denies_wins_over_a_role() {
+    let grant = Grant { role: Role::DeveloperRead, scope: topic_scope("orders.*") };
+    let mut lists = granted(&[grant], "User:sa-me", "env-a", "lkc-a");
+    let denied = Acl {
+        resource_name: "orders.secret".to_owned(),
+        pattern: Pattern::Literal,
+        permission: Permission::Deny,
+        ..lists[0].clone()
+    };
+    let operation = denied.operation;
+    lists.push(denied);
+    let rules = AclRules::new(&lists);
+    let may = |name| rules.permits(false, "User:sa-me", operation, ResourceType::Topic, name);
+    assert!(may("orders.a") && !may("orders.secret"));
 }
 
 #[test]
@@ -99,8 +182,15 @@ fn role_on_a_scope_of_another_kind_grants_nothing() {
         (Role::EnvironmentAdmin, Scope::Organization),
         (Role::EnvironmentAdmin, cluster_scope("env-a", "lkc-a")),
         (Role::CloudClusterAdmin, Scope::Environment("env-a".into())),
+        (Role::CloudClusterAdmin, topic_scope("orders")),
+        (Role::BillingAdmin, Scope::Environment("env-a".into())),
+        (Role::ResourceOwner, cluster_scope("env-a", "lkc-a")),
+        (Role::DeveloperRead, Scope::Organization),
+        (Role::DeveloperWrite, part_scope("/group=team")),
     ] {
-        assert_eq!(matrix(&[Grant { role, scope }]), matrix(&[]));
+        let grant = Grant { role, scope };
+        assert_eq!(in_clusters(&grant), "");
+        assert_eq!(matrix(&[grant]), matrix(&[]));
     }
 }
 
@@ -117,7 +207,6 @@ fn nothing_of_another_organization_is_there_for_anybody() {
         Thing::Organization,
         Thing::Environment("env-a"),
         Thing::Cluster { environment_id: "env-a", cluster_id: "lkc-a" },
-        Thing::Topics { environment_id: "env-a", cluster_id: "lkc-a" },
         Thing::Identity("sa-me"),
         Thing::IpRules,
         Thing::RoleBinding(&scope),

@@ -1,7 +1,7 @@
 use super::text_enum::text_enum;
 
 text_enum! {
-    /// A role that can be bound.
+    /// A role that can be bound, under its public name. What each may do is one table: `authz::rights`.
     Role {
         /// Everything in the organisation.
         OrganizationAdmin = "OrganizationAdmin",
@@ -9,6 +9,30 @@ text_enum! {
         EnvironmentAdmin = "EnvironmentAdmin",
         /// Everything in one cluster.
         CloudClusterAdmin = "CloudClusterAdmin",
+        /// Sees clusters, and topics and groups in them, but no records.
+        Operator = "Operator",
+        /// Sees environments and clusters, and what is measured of them.
+        MetricsViewer = "MetricsViewer",
+        /// Sees the organisation and what it costs.
+        BillingAdmin = "BillingAdmin",
+        /// Makes, changes and deletes service accounts and people.
+        AccountAdmin = "AccountAdmin",
+        /// Sees environments and clusters, and manages their networks.
+        NetworkAdmin = "NetworkAdmin",
+        /// Sees environments and their registries.
+        DataDiscovery = "DataDiscovery",
+        /// The same, and takes care of what is in the registries.
+        DataSteward = "DataSteward",
+        /// Manages everybody's keys of clusters.
+        ResourceKeyAdmin = "ResourceKeyAdmin",
+        /// Everything with some topics, groups or transactional ids, or with a cluster itself; and who else may.
+        ResourceOwner = "ResourceOwner",
+        /// Consumes.
+        DeveloperRead = "DeveloperRead",
+        /// Produces.
+        DeveloperWrite = "DeveloperWrite",
+        /// Makes, configures and deletes, without reading or writing records.
+        DeveloperManage = "DeveloperManage",
     }
 }
 
@@ -23,7 +47,7 @@ pub struct RoleBinding {
     pub principal: String,
     /// The role.
     pub role: Role,
-    /// The scope.
+    /// The scope, as it was written.
     pub crn_pattern: String,
     /// When it was created.
     pub created_us: i64,

@@ -8,6 +8,7 @@ use sea_orm::{
 
 use super::environments::{ensure_registry, live_locked};
 use super::receipts::{finish, write_receipt};
+use super::role_bindings::at_or_below;
 use super::scoped::Owned as _;
 use super::system::commit;
 use super::{scoped, sliced};
@@ -128,10 +129,7 @@ pub(super) async fn mark_in(
         .exec(tx)
         .await?;
     let crn = format!("/cloud-cluster={id}");
-    scoped::delete::<role_binding::Entity>(org)
-        .filter(role_binding::Column::CrnPattern.ends_with(crn))
-        .exec(tx)
-        .await?;
+    scoped::delete::<role_binding::Entity>(org).filter(at_or_below(&crn)).exec(tx).await?;
     scoped::delete::<desired_topic::Entity>(org)
         .filter(desired_topic::Column::ClusterId.eq(id))
         .exec(tx)

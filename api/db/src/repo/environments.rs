@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::receipts::{finish, write_receipt};
+use super::role_bindings::at_or_below;
 use super::scoped::Owned as _;
 use super::system::commit;
 use super::{scoped, sliced};
@@ -116,10 +117,7 @@ impl Store {
             mark_in(&tx, &org, &row.id, None, now_us).await?;
         }
         let crn = format!("/environment={id}");
-        scoped::delete::<role_binding::Entity>(&org)
-            .filter(role_binding::Column::CrnPattern.ends_with(crn))
-            .exec(&tx)
-            .await?;
+        scoped::delete::<role_binding::Entity>(&org).filter(at_or_below(&crn)).exec(&tx).await?;
         scoped::delete::<registry::Entity>(&org)
             .filter(registry::Column::EnvironmentId.eq(&id))
             .exec(&tx)

@@ -10,6 +10,12 @@ use crate::convert;
 use crate::entity::role_binding;
 use crate::errors::{Fault, is_unique_violation};
 
+/// Bindings on a scope, and on what is in it: `step` is its last step in CRNs, such as `/environment=env-1`.
+pub(super) fn at_or_below(step: &str) -> Condition {
+    let crn = role_binding::Column::CrnPattern;
+    Condition::any().add(crn.ends_with(step)).add(crn.contains(format!("{step}/")))
+}
+
 impl Store {
     pub(super) async fn list_role_bindings(
         &self,

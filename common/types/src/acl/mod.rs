@@ -3,7 +3,8 @@
 //!
 //! *Invariants*: what is denied is denied whatever else allows it; what nothing allows is not allowed.
 //!
-//! *Not here*: roles, which allow what no list speaks of (whoever asks says whether there is one).
+//! *Not here*: roles. One that administers the cluster allows what no list speaks of (whoever asks says whether
+//! there is one); what others allow comes as further lists.
 
 mod binding;
 mod filter;
