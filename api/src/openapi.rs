@@ -1,4 +1,4 @@
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -7,7 +7,7 @@ use crate::ApiState;
 use crate::handlers::{
     api_keys, audit, clusters, environments, health, ip_filters, ip_groups, kafka_acls,
     kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, organizations,
-    registries, role_bindings, roles, service_accounts, users, v1,
+    registries, role_bindings, roles, service_accounts, sessions, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -24,7 +24,10 @@ use crate::handlers::{
 )]
 struct Document;
 
-/// HTTP Basic: the API key is the user, its secret the password.
+/// The token of a session, in the description.
+const SESSION: &str = "session";
+
+/// HTTP Basic: the API key is the user, its secret the password. HTTP Bearer: the token of a session.
 struct KeyAuthentication;
 
 impl Modify for KeyAuthentication {
@@ -41,6 +44,14 @@ impl Modify for KeyAuthentication {
                 HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(text)).build();
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
         }
+        let session = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "The token of a person who signed in: opens everything that the person may open.",
+            ))
+            .build();
+        components.add_security_scheme(SESSION, SecurityScheme::Http(session));
     }
 }
 
@@ -105,6 +116,10 @@ fn control_routes() -> OpenApiRouter<ApiState> {
 /// What command lines written before `v2` ask for.
 fn v1_routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
+        .routes(routes!(sessions::get_login_realm))
+        .routes(routes!(sessions::create_session, sessions::delete_session))
+        .routes(routes!(sessions::get_me))
+        .routes(routes!(sessions::create_access_token))
         .routes(routes!(v1::list_v1_users))
         .routes(routes!(v1::list_v1_service_accounts))
         .routes(routes!(v1::list_v1_clouds))
@@ -151,13 +166,28 @@ fn kafka_routes() -> OpenApiRouter<ApiState> {
         ))
 }
 
+fn sessions_open_what_keys_open(document: &mut utoipa::openapi::OpenApi) {
+    for path in document.paths.paths.values_mut() {
+        let operations =
+            [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            let Some(security) = &mut operation.security else { continue };
+            let session = SecurityRequirement::new(SESSION, [""; 0]);
+            if !security.contains(&session) {
+                security.push(session);
+            }
+        }
+    }
+}
+
 /// The description of the API as it is committed: pretty JSON with a line end.
 ///
 /// # Panics
 /// Never: a description is made of texts and maps.
 #[must_use]
 pub fn openapi() -> String {
-    let (_, document) = routes().split_for_parts();
+    let (_, mut document) = routes().split_for_parts();
+    sessions_open_what_keys_open(&mut document);
     let mut text =
         document.to_pretty_json().expect("a description is texts and maps, which JSON can hold");
     text.push('\n');

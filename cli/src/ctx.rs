@@ -6,7 +6,7 @@ use api_client::{Client, Credentials, HttpOptions, Options, Path};
 use common_errors::ErrorKind;
 use serde_json::Value;
 
-use crate::config::Settings;
+use crate::config::{Secret, Settings};
 use crate::error::CliError;
 use crate::files;
 use crate::output::{Confirmation, Progress, confirm};
@@ -28,13 +28,16 @@ pub(crate) struct Ctx {
 }
 
 impl Ctx {
-    /// A client with the control-plane key.
+    /// A client with the session of a person, or with the control-plane key.
     pub(crate) fn api(&self) -> Result<Client, CliError> {
         let settings = &self.settings;
+        if let Some(token) = &settings.token.value {
+            return self.client_of(&settings.endpoint.value, Some(token));
+        }
         let key = settings.api_key.value.clone();
         let credentials = key
             .zip(settings.api_secret.value.as_ref())
-            .map(|(key, secret)| Credentials { key, secret: secret.reveal().to_owned() });
+            .map(|(key, secret)| Credentials::Key { key, secret: secret.reveal().to_owned() });
         self.client(credentials)
     }
 
@@ -42,7 +45,7 @@ impl Ctx {
     pub(crate) fn kafka_rest(&self, cluster: &str) -> Result<Client, CliError> {
         let key = self
             .kafka_key(cluster)
-            .map(|k| Credentials { key: k.key.clone(), secret: k.secret.reveal().to_owned() });
+            .map(|k| Credentials::Key { key: k.key.clone(), secret: k.secret.reveal().to_owned() });
         if key.is_some() { self.client(key) } else { self.api() }
     }
 
@@ -52,13 +55,30 @@ impl Ctx {
         settings.kafka_key.value.as_ref().or_else(|| settings.context.kafka_keys.get(cluster))
     }
 
+    /// A client of an endpoint with the token of a session, or with nothing.
+    pub(crate) fn client_of(
+        &self,
+        endpoint: &str,
+        token: Option<&Secret>,
+    ) -> Result<Client, CliError> {
+        let credentials = token.map(|token| Credentials::Token(token.reveal().to_owned()));
+        self.client_at(endpoint.to_owned(), credentials)
+    }
+
     fn client(&self, credentials: Option<Credentials>) -> Result<Client, CliError> {
+        self.client_at(self.settings.endpoint.value.clone(), credentials)
+    }
+
+    fn client_at(
+        &self,
+        endpoint: String,
+        credentials: Option<Credentials>,
+    ) -> Result<Client, CliError> {
         let ca_pem = match &self.settings.ca_cert.value {
             Some(path) => files::read(path)?,
             None => None,
         };
         let http = HttpOptions { ca_pem, ..HttpOptions::default() };
-        let endpoint = self.settings.endpoint.value.clone();
         Ok(Client::new(Options { endpoint, credentials, http })?)
     }
 

@@ -90,6 +90,7 @@ fn with_api_suggestions(error: CliError, api: &ApiError) -> CliError {
     match error.kind {
         ErrorKind::Unauthenticated => error
             .suggest("See which key is used with `weir config explain`.")
+            .suggest("Sign in with `weir login` if you are a person.")
             .suggest("Set WEIR_API_KEY and WEIR_API_SECRET, or choose another context with `weir context use`."),
         ErrorKind::Forbidden => {
             error.suggest("See which key is used with `weir config explain`; its owner needs a role here.")

@@ -5,8 +5,8 @@
 
 Environments, clusters of three tiers, accounts, API keys, role bindings, ACLs, topics with records
 produced and consumed, consumer groups; each command with its seconds, the first one that is not as wanted
-ends the run. Weir has no sessions of people yet: `harness/bridge.py` stands in for them, and a
-configuration file written here for `confluent login`.
+ends the run. `weir login --export confluent` stands in for `confluent login`, which goes another way
+for an address that does not look like its own cloud.
 """
 
 import argparse
@@ -22,7 +22,6 @@ import threading
 import time
 
 from harness import paths
-from harness.bridge import Bridge, token
 from harness.wait import eventually
 from harness.weir import Weir
 
@@ -39,32 +38,18 @@ class Unlike(AssertionError):
     """Something is not as a user of the public service would see it."""
 
 
-def configuration(bridge: Bridge, weir: Weir) -> dict:
-    """What is in the configuration file after a login: a platform, who one is, and a token."""
-    person, organization = bridge.person, bridge.organization
-    name = f"login-{person['email']}-weir"
-    credential = f"username-{person['email']}"
-    context = {
-        "name": name,
-        "machine_name": name,
-        "platform": "confluent.cloud",
-        "credential": credential,
-        "current_environment": weir.admin["environment_id"],
-        "environments": {},
-        "last_org_id": organization["resource_id"],
-        "kafka_cluster_context": {"environment_context": True, "kafka_environment_contexts": {}},
-    }
-    state = {"auth": {"user": person, "organization": organization}, "auth_token": token(), "auth_refresh_token": ""}
-    return {
-        "disable_feature_flags": True,
-        "disable_update_check": True,
-        "disable_plugins": True,
-        "platforms": {"confluent.cloud": {"name": "confluent.cloud", "server": bridge.endpoint}},
-        "credentials": {credential: {"name": credential, "username": person["email"], "credential_type": 0}},
-        "current_context": name,
-        "contexts": {name: context},
-        "context_states": {name: state},
-    }
+def sign_in(weir: Weir, home: pathlib.Path) -> None:
+    """Writes the configuration file as a person would: `weir login --export confluent`."""
+    home.mkdir()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "WEIR_PASSWORD": weir.admin["login_password"]}
+    words = ["login", "--endpoint", weir.endpoint, "--email", weir.admin["login_email"], "--export", "confluent"]
+    subprocess.run([str(paths.weir_binary()), *words], env=environment, check=True, timeout=COMMAND_S)
+
+
+def calls(weir: Weir) -> list[str]:
+    """What was asked of Weir, as its log has it."""
+    lines = weir.log.read_text().splitlines()
+    return [line for line in lines if "request served" in line or "request failed" in line]
 
 
 class Cli:
@@ -238,18 +223,21 @@ def everything(cli: Cli) -> None:
 
 
 def run(binary: pathlib.Path, folder: pathlib.Path) -> None:
-    with Weir(folder) as weir, Bridge(weir) as bridge:
+    weir = Weir(folder)
+    weir.variables["WEIR_LOG"] = "info"
+    with weir:
         home = folder / "person"
-        (home / ".confluent").mkdir(parents=True)
-        (home / ".confluent" / "config.json").write_text(json.dumps(configuration(bridge, weir)))
+        sign_in(weir, home)
         cli = Cli(binary, home, weir.admin["ca_cert_path"])
         version = cli.run("version").split("Version:")[1].split()[0]
         print(f"confluent {version}; {paths.weir_binary()}\n| command | seconds |\n|---|---|")
         began = time.monotonic()
         everything(cli)
-        refused = sorted({(method, path) for method, path, status in bridge.calls if status >= 500})
-        same("calls that ended with 5xx", refused, [])
-        print(f"{cli.count} commands, {len(bridge.calls)} calls, {time.monotonic() - began:.1f} s")
+        asked = calls(weir)
+        same("calls that ended with 5xx", [line for line in asked if "request failed" in line], [])
+        print(f"{cli.count} commands, {len(asked)} calls, {time.monotonic() - began:.1f} s")
+        cli.run("logout")
+        cli.run("environment list", fails=True)
 
 
 def main() -> int:

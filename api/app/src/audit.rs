@@ -28,6 +28,8 @@ pub(crate) struct Draft {
     is_change: bool,
     /// Whether something was not allowed.
     pub(crate) is_denied: bool,
+    /// Whether somebody wanted to sign in with a password.
+    pub(crate) is_sign_in: bool,
     /// With which result the store has the event.
     kept: Option<AuditResult>,
 }
@@ -52,7 +54,7 @@ impl Trail {
     /// Opens a trail. `event` says what the edge knows.
     #[must_use]
     pub fn new(event: AuditEvent, is_change: bool) -> Self {
-        let draft = Draft { event, is_change, is_denied: false, kept: None };
+        let draft = Draft { event, is_change, is_denied: false, is_sign_in: false, kept: None };
         Self(Arc::new(Mutex::new(draft)))
     }
 
@@ -69,6 +71,7 @@ impl Trail {
         let is_denied = status == 403 || (draft.is_denied && status == 404);
         let kind = match status {
             401 => AuditKind::Authentication,
+            403 | 429 if draft.is_sign_in => AuditKind::Authentication,
             _ if is_denied => AuditKind::Authorization,
             _ => AuditKind::Request,
         };
@@ -146,6 +149,16 @@ pub(crate) fn shown_key(key: &str) {
     if is_key {
         note(|draft| key.clone_into(&mut draft.event.key_id));
     }
+}
+
+/// A session was shown, or begins: its id, which opens nothing.
+pub(crate) fn shown_session(id: &str) {
+    note(|draft| id.clone_into(&mut draft.event.key_id));
+}
+
+/// How somebody shows who they are.
+pub(crate) fn mechanism(name: &str) {
+    note(|draft| name.clone_into(&mut draft.event.mechanism));
 }
 
 /// Something was decided about this caller.

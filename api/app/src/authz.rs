@@ -16,9 +16,9 @@ pub struct Caller {
     pub principal_id: String,
     /// The caller's organisation.
     pub organization_id: String,
-    /// The key that the caller showed.
+    /// The key that the caller showed; empty in a session of a person.
     pub key_id: String,
-    /// What that key opens.
+    /// What that key opens; a session opens what a Cloud key does.
     pub key_scope: KeyScope,
     /// Where the request comes from, when it comes over a network.
     pub address: Option<IpAddr>,

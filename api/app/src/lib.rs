@@ -20,6 +20,7 @@
 
 mod access;
 mod app;
+mod attempts;
 mod audit;
 mod authz;
 mod cidr;
@@ -33,12 +34,14 @@ mod receipt_seal;
 mod rules;
 mod scope;
 mod secret;
+mod session_token;
 
 pub use app::{
     AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
     BootstrapNames, Bootstrapped, BrokerDenial, CARRIED_OUT, Change, ClusterChange, ClusterWish,
     ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish, IpGroupWish,
-    KeyWish, Lag, NewKey, Once, OrganizationWish, Topic, TopicError, TopicState, Versioned, Writer,
+    KeyWish, Lag, NewKey, Once, OrganizationWish, SignIn, SignInError, SignedIn, Topic, TopicError,
+    TopicState, Versioned, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use base64::Engine as _;
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 
@@ -106,7 +105,7 @@ impl Client {
     ) -> Result<Value, (ClientError, Option<Duration>)> {
         let mut request = self.http.request(method, format!("{}{path}", self.endpoint));
         if let Some(credentials) = &self.credentials {
-            request = request.header(header::AUTHORIZATION, basic(credentials));
+            request = request.header(header::AUTHORIZATION, credentials.header());
         }
         if let Some(body) = body {
             request = request.json(body);
@@ -146,11 +145,6 @@ impl Client {
         }
         ClientError::Unreachable { endpoint, reason: innermost(error) }
     }
-}
-
-fn basic(credentials: &Credentials) -> String {
-    let pair = format!("{}:{}", credentials.key, credentials.secret);
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
 }
 
 fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {

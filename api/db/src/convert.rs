@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use api_app::model::{
     ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, IpFilter, KeyScope, Organization,
-    Registry, RoleBinding, ServiceAccount, User,
+    Registry, RoleBinding, ServiceAccount, Session, User,
 };
 use common_types::acl::Acl;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::entity::{
     acl, api_key, cluster, desired_topic, environment, ip_filter, organization, person, registry,
-    role_binding, service_account,
+    role_binding, service_account, session,
 };
 use crate::errors::Fault;
 
@@ -202,6 +202,36 @@ pub(crate) fn user_row(it: User) -> person::Model {
         password_hash: it.password_hash,
         created_us: it.created_us,
         updated_us: it.updated_us,
+    }
+}
+
+pub(crate) fn session(row: session::Model) -> Result<Session, Fault> {
+    Ok(Session {
+        verifier: row
+            .verifier
+            .try_into()
+            .map_err(|_| Fault::Corrupt("session.verifier is not 32 bytes".to_owned()))?,
+        pepper_version: u32::try_from(row.pepper_version)
+            .map_err(|_| Fault::Corrupt("session.pepper_version is out of range".to_owned()))?,
+        id: row.id,
+        organization_id: row.organization_id,
+        person_id: row.person_id,
+        created_us: row.created_us,
+        expires_us: row.expires_us,
+        used_us: row.used_us,
+    })
+}
+
+pub(crate) fn session_row(it: Session) -> session::Model {
+    session::Model {
+        id: it.id,
+        organization_id: it.organization_id,
+        person_id: it.person_id,
+        verifier: it.verifier.to_vec(),
+        pepper_version: i64::from(it.pepper_version),
+        created_us: it.created_us,
+        expires_us: it.expires_us,
+        used_us: it.used_us,
     }
 }
 

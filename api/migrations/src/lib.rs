@@ -12,6 +12,7 @@ mod m0002_acl;
 mod m0003_receipt;
 mod m0004_ip_filter;
 mod m0005_audit;
+mod m0006_session;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

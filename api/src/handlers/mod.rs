@@ -18,5 +18,6 @@ pub(crate) mod registries;
 pub(crate) mod role_bindings;
 pub(crate) mod roles;
 pub(crate) mod service_accounts;
+pub(crate) mod sessions;
 pub(crate) mod users;
 pub(crate) mod v1;

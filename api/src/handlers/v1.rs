@@ -1,4 +1,4 @@
-//! What command lines written before `v2` ask for. Their session is elsewhere; this is what they look up.
+//! What command lines written before `v2` look up.
 
 use api_app::PageRequest;
 use api_types::{Failure, V1Clouds, V1UsageLimitsReply, V1Users};

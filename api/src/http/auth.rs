@@ -1,4 +1,5 @@
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 
 use api_app::Caller;
 use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams};
@@ -11,20 +12,39 @@ use common_errors::{Error, ErrorKind};
 use super::HttpFailure;
 use crate::ApiState;
 
-/// Who shows a Cloud key.
+/// Who shows a Cloud key, or the token of a session.
 pub(crate) struct CloudCaller(pub(crate) Caller);
 
-/// Who shows a key of the cluster in the path.
+/// Who shows a key of the cluster in the path, or the token of a session.
 pub(crate) struct ClusterCaller(pub(crate) Caller);
+
+/// A person in a session, with its token.
+pub(crate) struct SessionCaller {
+    pub(crate) caller: Caller,
+    pub(crate) token: String,
+}
+
+/// Where a request comes from, when that is known.
+pub(crate) struct PeerAddress(pub(crate) Option<IpAddr>);
+
+/// What was shown.
+enum Credentials {
+    Key(String, String),
+    Token(String),
+}
 
 impl FromRequestParts<ApiState> for CloudCaller {
     type Rejection = HttpFailure;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, HttpFailure> {
-        let (key, secret) = credentials(parts)?;
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = address.map(|ConnectInfo(address)| address.ip());
-        Ok(Self(state.app.authenticate_cloud(&key, &secret, address).await?))
+        let address = peer(parts);
+        let caller = match credentials(parts)? {
+            Credentials::Key(key, secret) => {
+                state.app.authenticate_cloud(&key, &secret, address).await?
+            }
+            Credentials::Token(token) => state.app.authenticate_session(&token, address).await?,
+        };
+        Ok(Self(caller))
     }
 }
 
@@ -32,23 +52,63 @@ impl FromRequestParts<ApiState> for ClusterCaller {
     type Rejection = HttpFailure;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, HttpFailure> {
-        let (key, secret) = credentials(parts)?;
+        let shown = credentials(parts)?;
         let params = RawPathParams::from_request_parts(parts, state).await;
         let params =
             params.map_err(|error| refused(&format!("the path cannot be read: {error}")))?;
         let cluster = params.iter().find(|(name, _)| *name == "cluster_id");
         let cluster = cluster.map(|(_, value)| value).unwrap_or_default();
-        Ok(Self(state.app.authenticate_cluster(&key, &secret, cluster).await?))
+        let caller = match shown {
+            Credentials::Key(key, secret) => {
+                state.app.authenticate_cluster(&key, &secret, cluster).await?
+            }
+            Credentials::Token(token) => {
+                state.app.authenticate_session_on(&token, cluster, peer(parts)).await?
+            }
+        };
+        Ok(Self(caller))
     }
 }
 
-/// Reads `Authorization: Basic base64(key:secret)`.
-fn credentials(parts: &Parts) -> Result<(String, String), HttpFailure> {
+impl FromRequestParts<ApiState> for SessionCaller {
+    type Rejection = HttpFailure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, HttpFailure> {
+        match credentials(parts)? {
+            Credentials::Token(token) => {
+                let caller = state.app.authenticate_session(&token, peer(parts)).await?;
+                Ok(Self { caller, token })
+            }
+            Credentials::Key(..) => {
+                Err(refused("this is about the session of a person: send its token as Bearer"))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<ApiState> for PeerAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Infallible> {
+        Ok(Self(peer(parts)))
+    }
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    address.map(|ConnectInfo(address)| address.ip())
+}
+
+/// Reads `Authorization`: `Basic base64(key:secret)` or `Bearer token`.
+fn credentials(parts: &Parts) -> Result<Credentials, HttpFailure> {
     let header = parts.headers.get(AUTHORIZATION).ok_or_else(|| {
         refused("no credentials: send an API key and its secret with HTTP Basic authentication")
     })?;
     let text = header.to_str().unwrap_or_default();
     let (scheme, value) = text.split_once(' ').unwrap_or((text, ""));
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(Credentials::Token(value.trim().to_owned()));
+    }
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(refused("send an API key and its secret with HTTP Basic authentication"));
     }
@@ -56,7 +116,7 @@ fn credentials(parts: &Parts) -> Result<(String, String), HttpFailure> {
         let bytes = STANDARD.decode(value.trim()).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let (key, secret) = text.split_once(':').filter(|(key, _)| !key.contains('\0'))?;
-        Some((key.to_owned(), secret.to_owned()))
+        Some(Credentials::Key(key.to_owned(), secret.to_owned()))
     };
     read().ok_or_else(|| refused("the Authorization header is not base64 of key:secret"))
 }

@@ -118,8 +118,8 @@ fn render(failure: &HttpFailure, path: &str, id: &str) -> Response {
         let challenge = "Basic error=\"invalid_key\", realm=\"weir\"";
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
-    if failure.status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = failure.retry_after_s {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

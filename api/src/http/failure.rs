@@ -13,6 +13,8 @@ pub(crate) struct HttpFailure {
     pub(crate) status: StatusCode,
     /// The number that `kafka/v3` answers.
     pub(crate) kafka_code: i32,
+    /// Seconds that the client should wait.
+    pub(crate) retry_after_s: Option<u64>,
     pub(crate) error: Error,
 }
 
@@ -20,11 +22,17 @@ impl HttpFailure {
     /// A failure of HTTP itself.
     pub(crate) fn http(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let error = Error::new(ErrorKind::Invalid, code, detail);
-        Self { status, kafka_code: i32::from(status.as_u16()), error }
+        Self { status, kafka_code: i32::from(status.as_u16()), retry_after_s: None, error }
     }
 
     pub(crate) fn at(mut self, pointer: &str) -> Self {
         self.error = self.error.at(pointer);
+        self
+    }
+
+    /// Says when to come again.
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
         self
     }
 }
@@ -55,7 +63,8 @@ impl From<Error> for HttpFailure {
             | ErrorKind::Precondition
             | ErrorKind::Internal => i32::from(status.as_u16()),
         };
-        Self { status, kafka_code, error }
+        let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        Self { status, kafka_code, retry_after_s, error }
     }
 }
 

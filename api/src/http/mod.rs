@@ -12,7 +12,7 @@ mod params;
 mod terms;
 mod trail;
 
-pub(crate) use auth::{CloudCaller, ClusterCaller};
+pub(crate) use auth::{CloudCaller, ClusterCaller, PeerAddress, SessionCaller};
 pub(crate) use body::{JsonBody, check_json};
 pub(crate) use changing::{Changing, tagged};
 pub(crate) use creation::{Creation, made};

@@ -33,6 +33,6 @@ pub(crate) use list::list;
 pub(crate) use registry::registry;
 pub(crate) use role::role;
 pub(crate) use role_binding::role_binding;
-pub(crate) use v1::{v1_account, v1_cloud, v1_limits, v1_person};
+pub(crate) use v1::{v1_account, v1_cloud, v1_environment, v1_limits, v1_organization, v1_person};
 
 use meta::meta;

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use api_app::model;
 use api_types::{
-    V1Cloud, V1ClusterLimits, V1Limit, V1Region, V1TierLimit, V1UsageLimits, V1UsageLimitsReply,
-    V1User,
+    V1Account, V1Cloud, V1ClusterLimits, V1Limit, V1Organization, V1Region, V1TierLimit,
+    V1UsageLimits, V1UsageLimitsReply, V1User,
 };
 use common_types::catalogue::Cloud;
 
@@ -12,7 +12,7 @@ const PRIME: u32 = 0x0100_0193;
 /// Clears the sign: the number goes out as a signed one and has to be positive.
 const POSITIVE: u32 = 0x7fff_ffff;
 
-/// The number of `u-…` or `sa-…`: FNV-1a, so that nothing has to be stored and it never changes. Clients
+/// The number of `u-…`, `sa-…` or an organisation: FNV-1a, so that nothing has to be stored and it never changes. Clients
 /// show the e-mail address that they find by it; nothing is looked up by it here.
 fn number(id: &str) -> i32 {
     let hash = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(PRIME);
@@ -28,6 +28,14 @@ pub(crate) fn v1_person(row: model::User) -> V1User {
         first_name: row.full_name,
         ..V1User::default()
     }
+}
+
+pub(crate) fn v1_organization(row: model::Organization) -> V1Organization {
+    V1Organization { id: number(&row.id), resource_id: row.id, name: row.display_name }
+}
+
+pub(crate) fn v1_environment(row: model::Environment) -> V1Account {
+    V1Account { id: row.id, name: row.display_name }
 }
 
 pub(crate) fn v1_account(row: model::ServiceAccount) -> V1User {

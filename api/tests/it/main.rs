@@ -21,6 +21,7 @@ mod paging;
 mod records;
 mod rig;
 mod role_bindings;
+mod sessions;
 mod speed;
 mod tenants;
 mod topics;

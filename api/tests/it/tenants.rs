@@ -24,7 +24,8 @@ async fn shown(world: &World) -> String {
     let kafka = (rig.secrets.kafka_api_key.clone(), rig.secrets.kafka_api_secret.clone());
     for operation in world.operations() {
         // Readiness and what brokers count are not theirs.
-        if !(operation.id.starts_with("list_") || operation.id.starts_with("get_")) {
+        let reads = operation.id.starts_with("list_") || operation.id.starts_with("get_");
+        if !reads || operation.is_session {
             continue;
         }
         let auth = if operation.is_kafka { &kafka } else { &rig.auth };

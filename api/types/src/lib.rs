@@ -25,6 +25,7 @@ mod organization;
 mod registry;
 mod role_binding;
 mod service_account;
+mod session;
 mod timestamp;
 mod user;
 mod v1;
@@ -64,6 +65,9 @@ pub use organization::{Organization, OrganizationUpdate};
 pub use registry::{Registry, RegistrySpec, RegistryStatus};
 pub use role_binding::{RoleBinding, RoleBindingCreate};
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
+pub use session::{
+    V1Account, V1LoginRealm, V1Me, V1Organization, V1Session, V1SessionCreate, V1Token,
+};
 pub use timestamp::{parse_rfc3339, rfc3339};
 pub use user::{User, UserUpdate};
 pub use v1::{

@@ -3,7 +3,7 @@ use clap::{Parser, Subcommand};
 use super::arguments::Globals;
 use super::{
     api_key, audit, broker, cell, cluster, completion, config, context, down, env, reset,
-    service_account, status, topic, up,
+    service_account, session, status, topic, up,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -20,6 +20,8 @@ Environment:
   WEIR_CONTEXT                        context to use
   WEIR_ENDPOINT                       URL of the API
   WEIR_API_KEY, WEIR_API_SECRET       control-plane key
+  WEIR_TOKEN                          token of a session, in place of a key
+  WEIR_PASSWORD                       password of `weir login`
   WEIR_ENVIRONMENT, WEIR_CLUSTER      defaults of commands that name none
   WEIR_KAFKA_BOOTSTRAP                Kafka address: SASL_SSL://host:port
                                       or SASL_PLAINTEXT://host:port
@@ -57,6 +59,13 @@ pub(crate) enum Command {
     Down(down::Args),
     /// Delete everything that the local Weir stored
     Reset(reset::Args),
+    /// Sign in with e-mail address and password
+    Login(session::LoginArgs),
+    /// Sign out
+    Logout,
+    /// Who commands are
+    #[command(subcommand)]
+    Auth(session::Auth),
     /// Environments: groups of clusters
     #[command(subcommand)]
     Env(env::Command),
@@ -102,6 +111,9 @@ impl Command {
             Self::Status(args) => status::run(ctx, args).await,
             Self::Down(args) => down::run(ctx, args).await,
             Self::Reset(args) => reset::run(ctx, args),
+            Self::Login(args) => session::login(ctx, args).await,
+            Self::Logout => session::logout(ctx).await,
+            Self::Auth(command) => command.run(ctx).await,
             Self::Env(command) => command.run(ctx).await,
             Self::Cluster(command) => command.run(ctx).await,
             Self::Topic(command) => command.run(ctx).await,

@@ -17,6 +17,7 @@ mod down;
 mod env;
 mod reset;
 mod service_account;
+mod session;
 mod status;
 mod topic;
 pub(crate) mod up;

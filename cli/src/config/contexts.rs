@@ -39,6 +39,9 @@ pub(crate) struct Context {
     pub(crate) api_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) api_secret: Option<Secret>,
+    /// A person who is signed in; used in place of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<LoginSession>,
     /// Kafka address without TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kafka_bootstrap: Option<String>,
@@ -54,6 +57,14 @@ pub(crate) struct Context {
     /// Kafka keys by cluster id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kafka_keys: BTreeMap<String, KafkaKey>,
+}
+
+/// A person who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginSession {
+    pub(crate) email: String,
+    pub(crate) token: Secret,
 }
 
 /// A key that works for one cluster.

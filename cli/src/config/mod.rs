@@ -8,7 +8,7 @@ mod dirs;
 mod secret;
 mod settings;
 
-pub(crate) use contexts::{Context, Contexts, KafkaKey};
+pub(crate) use contexts::{Context, Contexts, KafkaKey, LoginSession};
 pub(crate) use dirs::Dirs;
 pub(crate) use secret::Secret;
 pub(crate) use settings::{Flags, Setting, Settings};

@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) endpoint: Setting<String>,
     pub(crate) api_key: Setting<Option<String>>,
     pub(crate) api_secret: Setting<Option<Secret>>,
+    /// Token of a session; it goes before a key.
+    pub(crate) token: Setting<Option<Secret>>,
     pub(crate) environment: Setting<Option<String>>,
     pub(crate) cluster: Setting<Option<String>>,
     pub(crate) kafka_key: Setting<Option<KafkaKey>>,
@@ -70,6 +72,12 @@ impl Settings {
             None,
         );
         let endpoint = pick("WEIR_ENDPOINT", context.endpoint.clone());
+        // A key of the environment goes before the session of a context, and a session is for one endpoint.
+        let session = context
+            .session
+            .as_ref()
+            .filter(|_| from_env("WEIR_API_KEY").is_none() && endpoint.value == context.endpoint);
+        let token = session.map(|session| session.token.reveal().to_owned());
         Ok(Self {
             endpoint: match endpoint.value {
                 Some(value) => Setting { value, source: endpoint.source },
@@ -82,6 +90,7 @@ impl Settings {
                 "WEIR_API_SECRET",
                 context.api_secret.as_ref().map(|s| s.reveal().to_owned()),
             )),
+            token: secret(pick("WEIR_TOKEN", token)),
             environment: pick("WEIR_ENVIRONMENT", context.environment_id.clone()),
             cluster: pick("WEIR_CLUSTER", context.cluster_id.clone()),
             kafka_key,
@@ -121,6 +130,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::LoginSession;
 
     fn resolve(flag: Option<&str>, env: &[(&str, &str)]) -> Result<Settings, CliError> {
         let folder = tempfile::tempdir().unwrap();
@@ -157,6 +167,30 @@ mod tests {
         assert_eq!(settings.endpoint.value, "http://env");
         assert_eq!(settings.endpoint.source, "environment WEIR_ENDPOINT");
         assert_eq!(settings.api_key.value, None);
+    }
+
+    #[test]
+    fn a_session_goes_to_its_own_endpoint_and_behind_a_key_of_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = LoginSession { email: "a@b".to_owned(), token: Secret::new("t") };
+        let endpoint = Some("http://one".to_owned());
+        let context = Context { endpoint, session: Some(session), ..Context::default() };
+        let contexts = Contexts {
+            current: Some("one".to_owned()),
+            contexts: BTreeMap::from([("one".to_owned(), context)]),
+        };
+        contexts.save(folder.path()).unwrap();
+        let token = |env: &[(&str, &str)]| {
+            let dirs = Dirs { config: folder.path().to_owned(), data: folder.path().to_owned() };
+            let settings = Settings::resolve(&Flags::default(), dirs, |name| {
+                env.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+            });
+            settings.unwrap().token.value.map(|token| token.reveal().to_owned())
+        };
+        assert_eq!(token(&[]).as_deref(), Some("t"));
+        assert_eq!(token(&[("WEIR_ENDPOINT", "http://two")]), None, "it is not theirs to see");
+        assert_eq!(token(&[("WEIR_API_KEY", "K")]), None);
+        assert_eq!(token(&[("WEIR_TOKEN", "x")]).as_deref(), Some("x"));
     }
 
     #[test]

@@ -2,6 +2,9 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use common_errors::ErrorKind;
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use crate::config::Secret;
 use crate::error::CliError;
 
 /// What is about to be destroyed.
@@ -44,4 +47,69 @@ pub(crate) fn confirm(question: &Confirmation<'_>) -> Result<(), CliError> {
         "confirmation.differs",
         format!("what you typed is not {name:?}; nothing was changed"),
     ))
+}
+
+/// Asks a person for something.
+pub(crate) async fn ask(question: &str) -> Result<String, CliError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let what = question.trim_end_matches([':', ' ']).to_lowercase();
+        return Err(CliError::usage("prompt.nobody", format!("{what}: there is nobody to ask"))
+            .suggest("Give it as a flag; see `--help`."));
+    }
+    show(question)?;
+    read_line().await
+}
+
+/// Asks a person for a secret and does not show it. Without a terminal the first line of stdin is taken.
+pub(crate) async fn ask_secret(question: &str) -> Result<Secret, CliError> {
+    if !io::stdin().is_terminal() {
+        return read_line().await.map(Secret::new);
+    }
+    show(question)?;
+    let unseen = Unseen::new()?;
+    let line = read_line().await;
+    drop(unseen);
+    // The end of the line was not shown either.
+    show("\n")?;
+    line.map(Secret::new)
+}
+
+fn show(text: &str) -> Result<(), CliError> {
+    let mut stderr = io::stderr().lock();
+    let shown = write!(stderr, "{text}").and_then(|()| stderr.flush());
+    shown.map_err(|e| CliError::internal("prompt.write", format!("cannot ask: {e}")))
+}
+
+/// Read on a thread of its own, so that an interrupt is seen meanwhile.
+async fn read_line() -> Result<String, CliError> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    let failed = |why: String| CliError::internal("prompt.read", format!("cannot read: {why}"));
+    let line = read.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Unseen(Termios);
+
+impl Unseen {
+    fn new() -> Result<Self, CliError> {
+        let failed = |e: rustix::io::Errno| {
+            CliError::internal("prompt.terminal", format!("cannot hide what is typed: {e}"))
+        };
+        let before = tcgetattr(io::stdin()).map_err(failed)?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden).map_err(failed)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        // A terminal that is gone shows nothing.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+    }
 }

@@ -34,6 +34,7 @@ pub(super) fn remember(
         cluster_id: context.cluster_id.or_else(|| Some(admin.cluster_id.clone())),
         api_key: Some(admin.api_key.clone()),
         api_secret: Some(admin.api_secret.clone()),
+        session: context.session,
         kafka_bootstrap: Some(admin.kafka_bootstrap.clone()),
         kafka_tls_bootstrap: Some(admin.kafka_tls_bootstrap.clone()),
         ca_cert_path: Some(admin.ca_cert_path.clone()),

@@ -66,15 +66,26 @@ impl App {
         if !self.parts.peppers.matches(row.pepper_version, &row.verifier, secret) {
             return Err(wrong_key());
         }
-        let principal = format!("User:{}", row.owner_id);
-        let org = OrgScope::of(&row.organization_id);
+        self.known(row.organization_id, row.owner_id, row.id, row.scope).await
+    }
+
+    /// A caller whose credentials were found to be right, with the roles that they have now.
+    pub(crate) async fn known(
+        &self,
+        organization_id: String,
+        principal_id: String,
+        key_id: String,
+        key_scope: KeyScope,
+    ) -> Result<Caller, Error> {
+        let principal = format!("User:{principal_id}");
+        let org = OrgScope::of(&organization_id);
         let bindings = self.parts.repo.role_bindings_of(org, principal).await.map_err(from_repo)?;
         let caller = Caller {
-            grants: grants_of(&bindings, &row.organization_id),
-            principal_id: row.owner_id,
-            organization_id: row.organization_id,
-            key_id: row.id,
-            key_scope: row.scope,
+            grants: grants_of(&bindings, &organization_id),
+            principal_id,
+            organization_id,
+            key_id,
+            key_scope,
             address: None,
         };
         audit::signed_in(&caller);

@@ -6,6 +6,7 @@ use common_types::id::Prefix;
 use tokio::sync::{Mutex, Notify};
 
 use super::audit::AuditQueue;
+use super::sign_in::SignInGuard;
 use crate::audit;
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, not_found};
@@ -56,6 +57,8 @@ pub struct App {
     pub(crate) access_lags: Notify,
     /// What did not happen, on its way to the audit log.
     pub(crate) audit: AuditQueue,
+    /// What keeps strangers from trying passwords for long.
+    pub(crate) sign_ins: SignInGuard,
 }
 
 impl App {
@@ -67,6 +70,7 @@ impl App {
             publishing: Mutex::new(()),
             access_lags: Notify::new(),
             audit: AuditQueue::default(),
+            sign_ins: SignInGuard::default(),
         }
     }
 

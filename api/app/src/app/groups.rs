@@ -105,7 +105,7 @@ impl App {
         caller: &Caller,
         cluster: &str,
     ) -> Result<Option<KeyOwner>, Error> {
-        owner_of(&self.kafka_access(caller, cluster).await?, caller)
+        self.owner_of(&self.kafka_access(caller, cluster).await?, caller).await
     }
 
     /// The same; brokers decide whether the caller may see the group.
@@ -117,13 +117,18 @@ impl App {
     ) -> Result<Option<KeyOwner>, Error> {
         let access = self.kafka_access(caller, cluster).await?;
         access.note(Operation::Describe, ResourceType::Group, group);
-        owner_of(&access, caller)
+        self.owner_of(&access, caller).await
     }
-}
 
-fn owner_of(access: &KafkaAccess, caller: &Caller) -> Result<Option<KeyOwner>, Error> {
-    if !access.is_served() {
-        return Ok(None);
+    async fn owner_of(
+        &self,
+        access: &KafkaAccess,
+        caller: &Caller,
+    ) -> Result<Option<KeyOwner>, Error> {
+        if !access.is_served() {
+            return Ok(None);
+        }
+        let key = self.broker_key(caller, &access.row.id).await?;
+        Ok(Some(KeyOwner { tenant: access.tenant()?, key }))
     }
-    Ok(Some(KeyOwner { tenant: access.tenant()?, key: caller.key_id.clone() }))
 }

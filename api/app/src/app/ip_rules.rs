@@ -14,9 +14,10 @@ impl App {
             return Ok(());
         }
         let from = caller.address.map_or_else(|| "here".to_owned(), |address| address.to_string());
+        let what = if caller.key_id.is_empty() { "session" } else { "API key" };
         // Not 403: clients take that for an object that is gone.
         let detail = format!(
-            "invalid API key for {from}: the IP filters of the organization do not allow this \
+            "invalid {what} for {from}: the IP filters of the organization do not allow this \
              address"
         );
         Err(Error::new(ErrorKind::Unauthenticated, "ip_address_refused", detail))

@@ -25,6 +25,8 @@ mod organizations;
 mod records;
 mod registries;
 mod role_bindings;
+mod sessions;
+mod sign_in;
 mod topic_configs;
 mod topics;
 
@@ -44,4 +46,5 @@ pub use once::{Answer, Asked, CARRIED_OUT, Once};
 pub use organizations::OrganizationWish;
 pub use records::Writer;
 pub use role_bindings::{BindingQuery, BindingWish};
+pub use sign_in::{SignIn, SignInError, SignedIn};
 pub use topics::{Topic, TopicError, TopicState};

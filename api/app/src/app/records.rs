@@ -25,7 +25,7 @@ impl App {
     ) -> Result<Writer, TopicError> {
         let tenant = self.served(caller, cluster, topic, Operation::Write).await?;
         self.parts.data_plane.topic(tenant, topic.to_owned()).await?;
-        let who = KeyOwner { tenant, key: caller.key_id.clone() };
+        let who = KeyOwner { tenant, key: self.broker_key(caller, cluster).await? };
         Ok(Writer { who, topic: topic.to_owned() })
     }
 

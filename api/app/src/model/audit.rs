@@ -61,9 +61,9 @@ pub struct AuditEvent {
     pub operation: String,
     /// `User:sa-…`; empty when nobody signed in.
     pub principal: String,
-    /// The API key that was shown, when it looks like one.
+    /// The API key that was shown, when it looks like one; or the id of the session.
     pub key_id: String,
-    /// How it was shown: `HTTP_BASIC`, `SASL_PLAIN`.
+    /// How it was shown: `HTTP_BASIC`, `HTTP_BEARER`, `PASSWORD`, `SASL_PLAIN`.
     pub mechanism: String,
     /// From where; empty when that is not known.
     pub address: String,

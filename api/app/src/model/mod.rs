@@ -11,6 +11,7 @@ mod installation;
 mod ip_filter;
 mod registry;
 mod role_binding;
+mod session;
 mod text_enum;
 
 pub use access_rows::{AccessRows, TenantRow};
@@ -26,4 +27,6 @@ pub use installation::{BootstrapRows, Installation};
 pub use ip_filter::{IpFilter, IpGroup, OperationGroup};
 pub use registry::Registry;
 pub use role_binding::{Role, RoleBinding};
+pub(crate) use session::micros;
+pub use session::{SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_PERSON_MAX, Session};
 pub use text_enum::UnknownText;

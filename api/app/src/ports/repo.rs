@@ -5,7 +5,7 @@ use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
     DesiredTopic, Environment, Installation, IpFilter, IpGroup, Organization, Registry,
-    RoleBinding, ServiceAccount, User,
+    RoleBinding, ServiceAccount, Session, User,
 };
 
 /// The answer of a store.
@@ -125,6 +125,11 @@ pub trait Repo: Send + Sync {
     fn any_api_key(&self, reach: SystemWide, id: String) -> Stored<'_, Option<ApiKey>>;
     /// A cluster of whatever organisation.
     fn any_cluster(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Cluster>>;
+
+    /// The person with this e-mail address, in lower case, of whatever organisation.
+    fn any_person(&self, reach: SystemWide, email: String) -> Stored<'_, Option<User>>;
+    /// A session of whatever organisation, also one that is over.
+    fn any_session(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Session>>;
 
     /// The organisation.
     fn organization(&self, org: OrgScope) -> Stored<'_, Option<Organization>>;
@@ -247,6 +252,15 @@ pub trait Repo: Send + Sync {
     fn user(&self, org: OrgScope, id: String) -> Stored<'_, Option<User>>;
     /// Replaces name and time of a person who was last changed at `before_us`. False when there is none.
     fn update_user(&self, org: OrgScope, row: User, before_us: i64) -> Stored<'_, bool>;
+
+    /// Adds a session. The oldest ones of the person go when there are more than may be.
+    fn insert_session(&self, org: OrgScope, row: Session) -> Stored<'_, ()>;
+    /// Notes that a session was used. It is no change that anybody asked for: no event is written with it.
+    fn touch_session(&self, org: OrgScope, id: String, used_us: i64) -> Stored<'_, ()>;
+    /// Ends a session. False when there is none.
+    fn delete_session(&self, org: OrgScope, id: String) -> Stored<'_, bool>;
+    /// Drops sessions that began at this time or before it.
+    fn forget_sessions(&self, reach: SystemWide, until_us: i64) -> Stored<'_, ()>;
 
     /// Role bindings by creation.
     fn role_bindings(

@@ -18,7 +18,7 @@ async fn serve(router: Router) -> Client {
     let address = listener.local_addr().expect("the listener is bound");
     let endpoint = format!("http://{address}");
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let credentials = Some(Credentials { key: "KEY".to_owned(), secret: "s".to_owned() });
+    let credentials = Some(Credentials::Key { key: "KEY".to_owned(), secret: "s".to_owned() });
     Client::new(Options { endpoint, credentials, http: HttpOptions::default() })
         .expect("the endpoint is a URL")
 }

@@ -17,5 +17,6 @@ pub(crate) mod receipt;
 pub(crate) mod registry;
 pub(crate) mod role_binding;
 pub(crate) mod service_account;
+pub(crate) mod session;
 pub(crate) mod store_format;
 pub(crate) mod work;

@@ -14,6 +14,7 @@ mod port;
 mod receipts;
 mod role_bindings;
 mod scoped;
+mod sessions;
 mod sliced;
 mod system;
 mod topics;

@@ -1,7 +1,7 @@
 use api_app::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
     DesiredTopic, Environment, Installation, IpFilter, IpGroup, Organization, Registry,
-    RoleBinding, ServiceAccount, User,
+    RoleBinding, ServiceAccount, Session, User,
 };
 use api_app::{
     AuditFilter, BindingFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt, ReceiptId, Repo,
@@ -30,6 +30,24 @@ impl Repo for Store {
     }
     fn any_cluster(&self, _: SystemWide, id: String) -> Stored<'_, Option<Cluster>> {
         stored!(self.read_any_cluster(id))
+    }
+    fn any_person(&self, _: SystemWide, email: String) -> Stored<'_, Option<User>> {
+        stored!(self.read_any_person(email))
+    }
+    fn any_session(&self, _: SystemWide, id: String) -> Stored<'_, Option<Session>> {
+        stored!(self.read_any_session(id))
+    }
+    fn insert_session(&self, org: OrgScope, row: Session) -> Stored<'_, ()> {
+        stored!(self.write_session(org, row))
+    }
+    fn touch_session(&self, org: OrgScope, id: String, used_us: i64) -> Stored<'_, ()> {
+        stored!(self.note_session(org, id, used_us))
+    }
+    fn delete_session(&self, org: OrgScope, id: String) -> Stored<'_, bool> {
+        stored!(self.remove_session(org, id))
+    }
+    fn forget_sessions(&self, _: SystemWide, until_us: i64) -> Stored<'_, ()> {
+        stored!(self.remove_old_sessions(until_us))
     }
     fn organization(&self, org: OrgScope) -> Stored<'_, Option<Organization>> {
         stored!(self.read_organization(org))

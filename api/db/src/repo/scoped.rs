@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::entity::{
     acl, api_key, audit_event, audit_settings, cluster, desired_topic, environment, ip_filter,
-    ip_group, organization, person, receipt, registry, role_binding, service_account,
+    ip_group, organization, person, receipt, registry, role_binding, service_account, session,
 };
 
 /// A table whose rows belong to organisations.
@@ -49,6 +49,7 @@ with_a_column!(
     receipt,
     role_binding,
     service_account,
+    session,
 );
 
 /// Rows that belong to whom their cluster or environment belongs to. They are only ever added while that

@@ -4,7 +4,7 @@ use api_app::OrgScope;
 use api_app::model::{
     ApiKey, AuthType, Availability, BootstrapRows, Cluster, ClusterConfig, ClusterKind,
     DesiredTopic, Environment, KeyScope, Organization, Package, Phase, Role, RoleBinding,
-    ServiceAccount, User,
+    ServiceAccount, Session, User,
 };
 use common_seams::{Rng, SeededRng};
 
@@ -77,6 +77,21 @@ impl Dice {
 
     fn maybe<T>(&self, value: T) -> Option<T> {
         if self.chance(2) { Some(value) } else { None }
+    }
+
+    pub(crate) fn session(&self, person_id: &str) -> Session {
+        let mut verifier = [0; 32];
+        self.0.fill(&mut verifier);
+        Session {
+            id: self.id("session-"),
+            organization_id: ORG.to_owned(),
+            person_id: person_id.to_owned(),
+            verifier,
+            pepper_version: self.below(1 << 32) as u32,
+            created_us: self.long(),
+            expires_us: self.long(),
+            used_us: self.long() / 2,
+        }
     }
 
     pub(crate) fn organization(&self) -> Organization {

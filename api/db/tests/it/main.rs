@@ -15,5 +15,6 @@ mod postgres_server;
 mod queue;
 mod receipts;
 mod rows;
+mod sessions;
 mod simulation;
 mod tenants;

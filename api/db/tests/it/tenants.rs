@@ -3,7 +3,7 @@
 
 use api_app::model::{
     ApiKey, Cluster, DesiredTopic, Environment, IpFilter, IpGroup, KeyScope, OperationGroup, Phase,
-    RoleBinding, ServiceAccount, User,
+    RoleBinding, ServiceAccount, Session, User,
 };
 use api_app::model::{BootstrapRows, Organization, Package};
 use api_app::{
@@ -34,6 +34,7 @@ struct World {
     cluster: Cluster,
     account: ServiceAccount,
     user: Option<User>,
+    session: Option<Session>,
     binding: RoleBinding,
     key: ApiKey,
     group: IpGroup,
@@ -95,6 +96,7 @@ impl World {
         Self {
             organization: None,
             user: None,
+            session: None,
             binding: RoleBinding {
                 organization_id: own(),
                 principal: format!("User:{}", account.id),
@@ -158,6 +160,10 @@ impl World {
             Some(user) => store.user(org(), user.id.clone()).await.unwrap(),
             None => None,
         };
+        let session = match &self.session {
+            Some(session) => store.any_session(reach(), session.id.clone()).await.unwrap(),
+            None => None,
+        };
         let receipt = store.receipt(org(), self.receipt.id.clone()).await.unwrap().unwrap();
         let (filters, groups) = store.ip_rules(org()).await.unwrap();
         assert_eq!((filters.len(), groups.len()), (1, 1));
@@ -171,6 +177,7 @@ impl World {
             cluster: store.cluster(org(), id(&self.cluster.id)).await.unwrap().unwrap(),
             account: store.service_account(org(), id(&self.account.id)).await.unwrap().unwrap(),
             user,
+            session,
             binding: store.role_binding(org(), id(&self.binding.id)).await.unwrap().unwrap(),
             key: store.api_key(org(), id(&self.key.id)).await.unwrap().unwrap(),
             group: store.ip_group(org(), id(&self.group.id)).await.unwrap().unwrap(),
@@ -180,6 +187,10 @@ impl World {
             receipt,
         }
     }
+}
+
+fn reach() -> SystemWide {
+    SystemWide::Authentication
 }
 
 fn here() -> IpGuard {
@@ -204,6 +215,9 @@ async fn both(backend: &Backend) -> (Store, World, OrgScope) {
     };
     store.bootstrap(SystemWide::Installation, rows).await.unwrap();
     theirs.organization = Some(organization);
+    let session = Session { organization_id: OTHER.to_owned(), ..dice.session(&user.id) };
+    store.insert_session(OrgScope::of(OTHER), session.clone()).await.unwrap();
+    theirs.session = Some(session);
     theirs.user = Some(user);
     theirs.store(&store).await;
     let ours = World::new(&dice, ORG);
@@ -309,6 +323,9 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     assert_eq!(store.delete_service_account(org(), id(&theirs.account.id), None).await, Ok(false));
     assert_eq!(store.delete_role_binding(org(), id(&theirs.binding.id)).await, Ok(false));
     assert_eq!(store.delete_api_key(org(), id(&theirs.key.id), None).await, Ok(false));
+    let session = id(&theirs.session.clone().unwrap().id);
+    store.touch_session(org(), session.clone(), i64::MAX).await.unwrap();
+    assert_eq!(store.delete_session(org(), session).await, Ok(false));
     let gone = store.delete_ip_filter(org(), id(&theirs.filter.id), 2, here()).await;
     assert_eq!(gone, Ok(false));
     assert_eq!(store.delete_ip_group(org(), id(&theirs.group.id), 2).await, Ok(false));
@@ -336,6 +353,8 @@ async fn nothing_is_added_below_another_organization(backend: Backend) {
     let key = dice.api_key(&theirs.user.clone().unwrap().id, KeyScope::Cloud);
     let made = store.insert_api_key(org(), key.clone(), Terms::default()).await;
     assert_eq!(made, gone(&key.owner_id));
+    let session = dice.session(&key.owner_id);
+    assert_eq!(store.insert_session(org(), session).await, gone(&key.owner_id));
     let account = dice.service_account();
     store.insert_service_account(org(), account.clone(), Terms::default()).await.unwrap();
     let key = ApiKey { owner_id: account.id, ..theirs.key.clone() };

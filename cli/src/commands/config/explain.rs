@@ -22,6 +22,7 @@ pub(super) fn run(ctx: &Ctx) -> Outcome {
         row("endpoint", Some(s.endpoint.value.clone()), &s.endpoint.source),
         text("api_key", &s.api_key),
         row("api_secret", hidden(s.api_secret.value.is_some()), &s.api_secret.source),
+        row("token", hidden(s.token.value.is_some()), &s.token.source),
         text("environment", &s.environment),
         text("cluster", &s.cluster),
         row("kafka_api_key", kafka_key, &s.kafka_key.source),

@@ -10,6 +10,7 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::new("ENVIRONMENT", "/environment_id"),
     Column::new("CLUSTER", "/cluster_id"),
     Column::wide("KEY", "/api_key"),
+    Column::wide("SIGNED IN", "/signed_in"),
     Column::wide("KAFKA", "/kafka_bootstrap"),
     Column::wide("KAFKA TLS", "/kafka_tls_bootstrap"),
 ];
@@ -24,6 +25,7 @@ pub(super) fn of(name: &str, context: &Context, current: bool) -> Value {
         "environment_id": context.environment_id,
         "cluster_id": context.cluster_id,
         "api_key": context.api_key,
+        "signed_in": context.session.as_ref().map(|session| &session.email),
         "kafka_bootstrap": context.kafka_bootstrap,
         "kafka_tls_bootstrap": context.kafka_tls_bootstrap,
         "ca_cert_path": context.ca_cert_path,

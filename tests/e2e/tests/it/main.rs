@@ -7,5 +7,6 @@ mod life;
 mod object_store;
 mod ports;
 mod records;
+mod sessions;
 mod transfer;
 mod zero;

@@ -1,9 +1,9 @@
-use api_app::model::{ApiKey, Cluster};
+use api_app::model::{ApiKey, Cluster, Session, User};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{api_key, cluster, receipt};
+use crate::entity::{api_key, cluster, person, receipt, session};
 use crate::errors::Fault;
 
 impl Store {
@@ -24,6 +24,33 @@ impl Store {
             .one(&self.reader)
             .await?;
         row.map(convert::cluster).transpose()
+    }
+
+    pub(in crate::repo) async fn read_any_person(
+        &self,
+        email: String,
+    ) -> Result<Option<User>, Fault> {
+        let row = person::Entity::find()
+            .filter(person::Column::Email.eq(email))
+            .one(&self.reader)
+            .await?;
+        row.map(convert::user).transpose()
+    }
+
+    pub(in crate::repo) async fn read_any_session(
+        &self,
+        id: String,
+    ) -> Result<Option<Session>, Fault> {
+        let row = session::Entity::find_by_id(id).one(&self.reader).await?;
+        row.map(convert::session).transpose()
+    }
+
+    pub(in crate::repo) async fn remove_old_sessions(&self, until_us: i64) -> Result<(), Fault> {
+        session::Entity::delete_many()
+            .filter(session::Column::CreatedUs.lte(until_us))
+            .exec(&self.writer)
+            .await?;
+        Ok(())
     }
 
     pub(in crate::repo) async fn remove_receipts(&self, until_us: i64) -> Result<(), Fault> {

@@ -1,0 +1,11 @@
+//! `weir login`, `weir logout`, `weir auth`: people in place of keys.
+
+mod auth;
+mod export;
+mod login;
+mod logout;
+mod token;
+
+pub(crate) use auth::Command as Auth;
+pub(crate) use login::{Args as LoginArgs, run as login};
+pub(crate) use logout::run as logout;
