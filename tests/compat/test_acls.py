@@ -201,6 +201,47 @@ def test_roles_on_topics_and_groups_open_what_they_say(server, app):
           f"unbound and refused: {max(refused) * 1000:.0f} ms at most, of {len(allowed)}")
 
 
+def events(cloud: Rest, count: int, **wanted) -> list[dict]:
+    """The newest events of the audit log, once there are as many."""
+    deadline = time.monotonic() + 10
+    while True:
+        found = cloud.ok("GET", "/weir/v1/audit-events", params=wanted | {"page_size": 100})["data"]
+        if len(found) >= count or time.monotonic() > deadline:
+            return found
+        time.sleep(0.2)
+
+
+def test_what_brokers_deny_and_change_is_in_the_audit_log(server, app):
+    cloud = Rest(server)
+    topic = topics.create(app.tenant.access, "audited")
+    with wire.connect(app.access) as connection:
+        for _ in range(300):
+            assert produce(connection, topic) == TOPIC_DENIED
+    (event,) = events(cloud, 1, resource=topic)
+    assert event["type"] == "io.confluent.kafka.server/authorization"
+    told = event["data"]
+    assert told["methodName"] == "Produce" and told["result"]["status"] == "DENIED"
+    assert told["authenticationInfo"]["principal"] == app.principal
+    assert told["authenticationInfo"]["metadata"]["identifier"] == app.access.key
+    assert told["requestMetadata"]["client_address"][0]["ip"] == "127.0.0.1"
+    time.sleep(1.5)
+    assert len(events(cloud, 1, resource=topic)) == 1, "a client in a loop fills no log"
+    with wire.connect(app.access, log_in=False) as stranger:
+        assert stranger.handshake() == NONE
+        assert stranger.authenticate(app.access.key, "wrong")[0] == KafkaError.SASL_AUTHENTICATION_FAILED
+    admin = admin_of(app.tenant.access)
+    for made in admin.create_acls([binding(app.principal, topic)]).values():
+        made.result(20)
+    for gone in admin.delete_acls([search(app.principal)]).values():
+        gone.result(20)
+    newest = events(cloud, 100)
+    methods = {(each["data"]["methodName"], each["data"]["result"]["status"]) for each in newest}
+    assert {("CreateAcls", "SUCCESS"), ("DeleteAcls", "SUCCESS")} <= methods
+    strangers = [each for each in newest if each["type"] == "io.confluent.kafka.server/authentication"]
+    assert any(
+        each["data"]["authenticationInfo"]["metadata"]["identifier"] == app.access.key for each in strangers)
+
+
 def test_fetch_that_waits_is_refused_after_the_right_is_gone(app):
     topic = topics.create(app.tenant.access, "waiting")
     app.allow("READ", "TOPIC", topic)

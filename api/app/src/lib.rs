@@ -38,10 +38,10 @@ mod session_token;
 
 pub use app::{
     AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
-    BootstrapNames, Bootstrapped, BrokerDenial, CARRIED_OUT, Change, ClusterChange, ClusterWish,
-    ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish, IpGroupWish,
-    KeyWish, Lag, NewKey, Once, OrganizationWish, SignIn, SignInError, SignedIn, Topic, TopicError,
-    TopicState, Versioned, Writer,
+    BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change, ClusterChange,
+    ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish,
+    IpGroupWish, KeyWish, Lag, NewKey, Once, OrganizationWish, SignIn, SignInError, SignedIn,
+    Topic, TopicError, TopicState, Versioned, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

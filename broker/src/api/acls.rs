@@ -24,7 +24,7 @@ use protocol::error_code;
 
 use super::allowed;
 use super::topic_error::text_of;
-use crate::cell::{AclChange, AclRefusal, Cell};
+use crate::cell::{AclChange, AclRefusal, Asker, Cell};
 use crate::server::{BadRequest, Request};
 
 /// Kafka's number for a search that is not narrowed.
@@ -91,10 +91,10 @@ pub(super) async fn create(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let request: CreateAclsRequest = r.decode()?;
     let mut wanted: Vec<Result<Acl, Refusal>> = request.creations.iter().map(wish).collect();
     let acls: Vec<Acl> = wanted.iter().filter_map(|wish| wish.as_ref().ok()).cloned().collect();
-    let tenant = r.session.tenant;
+    let (tenant, by) = (r.session.tenant, Asker::of(r.session));
     let mut made = may(cell, r, Operation::Alter).and_then(|()| bounded(wanted.len()));
     if made.is_ok() && !acls.is_empty() {
-        let changed = cell.change_acls(AclChange::Create { tenant, acls }).await;
+        let changed = cell.change_acls(AclChange::Create { tenant, acls, by }).await;
         made = changed.map(|_| ()).map_err(refused);
     }
     if let Err(refusal) = made {
@@ -112,12 +112,12 @@ pub(super) async fn delete(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let wanted: Vec<Result<AclFilter, Refusal>> = request.filters.iter().map(search).collect();
     let filters: Vec<AclFilter> =
         wanted.iter().filter_map(|filter| filter.as_ref().ok()).cloned().collect();
-    let tenant = r.session.tenant;
+    let (tenant, by) = (r.session.tenant, Asker::of(r.session));
     let mut gone = may(cell, r, Operation::Alter)
         .and_then(|()| bounded(wanted.len()))
         .map(|()| Vec::new().into_iter());
     if gone.is_ok() && !filters.is_empty() {
-        let changed = cell.change_acls(AclChange::Delete { tenant, filters }).await;
+        let changed = cell.change_acls(AclChange::Delete { tenant, filters, by }).await;
         gone = changed.map(Vec::into_iter).map_err(refused);
     }
     let results = wanted.into_iter().map(|wanted| {
@@ -154,7 +154,7 @@ fn may(cell: &Cell, r: &Request<'_>, operation: Operation) -> Result<(), Refusal
     if cell.administers(r.session) {
         return Ok(());
     }
-    allowed::on_cluster(cell, r.session, operation).map_err(|code| (code, None))
+    allowed::on_cluster(cell, r.into(), operation).map_err(|code| (code, None))
 }
 
 fn bounded(count: usize) -> Result<(), Refusal> {

@@ -84,8 +84,8 @@ fn may(
     name: &str,
 ) -> Result<(), i16> {
     match resource_type {
-        TOPIC => allowed::on_topic(cell, r.session, operation, name),
-        _ => allowed::on_cluster(cell, r.session, operation),
+        TOPIC => allowed::on_topic(cell, r.into(), operation, name),
+        _ => allowed::on_cluster(cell, r.into(), operation),
     }
 }
 

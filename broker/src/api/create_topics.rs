@@ -30,7 +30,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
             let result = result.clone().with_error_code(code).with_error_message(text);
             result.with_num_partitions(-1).with_replication_factor(-1)
         };
-        if allowed::creation(cell, r.session, &t.name).is_err() {
+        if allowed::creation(cell, r.into(), &t.name).is_err() {
             results.push(refuse(error_code::TOPIC_AUTHORIZATION_FAILED, None));
             continue;
         }
@@ -45,7 +45,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
                 let factor = topic.map_or(t.replication_factor, |t| t.replication_factor);
                 let made = result.clone().with_topic_id(id);
                 let operation = Operation::DescribeConfigs;
-                results.push(match allowed::on_topic(cell, r.session, operation, &t.name) {
+                results.push(match allowed::on_topic(cell, r.into(), operation, &t.name) {
                     Ok(()) => made
                         .with_num_partitions(partitions)
                         .with_replication_factor(factor)

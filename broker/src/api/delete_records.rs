@@ -48,7 +48,7 @@ async fn one(
     index: i32,
     offset: i64,
 ) -> Result<i64, i16> {
-    allowed::on_topic(cell, r.session, Operation::Delete, topic)?;
+    allowed::on_topic(cell, r.into(), Operation::Delete, topic)?;
     let topic = cell.topic(r.session.tenant, topic);
     let partition = topic
         .as_ref()

@@ -35,7 +35,7 @@ async fn one(server: &Server, r: &Request<'_>, t: DeleteTopicState) -> Deletable
             None => return result.with_error_code(error_code::UNKNOWN_TOPIC_ID),
         },
     };
-    if let Err(code) = allowed::on_topic(&server.cell, r.session, Operation::Delete, &name) {
+    if let Err(code) = allowed::on_topic(&server.cell, r.into(), Operation::Delete, &name) {
         return result.with_error_code(code);
     }
     match server.cell.delete_topic(r.session.tenant, &name).await {

@@ -12,9 +12,9 @@ use protocol::error_code;
 use protocol::fetch::{FetchedPartition, response};
 use protocol::produce::TopicRef;
 
-use super::allowed;
+use super::allowed::{self, By};
 use super::leaders::Leaders;
-use crate::cell::{Cell, Session, Topic};
+use crate::cell::{Cell, Topic};
 use crate::partition::{FetchWaiter, Partition};
 use crate::server::{BadRequest, Request};
 
@@ -68,7 +68,7 @@ async fn collect(
         } else {
             TopicRef::Name(t.topic.to_string())
         };
-        let topic = find(cell, r.session, Operation::Read, &name);
+        let topic = find(cell, r.into(), Operation::Read, &name);
         let mut partitions = Vec::with_capacity(t.partitions.len());
         for p in &t.partitions {
             let budget = limit.saturating_sub(total);
@@ -90,19 +90,21 @@ async fn collect(
 /// A topic that the session may use. Of a name it may not use, it is not told whether it is there.
 pub(super) fn find(
     cell: &Cell,
-    session: &Session,
+    by: By<'_>,
     operation: Operation,
     topic: &TopicRef,
 ) -> Result<Arc<Topic>, i16> {
     let found = match topic {
         TopicRef::Name(name) => {
-            allowed::on_topic(cell, session, operation, name)?;
-            return cell.topic(session.tenant, name).ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION);
+            allowed::on_topic(cell, by, operation, name)?;
+            return cell
+                .topic(by.session.tenant, name)
+                .ok_or(error_code::UNKNOWN_TOPIC_OR_PARTITION);
         }
-        TopicRef::Id(id) => cell.topic_with_id(session.tenant, *id),
+        TopicRef::Id(id) => cell.topic_with_id(by.session.tenant, *id),
     };
     let topic = found.ok_or(error_code::UNKNOWN_TOPIC_ID)?;
-    allowed::on_topic(cell, session, operation, &topic.name)?;
+    allowed::on_topic(cell, by, operation, &topic.name)?;
     Ok(topic)
 }
 

@@ -1,12 +1,13 @@
 //! FindCoordinator (key 10): who leads the slot of a group; there are no transactions.
 
 use bytes::Bytes;
-use common_types::acl::{Operation, ResourceType};
+use common_types::acl::Operation;
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::{BrokerId, FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_protocol::protocol::StrBytes;
 use protocol::error_code;
 
+use super::allowed;
 use crate::server::{BadRequest, Request, Server};
 
 const GROUP: i8 = 0;
@@ -21,9 +22,8 @@ pub(super) fn handle(server: &Server, r: &Request<'_>) -> Result<Bytes, BadReque
         if request.key_type != GROUP {
             return nobody(error_code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
         }
-        let operation = Operation::Describe;
-        if !server.cell.permits(r.session, operation, ResourceType::Group, key) {
-            return nobody(error_code::GROUP_AUTHORIZATION_FAILED);
+        if let Err(code) = allowed::on_group(&server.cell, r.into(), Operation::Describe, key) {
+            return nobody(code);
         }
         let Some(broker) = server.groups.coordinator(r.session.tenant, key) else {
             return nobody(error_code::COORDINATOR_NOT_AVAILABLE);

@@ -36,8 +36,8 @@ fn may(
     operation: Operation,
     group: &str,
 ) -> Result<(), GroupError> {
-    let permitted = server.cell.permits(r.session, operation, ResourceType::Group, group);
-    permitted.then_some(()).ok_or(GroupError::GroupAuthorizationFailed)
+    let permitted = allowed::on_group(&server.cell, r.into(), operation, group);
+    permitted.map_err(|_| GroupError::GroupAuthorizationFailed)
 }
 
 /// Asks the slot of a group. `pick` takes the answer apart; no answer means that the log has ended.
@@ -98,7 +98,7 @@ fn resolve(
     operation: Operation,
     name: &str,
 ) -> Result<ResolvedTopic, GroupError> {
-    let permitted = allowed::on_topic(&server.cell, r.session, operation, name);
+    let permitted = allowed::on_topic(&server.cell, r.into(), operation, name);
     permitted.map_err(|_| GroupError::TopicAuthorizationFailed)?;
     let topic = server.cell.topic(r.session.tenant, name);
     let topic = topic.ok_or(GroupError::UnknownTopicOrPartition)?;
@@ -124,8 +124,7 @@ async fn fetch(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let tenant = r.session.tenant;
     let resolve = |name: &str| resolve(server, r, Operation::Describe, name);
     let questions = wire::offset_fetch_from_wire(tenant, &request, r.version, &resolve);
-    let visible =
-        |name: &str| allowed::on_topic(&server.cell, r.session, Operation::Describe, name).is_ok();
+    let visible = |name: &str| allowed::shows_topic(&server.cell, r.session, name);
     let answers: Vec<FetchAnswer> = questions
         .into_iter()
         .map(|question| {
@@ -183,8 +182,8 @@ fn list(server: &Server, r: &Request<'_>) -> Result<Bytes, BadRequest> {
     let filter = wire::list_groups_from_wire(&request);
     let mut groups = server.groups.look_all(|c| c.list(r.session.tenant)).concat();
     // Who may see no group sees an empty list, as in Kafka.
-    if allowed::on_cluster(&server.cell, r.session, Operation::Describe).is_err() {
-        groups.retain(|g| may(server, r, Operation::Describe, &g.group).is_ok());
+    if !allowed::shows_cluster(&server.cell, r.session) {
+        groups.retain(|g| allowed::shows_group(&server.cell, r.session, &g.group));
     }
     r.answer(&wire::list_groups_to_wire(&groups, &filter))
 }

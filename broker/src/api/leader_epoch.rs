@@ -26,7 +26,7 @@ pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequ
                 .partitions
                 .iter()
                 .map(|p| {
-                    let found = allowed::on_topic(cell, r.session, Operation::Describe, &t.topic);
+                    let found = allowed::on_topic(cell, r.into(), Operation::Describe, &t.topic);
                     let found = found.and_then(|()| {
                         topic
                             .as_ref()

@@ -28,7 +28,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let mut topics = Vec::with_capacity(request.topics.len());
     for t in request.topics {
         let name = TopicRef::Name(t.name.to_string());
-        let topic = find(cell, r.session, Operation::Describe, &name);
+        let topic = find(cell, r.into(), Operation::Describe, &name);
         let mut partitions = Vec::with_capacity(t.partitions.len());
         for p in &t.partitions {
             let answer = match one(cell, topic.as_ref().map_err(|code| *code), p).await {

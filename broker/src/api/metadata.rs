@@ -32,9 +32,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let mut topics = Vec::new();
     if all {
         let known = cell.topics(r.session.tenant);
-        let visible = |t: &&Arc<Topic>| {
-            allowed::on_topic(cell, r.session, Operation::Describe, &t.name).is_ok()
-        };
+        let visible = |t: &&Arc<Topic>| allowed::shows_topic(cell, r.session, &t.name);
         topics.extend(known.iter().filter(visible).map(|t| describe(cell, r, t, operations)));
     }
     if !all {
@@ -82,14 +80,14 @@ async fn named(
         (None, Some(topic)) => topic.name.clone(),
         (None, None) => String::new(),
     };
-    let visible = allowed::on_topic(cell, r.session, Operation::Describe, &name);
+    let visible = allowed::on_topic(cell, r.into(), Operation::Describe, &name);
     let code = if by_id && found.is_none() {
         error_code::UNKNOWN_TOPIC_ID
     } else if let Err(code) = visible {
         code
     } else if let Some(topic) = found {
         return describe(cell, r, &topic, operations);
-    } else if auto_create && allowed::creation(cell, r.session, &name).is_err() {
+    } else if auto_create && allowed::creation(cell, r.into(), &name).is_err() {
         error_code::TOPIC_AUTHORIZATION_FAILED
     } else if auto_create {
         match cell

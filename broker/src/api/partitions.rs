@@ -17,7 +17,7 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, B
     let mut results = Vec::with_capacity(request.topics.len());
     for t in request.topics {
         let result = CreatePartitionsTopicResult::default().with_name(t.name.clone());
-        if let Err(code) = allowed::on_topic(cell, r.session, Operation::Alter, &t.name) {
+        if let Err(code) = allowed::on_topic(cell, r.into(), Operation::Alter, &t.name) {
             results.push(result.with_error_code(code));
             continue;
         }

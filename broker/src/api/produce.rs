@@ -6,7 +6,9 @@ use protocol::batch::{BatchError, BatchHeader};
 use protocol::error_code;
 use protocol::header::{begin_response, finish_response};
 use protocol::produce::{ProducedPartition, is_flexible, parse, put_response};
+use protocol::versions::key;
 
+use super::allowed::By;
 use super::fetch::find;
 use super::leaders::Leaders;
 use crate::cell::{Cell, Session, Topic};
@@ -56,7 +58,7 @@ pub(crate) fn handle(
     let valid_acks = (-1..=1).contains(&request.acks);
     for t in request.topics {
         let topic = if valid_acks {
-            find(cell, session, Operation::Write, &t.topic)
+            find(cell, By { session, api: key::PRODUCE }, Operation::Write, &t.topic)
         } else {
             Err(error_code::INVALID_REQUIRED_ACKS)
         };

@@ -20,8 +20,8 @@ pub(super) fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Bytes, BadRequ
             .with_producer_epoch(-1)
     };
     // Whoever may produce anywhere may do so with sequence numbers (KIP-679).
-    let allowed = allowed::on_cluster(cell, r.session, Operation::IdempotentWrite).is_ok()
-        || cell.permits_any(r.session, Operation::Write, ResourceType::Topic);
+    let allowed = cell.permits_any(r.session, Operation::Write, ResourceType::Topic)
+        || allowed::on_cluster(cell, r.into(), Operation::IdempotentWrite).is_ok();
     let answer = if !allowed {
         refuse(error_code::CLUSTER_AUTHORIZATION_FAILED)
     } else if request.transactional_id.is_some() {

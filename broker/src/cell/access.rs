@@ -1,6 +1,7 @@
 //! Who may do what: the snapshot that the control plane publishes.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use common_types::TenantId;
@@ -24,6 +25,8 @@ pub struct Session {
     cluster_admin: bool,
     /// Revision of the snapshot that said so.
     revision: u64,
+    /// Where the client is; nowhere when the control plane asks for the owner of the key.
+    pub(super) address: Option<IpAddr>,
 }
 
 impl Session {
@@ -34,7 +37,13 @@ impl Session {
             tenant: entry.tenant,
             cluster_admin: entry.cluster_admin,
             revision,
+            address: None,
         }
+    }
+
+    /// The same for a client that is there.
+    pub(crate) fn at(self, address: IpAddr) -> Self {
+        Self { address: Some(address), ..self }
     }
 }
 
@@ -178,6 +187,11 @@ impl Cell {
     /// so that a denial can be taken back.
     pub(crate) fn administers(&self, session: &Session) -> bool {
         self.access.load().administers(session) == Some(true)
+    }
+
+    /// Whose a key is, if it is there.
+    pub(super) fn tenant_of_key(&self, key: &str) -> Option<TenantId> {
+        self.access.load().snapshot.keys.get(key).map(|entry| entry.tenant)
     }
 
     /// The access control lists of a tenant.

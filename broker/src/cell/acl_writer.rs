@@ -2,6 +2,7 @@
 //! says that they are done when they are in force.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use common_types::TenantId;
@@ -9,7 +10,7 @@ use common_types::acl::{Acl, AclFilter};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::Cell;
+use super::{Cell, Session};
 
 /// What is to change. Doing it again changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub enum AclChange {
         tenant: TenantId,
         /// Which.
         acls: Vec<Acl>,
+        /// Who asks.
+        #[serde(default)]
+        by: Asker,
     },
     /// What any of these means is to be gone.
     Delete {
@@ -28,7 +32,31 @@ pub enum AclChange {
         tenant: TenantId,
         /// Which.
         filters: Vec<AclFilter>,
+        /// Who asks.
+        #[serde(default)]
+        by: Asker,
     },
+}
+
+/// A client that asks for a change, for the audit log. Empty when a broker of an earlier version passes it on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// `User:sa-…`.
+    pub principal: String,
+    /// The key that was used.
+    pub key: String,
+    /// From where.
+    pub address: Option<IpAddr>,
+}
+
+impl Asker {
+    pub(crate) fn of(session: &Session) -> Self {
+        Self {
+            principal: session.principal.clone(),
+            key: session.key.clone(),
+            address: session.address,
+        }
+    }
 }
 
 /// What went, by filter; nothing for lists that were made.

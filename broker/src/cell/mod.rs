@@ -7,6 +7,7 @@ mod budget;
 mod catalog;
 mod checkpoint;
 mod compact;
+mod denials;
 mod follow;
 mod freshness;
 mod gain;
@@ -61,8 +62,9 @@ use read::IndexCache;
 use scans::Scans;
 
 pub use access::{AccessError, Session};
-pub use acl_writer::{AclChange, AclChanged, AclRefusal, AclWriter};
+pub use acl_writer::{AclChange, AclChanged, AclRefusal, AclWriter, Asker};
 pub use catalog::Topic;
+pub use denials::Denial;
 pub(crate) use follow::CellEvent;
 pub use open::{CellParts, Company, OpenError, marker};
 pub use release::Peers;
@@ -110,6 +112,7 @@ pub struct Cell {
     indexes: IndexCache,
     access: ArcSwap<access::Access>,
     acl_writer: OnceLock<Arc<dyn AclWriter>>,
+    denials: denials::Denials,
     producer_ids: AtomicU32,
     checkpoint: checkpoint::Checkpointer,
     /// On an object store.

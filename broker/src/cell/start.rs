@@ -266,6 +266,7 @@ impl Start {
             indexes: IndexCache::default(),
             access: ArcSwap::default(),
             acl_writer: OnceLock::new(),
+            denials: super::denials::Denials::default(),
             producer_ids: AtomicU32::new(0),
             wal_thread: Mutex::new(started.thread),
             shut: AtomicBool::new(false),

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use storage::meta::{BrokerRow, EpochState};
 
 use super::join::{Inner, Member};
-use crate::cell::{AclChange, AclChanged, AclRefusal, AclWriter};
+use crate::cell::{AclChange, AclChanged, AclRefusal, AclWriter, Denial};
 use crate::rpc::{Answer, Failure, Request, Response};
 
 /// How long the control plane may take: its store, and all brokers.
@@ -34,6 +34,21 @@ impl Member {
     pub fn keep_acls(&self, keeper: Arc<dyn AclWriter>) {
         // A second one would be a fault of the binary that nobody could act on.
         let _ = self.inner.acl_keeper.set(keeper);
+    }
+
+    /// What the other brokers of the cell did not let somebody do. What one that dies has noted is lost.
+    pub async fn denials_of_others(&self) -> Vec<Denial> {
+        let mut all = Vec::new();
+        for address in self.inner.others() {
+            let asked = self.inner.ask(&address, &Request::TakeDenials, Bytes::new(), PATIENCE);
+            match asked.await.map(|answer| answer.head) {
+                Ok(Response::Denials(some)) => all.extend(some),
+                // A version from before keeps none.
+                Ok(_) => {}
+                Err(error) => tracing::debug!(address, %error, "a broker told of no denials"),
+            }
+        }
+        all
     }
 }
 

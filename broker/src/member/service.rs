@@ -65,6 +65,10 @@ impl Visit {
             }
             Request::Kafka { tenant, key } => inner.answer_for(tenant, &key, body).await,
             Request::ChangeAcls(change) => inner.keep_change(change).await,
+            Request::TakeDenials => {
+                let cell = inner.cell();
+                Response::Denials(cell.map(|cell| cell.take_denials()).unwrap_or_default()).into()
+            }
             Request::Commit(_)
             | Request::Changes { .. }
             | Request::Beat(_)

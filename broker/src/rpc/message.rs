@@ -10,7 +10,7 @@ use storage::counted::StoreUse;
 use storage::levels::FormatLevels;
 use storage::meta::{MetaConflict, Txn};
 
-use crate::cell::{AclChange, AclChanged, AclRefusal};
+use crate::cell::{AclChange, AclChanged, AclRefusal, Denial};
 use crate::meta::Revision;
 
 /// A question.
@@ -48,6 +48,8 @@ pub enum Request {
     },
     /// To a broker: have the control plane beside you change access control lists.
     ChangeAcls(AclChange),
+    /// To a broker: what did you not let somebody do since you were asked last?
+    TakeDenials,
     /// To the controller: how the cell is.
     Describe,
     /// To the controller: how many brokers the cell should have. Fewer than there are: some are drained.
@@ -155,6 +157,8 @@ pub enum Response {
     AclsChanged(AclChanged),
     /// The control plane did not change them.
     AclsRefused(AclRefusal),
+    /// What was denied.
+    Denials(Vec<Denial>),
     /// How the cell is.
     Described(CellReport),
     /// It will be done.

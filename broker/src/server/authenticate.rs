@@ -1,11 +1,14 @@
 //! SASL/PLAIN (RFC 4616) in Kafka's envelope: SaslHandshake v1, then SaslAuthenticate.
 
+use std::net::IpAddr;
+
 use common_types::TenantId;
 use kafka_protocol::messages::{
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
 };
 use kafka_protocol::protocol::StrBytes;
 use protocol::error_code;
+use protocol::versions::key;
 
 use crate::cell::{AccessError, Cell, Session};
 
@@ -48,6 +51,7 @@ impl Login {
         &mut self,
         cell: &Cell,
         r: &SaslAuthenticateRequest,
+        address: IpAddr,
     ) -> SaslAuthenticateResponse {
         let refuse = |code: i16, text: &str| {
             SaslAuthenticateResponse::default()
@@ -62,10 +66,11 @@ impl Login {
         };
         match cell.authenticate(user, password, self.expected) {
             Ok(session) => {
-                self.session = Some(session);
+                self.session = Some(session.at(address));
                 SaslAuthenticateResponse::default()
             }
             Err(e @ (AccessError::Denied | AccessError::OtherTenant)) => {
+                cell.note_stranger(key::SASL_AUTHENTICATE, user, address);
                 refuse(error_code::SASL_AUTHENTICATION_FAILED, &e.to_string())
             }
         }

@@ -116,7 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             }
             key::SASL_AUTHENTICATE => {
                 let r: SaslAuthenticateRequest = decode(api.key, version, body)?;
-                let answer = self.login.authenticate(&self.server.cell, &r);
+                let answer = self.login.authenticate(&self.server.cell, &r, self.address);
                 let answer = encode(correlation_id, api, version, &answer)?;
                 if let Some(session) = self.login.session() {
                     // Before its first record: while one waits, another connection of the same

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use api_app::App;
-use broker::cell::{AclChange, AclChanged, AclRefusal, AclWriter};
+use api_app::{App, BrokerClient};
+use broker::cell::{AclChange, AclChanged, AclRefusal, AclWriter, Asker};
 use common_errors::{Error, ErrorKind};
 use futures_util::future::BoxFuture;
 
@@ -29,17 +29,22 @@ impl AclWriter for AclKeeper {
             let app = self.0.upgrade();
             let app = app.ok_or_else(|| AclRefusal::Away("it is stopping".to_owned()))?;
             let changed = match change {
-                AclChange::Create { tenant, acls } => {
-                    let made = app.create_acls_for_broker(tenant.as_str(), acls).await;
+                AclChange::Create { tenant, acls, by } => {
+                    let by = client(by);
+                    let made = app.create_acls_for_broker(tenant.as_str(), acls, &by).await;
                     made.map(|()| Vec::new())
                 }
-                AclChange::Delete { tenant, filters } => {
-                    app.delete_acls_for_broker(tenant.as_str(), filters).await
+                AclChange::Delete { tenant, filters, by } => {
+                    app.delete_acls_for_broker(tenant.as_str(), filters, &client(by)).await
                 }
             };
             changed.map_err(refusal)
         })
     }
+}
+
+fn client(by: Asker) -> BrokerClient {
+    BrokerClient { principal: by.principal, key_id: by.key, address: by.address }
 }
 
 fn refusal(error: Error) -> AclRefusal {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api_app::App;
 use broker::cell::{AclWriter, Cell, CellSettings, Endpoint, LogTier, OpenError, marker};
 use broker::controller::ControllerSettings;
 use broker::coordinator::Groups;
@@ -24,11 +25,13 @@ use storage::wal::{FsyncPolicy, WalError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::acl_keeper::AclKeeper;
 use super::address::Bound;
 use super::background_bytes::BackgroundBytes;
 use super::broker_folder;
 use super::cell_port::CellPort;
 use super::cell_store::{self, CellStore};
+use super::denials::Denials;
 use super::encryption::{self, Encryption};
 use super::kafka_port::KafkaPort;
 use super::transfer_error;
@@ -184,12 +187,16 @@ impl LocalCell {
         self.cell.let_clients_in(true);
     }
 
-    /// The control plane is in this process: access control lists are changed there.
-    pub(super) fn keep_acls(&self, keeper: Arc<dyn AclWriter>) {
+    /// The control plane is in this process: access control lists are changed there, and what brokers deny goes
+    /// to its audit log.
+    pub(super) fn answer_to(&self, app: &Arc<App>) {
+        let keeper: Arc<dyn AclWriter> = Arc::new(AclKeeper::new(app));
         match &self.member {
             Some(member) => member.keep_acls(keeper),
             None => self.cell.pass_acl_changes_to(keeper),
         }
+        let told = Denials::new(Arc::clone(&self.cell), self.member.clone(), app);
+        self.listeners.spawn(told.run(self.stop.clone()));
     }
 
     /// Waits until every placement group has a leader: before, no topic can be made.

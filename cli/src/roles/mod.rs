@@ -22,6 +22,7 @@ mod cell_store;
 mod context_file;
 mod control_plane;
 mod data_dir;
+mod denials;
 mod detach;
 mod dev_tls;
 mod encryption;

@@ -12,7 +12,6 @@ use common_seams::{Clock, OsRng, Rng, SystemClock};
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::acl_keeper::AclKeeper;
 use super::address::{Bound, reachable_host};
 use super::admin_file::AdminFile;
 use super::broker_folder;
@@ -107,7 +106,7 @@ impl Running {
         })
         .await?;
         if let Some(cell) = &mut cell {
-            cell.keep_acls(Arc::new(AclKeeper::new(control.app())));
+            cell.answer_to(control.app());
             cell.listen();
         }
         let keeper = Keeper::new(KeeperParts {

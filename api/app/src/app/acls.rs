@@ -2,7 +2,7 @@ use common_errors::{Error, ErrorKind};
 use common_types::acl::{Acl, AclFilter, Operation};
 use common_types::limits::ACLS_PER_REQUEST_MAX;
 
-use super::App;
+use super::{App, BrokerClient};
 use crate::authz::Caller;
 use crate::failures::{from_repo, not_found};
 use crate::model::{Cluster, ClusterKind};
@@ -63,9 +63,15 @@ impl App {
     ///
     /// # Errors
     /// As above.
-    pub async fn create_acls_for_broker(&self, cluster: &str, acls: Vec<Acl>) -> Result<(), Error> {
+    pub async fn create_acls_for_broker(
+        &self,
+        cluster: &str,
+        acls: Vec<Acl>,
+        by: &BrokerClient,
+    ) -> Result<(), Error> {
         let row = self.cluster_of_broker(cluster).await?;
-        self.keep_acls(row, acls).await
+        let trail = self.trail_of_broker(&row, "CreateAcls", by);
+        self.followed(&trail, self.keep_acls(row, acls)).await
     }
 
     /// The same for a broker: what went, by filter.
@@ -76,9 +82,11 @@ impl App {
         &self,
         cluster: &str,
         filters: Vec<AclFilter>,
+        by: &BrokerClient,
     ) -> Result<Vec<Vec<Acl>>, Error> {
         let row = self.cluster_of_broker(cluster).await?;
-        self.drop_acls(row, filters).await
+        let trail = self.trail_of_broker(&row, "DeleteAcls", by);
+        self.followed(&trail, self.drop_acls(row, filters)).await
     }
 
     /// Brokers serve the clusters of all organisations.

@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use common_errors::Error;
 use common_seams::uuid_v7;
-use common_types::acl::{Operation, ResourceType};
+use common_types::acl::{CLUSTER_NAME, Operation, ResourceType};
 use common_types::crn;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -13,13 +14,15 @@ use tokio::sync::Notify;
 use super::App;
 use crate::audit::{Ending, Trail, due_as, kept};
 use crate::failures::from_repo;
-use crate::model::{AuditEvent, AuditKind, AuditResult, AuditService};
+use crate::model::{AuditEvent, AuditKind, AuditResult, AuditService, Cluster};
 use crate::ports::SystemWide;
 
 /// Denials that wait to be written; what comes on top of them is counted and lost.
 const QUEUE_MAX: usize = 4096;
 /// Events of one transaction.
 const BATCH_MAX: usize = 256;
+/// How clients of brokers sign in.
+const MECHANISM: &str = "SASL_PLAIN";
 /// How often old events are dropped.
 const EXPIRY_PAUSE: Duration = Duration::from_secs(600);
 
@@ -40,7 +43,7 @@ enum Queued {
 /// What a broker did not let somebody do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerDenial {
-    /// `lkc-…`; empty when nobody signed in.
+    /// `lkc-…`; empty when no key says whose.
     pub cluster_id: String,
     /// When.
     pub at_us: i64,
@@ -56,6 +59,17 @@ pub struct BrokerDenial {
     pub address: Option<IpAddr>,
     /// What was not allowed, with what; absent when nobody signed in.
     pub refused: Option<(Operation, ResourceType, String)>,
+}
+
+/// A client of a broker that asks for a change of the control plane.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BrokerClient {
+    /// `User:sa-…`.
+    pub principal: String,
+    /// The key that was used.
+    pub key_id: String,
+    /// From where.
+    pub address: Option<IpAddr>,
 }
 
 impl AuditQueue {
@@ -112,6 +126,44 @@ impl App {
             kept(AuditResult::Pending);
         }
         Ok(())
+    }
+
+    /// Opens the trail of a change of access control lists that came by way of a broker.
+    pub(crate) fn trail_of_broker(&self, row: &Cluster, method: &str, by: &BrokerClient) -> Trail {
+        let resource_type = kind_of(ResourceType::Cluster).to_owned();
+        let event = AuditEvent {
+            id: uuid_v7(&*self.parts.clock, &*self.parts.rng).to_string(),
+            organization_id: row.organization_id.clone(),
+            created_us: self.now_us(),
+            kind: AuditKind::Request,
+            service: AuditService::Kafka,
+            method: method.to_owned(),
+            subject: crn::kafka_cluster(&row.organization_id, &row.environment_id, &row.id),
+            resource_type,
+            resource_name: CLUSTER_NAME.to_owned(),
+            operation: Operation::Alter.to_string(),
+            principal: by.principal.clone(),
+            key_id: by.key_id.clone(),
+            mechanism: MECHANISM.to_owned(),
+            address: by.address.map(|address| address.to_string()).unwrap_or_default(),
+            request: String::new(),
+            result: AuditResult::Success,
+            error_code: String::new(),
+        };
+        Trail::new(event, true)
+    }
+
+    /// Carries a change out and ends its trail.
+    pub(crate) async fn followed<T>(
+        &self,
+        trail: &Trail,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let done = trail.follow(work).await;
+        // Of a status, the log keeps whether it is one of a failure.
+        let (status, code) = done.as_ref().map_or_else(|error| (400, error.code), |_| (200, ""));
+        self.close_trail(trail, status, code).await?;
+        done
     }
 
     /// A broker did not let somebody do something. Never waits.

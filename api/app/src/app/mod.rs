@@ -31,7 +31,7 @@ mod topic_configs;
 mod topics;
 
 pub use api_key_request::{KeyWish, NewKey};
-pub use audit::BrokerDenial;
+pub use audit::{BrokerClient, BrokerDenial};
 pub use audit_log::AuditWish;
 pub use bootstrap::{BootstrapNames, Bootstrapped, FirstSecrets};
 pub use change::{Change, Versioned};

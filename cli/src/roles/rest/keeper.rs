@@ -17,7 +17,6 @@ use super::idle::{Idleness, Use};
 use super::source::CellSource;
 use super::stage::{Cause, Stage, StageReport, Woken, tell};
 use crate::error::CliError;
-use crate::roles::acl_keeper::AclKeeper;
 use crate::roles::broker_folder::BrokerFolder;
 use crate::roles::control_plane::app_error;
 use crate::roles::local_cell::LocalCell;
@@ -172,7 +171,7 @@ impl Keeper {
         // Told first: whoever is served then is told by whom the cell woke.
         self.tell(Stage::Awake);
         let parts = &self.parts;
-        cell.keep_acls(Arc::new(AclKeeper::new(&parts.app)));
+        cell.answer_to(&parts.app);
         parts.door.open(&cell);
         parts.app.publish_access().await.map_err(app_error)?;
         cell.listen();
