@@ -6,7 +6,7 @@
 //! inner: routes (utoipa) → authentication → parameters and body → api_app::App → view
 //! ```
 //!
-//! *Invariants*: every answer of a route is JSON and carries `X-Request-Id`; every failure, also of an
+//! *Invariants*: every answer of a route but an export of metrics is JSON, and all carry `X-Request-Id`; every failure, also of an
 //! unknown path or a panic, has the one public body of its plane (`errors[]`, or `error_code` under
 //! `kafka/v3`); members of a body that nobody knows are ignored and named in `X-Weir-Warning`,
 //! but those of records: they are answered before the last record has come.
@@ -16,6 +16,7 @@
 mod handlers;
 mod home;
 mod http;
+mod metrics;
 mod openapi;
 mod records;
 mod router;

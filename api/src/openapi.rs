@@ -6,8 +6,8 @@ use utoipa_axum::routes;
 use crate::ApiState;
 use crate::handlers::{
     api_keys, audit, clusters, environments, health, ip_filters, ip_groups, kafka_acls,
-    kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, organizations,
-    registries, role_bindings, roles, service_accounts, sessions, users, v1,
+    kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
+    organizations, registries, role_bindings, roles, service_accounts, sessions, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -110,7 +110,18 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(roles::list_roles))
         .routes(routes!(roles::get_role))
         .routes(routes!(roles::list_role_names))
+        .merge(metrics_routes())
         .merge(v1_routes())
+}
+
+/// The routes of metrics.
+fn metrics_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(metrics::list_metric_descriptors))
+        .routes(routes!(metrics::list_metric_resources))
+        .routes(routes!(metrics::read_metrics))
+        .routes(routes!(metrics::list_metric_attributes))
+        .routes(routes!(metrics::get_metrics_export))
 }
 
 /// What command lines written before `v2` ask for.

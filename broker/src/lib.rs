@@ -24,4 +24,5 @@ pub mod meta;
 pub mod partition;
 pub mod rpc;
 pub mod server;
+pub mod usage;
 mod wal;

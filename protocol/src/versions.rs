@@ -99,6 +99,45 @@ pub fn offered(key: i16) -> Option<&'static Offered> {
     OFFERED.binary_search_by_key(&key, |o| o.key).ok().map(|i| &OFFERED[i])
 }
 
+/// The public name of an offered API; that of any other one is empty.
+#[must_use]
+pub fn name(key: i16) -> &'static str {
+    match key {
+        key::PRODUCE => "Produce",
+        key::FETCH => "Fetch",
+        key::LIST_OFFSETS => "ListOffsets",
+        key::METADATA => "Metadata",
+        key::OFFSET_COMMIT => "OffsetCommit",
+        key::OFFSET_FETCH => "OffsetFetch",
+        key::FIND_COORDINATOR => "FindCoordinator",
+        key::JOIN_GROUP => "JoinGroup",
+        key::HEARTBEAT => "Heartbeat",
+        key::LEAVE_GROUP => "LeaveGroup",
+        key::SYNC_GROUP => "SyncGroup",
+        key::DESCRIBE_GROUPS => "DescribeGroups",
+        key::LIST_GROUPS => "ListGroups",
+        key::SASL_HANDSHAKE => "SaslHandshake",
+        key::API_VERSIONS => "ApiVersions",
+        key::CREATE_TOPICS => "CreateTopics",
+        key::DELETE_TOPICS => "DeleteTopics",
+        key::DELETE_RECORDS => "DeleteRecords",
+        key::INIT_PRODUCER_ID => "InitProducerId",
+        key::OFFSET_FOR_LEADER_EPOCH => "OffsetForLeaderEpoch",
+        key::DESCRIBE_ACLS => "DescribeAcls",
+        key::CREATE_ACLS => "CreateAcls",
+        key::DELETE_ACLS => "DeleteAcls",
+        key::DESCRIBE_CONFIGS => "DescribeConfigs",
+        key::ALTER_CONFIGS => "AlterConfigs",
+        key::SASL_AUTHENTICATE => "SaslAuthenticate",
+        key::CREATE_PARTITIONS => "CreatePartitions",
+        key::DELETE_GROUPS => "DeleteGroups",
+        key::INCREMENTAL_ALTER_CONFIGS => "IncrementalAlterConfigs",
+        key::OFFSET_DELETE => "OffsetDelete",
+        key::DESCRIBE_CLUSTER => "DescribeCluster",
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +147,7 @@ mod tests {
         assert!(OFFERED.windows(2).all(|w| w[0].key < w[1].key));
         assert!(OFFERED.iter().all(|o| o.min <= o.min_served && o.min_served <= o.max));
         assert_eq!(offered(key::PRODUCE).map(|o| (o.min, o.max)), Some((0, 13)));
+        assert!(OFFERED.iter().all(|o| !name(o.key).is_empty()), "every one has a name");
         assert_eq!(offered(24), None, "transactions are not offered");
     }
 }

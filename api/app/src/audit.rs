@@ -183,7 +183,8 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
     match thing {
         Thing::Organization => crn::organization(org),
         Thing::Environment(id) => crn::environment(org, id),
-        Thing::Cluster { environment_id, cluster_id } => {
+        Thing::Cluster { environment_id, cluster_id }
+        | Thing::Metrics { environment_id, cluster_id } => {
             crn::cloud_cluster(org, environment_id, cluster_id)
         }
         Thing::Identity(_)

@@ -86,6 +86,13 @@ pub enum Thing<'a> {
         /// `lkc-…`
         cluster_id: &'a str,
     },
+    /// What one cluster is used for: the names of all its topics are in it.
+    Metrics {
+        /// `env-…`
+        environment_id: &'a str,
+        /// `lkc-…`
+        cluster_id: &'a str,
+    },
     /// A service account or a person.
     Identity(&'a str),
     /// From where the organisation may be asked.
@@ -156,6 +163,7 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         Thing::ApiKey { owner_id, .. } => owner_id == caller.principal_id,
         Thing::Environment(_)
         | Thing::Cluster { .. }
+        | Thing::Metrics { .. }
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_) => false,
@@ -185,7 +193,8 @@ impl<'a> Thing<'a> {
             | Self::AuditLog
             | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),
             Self::Environment(id) => Spot::environment(id),
-            Self::Cluster { environment_id, cluster_id } => {
+            Self::Cluster { environment_id, cluster_id }
+            | Self::Metrics { environment_id, cluster_id } => {
                 Spot::cluster(environment_id, cluster_id)
             }
             Self::ApiKey { scope: KeyScope::Cluster { environment_id, cluster_id }, .. } => {

@@ -26,6 +26,7 @@ mod authz;
 mod cidr;
 mod failures;
 mod ip_rules;
+pub mod metrics;
 pub mod model;
 mod page;
 mod password;
@@ -39,9 +40,9 @@ mod session_token;
 pub use app::{
     AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
     BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change, ClusterChange,
-    ClusterWish, ConfigWish, Endpoints, EnvironmentWish, FirstSecrets, IpFilterQuery, IpFilterWish,
-    IpGroupWish, KeyWish, Lag, NewKey, Once, OrganizationWish, SignIn, SignInError, SignedIn,
-    Topic, TopicError, TopicState, Versioned, Writer,
+    ClusterWish, ConfigWish, Endpoints, EnvironmentWish, Export, FirstSecrets, IpFilterQuery,
+    IpFilterWish, IpGroupWish, KeyWish, Lag, NewKey, Once, OrganizationWish, SignIn, SignInError,
+    SignedIn, Topic, TopicError, TopicState, Versioned, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{
@@ -52,9 +53,9 @@ pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
     ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember,
-    GroupOffset, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, NewRecord, NewTopic, OrgScope,
-    PartitionInfo, PublishError, RECEIPT_KEPT, Receipt, ReceiptId, RecordError, Repo, RepoError,
-    Slice, Stored, SystemWide, Terms, TopicInfo, Written,
+    GroupOffset, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, Meter, NewRecord, NewTopic,
+    OrgScope, PartitionInfo, PublishError, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId,
+    RecordError, Repo, RepoError, Slice, Stored, SystemWide, Terms, TopicInfo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

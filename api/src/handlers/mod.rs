@@ -13,6 +13,7 @@ pub(crate) mod kafka_configs;
 pub(crate) mod kafka_groups;
 pub(crate) mod kafka_records;
 pub(crate) mod kafka_topics;
+pub(crate) mod metrics;
 pub(crate) mod organizations;
 pub(crate) mod registries;
 pub(crate) mod role_bindings;

@@ -56,13 +56,15 @@ pub(super) fn trail(state: &ApiState, request: &Request, id: &str) -> Option<Tra
 }
 
 /// Whether a request changes what the control plane or a cluster is. Records are data, what command lines
-/// tell of themselves is kept nowhere, a session has its token already, and a rehearsal changes nothing.
+/// tell of themselves is kept nowhere, a session has its token already, a question about metrics is posted,
+/// and a rehearsal changes nothing.
 fn is_change(request: &Request, matched: &str) -> bool {
     let query = request.uri().query().unwrap_or_default();
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let notes = matched.ends_with("/records")
         || matched.starts_with("/cli/v1/")
-        || matched == "/access_tokens";
+        || matched == "/access_tokens"
+        || matched.starts_with("/v2/metrics/");
     !reads && !notes && !query.split('&').any(|pair| pair == "dry_run=true")
 }
 

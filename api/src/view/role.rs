@@ -24,6 +24,7 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::Identity => "Identity",
         Kind::IpRules => "IpFilter",
         Kind::AuditLog => "AuditLog",
+        Kind::Metrics => "Metrics",
         Kind::RoleBinding => "RoleBinding",
         Kind::CloudKey => "CloudApiKey",
         Kind::ClusterKey => "ResourceApiKey",

@@ -15,6 +15,7 @@ mod identities;
 mod if_match;
 mod ip_filters;
 mod keys;
+mod metrics;
 mod once;
 mod open_api;
 mod paging;

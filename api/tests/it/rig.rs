@@ -99,6 +99,7 @@ impl Rig {
             },
             data_plane: cell.clone(),
             kafka: cell.clone(),
+            meter: cell.clone(),
             publisher: brokers.clone(),
             hint: hint.clone(),
         }));

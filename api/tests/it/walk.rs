@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::rig::{Rig, basic};
 
+const RECEIVED: &str = "io.confluent.kafka.server/received_bytes";
+
 /// An operation with the things of the first cluster in its path, query and body.
 pub(crate) struct Operation {
     pub(crate) id: String,
@@ -218,6 +220,7 @@ impl World {
             ("{consumer_group_id}", "g"),
             ("{consumer_id}", "m"),
             ("{role_name}", "EnvironmentAdmin"),
+            ("{dataset}", "cloud"),
         ] {
             path = path.replace(name, value);
         }
@@ -235,6 +238,7 @@ impl World {
                 (Some("query"), "pattern_type") => "LITERAL",
                 (Some("query"), "operation") => "READ",
                 (Some("query"), "permission") => "ALLOW",
+                (Some("query"), "resource.kafka.id") => &self.cluster,
                 _ => continue,
             };
             let _ = write!(path, "{}={value}&", parameter["name"].as_str().unwrap());
@@ -285,9 +289,17 @@ impl World {
             }
             "create_session" => json!({"email": self.rig.secrets.login_email,
                 "password": self.rig.secrets.login_password}),
+            "read_metrics" => json!({"aggregations": [{"metric": RECEIVED}], "granularity": "ALL",
+                "intervals": ["PT1H/now"], "filter": self.of_cluster()}),
+            "list_metric_attributes" => json!({"metric": RECEIVED, "group_by": ["metric.topic"],
+                "filter": self.of_cluster()}),
             "create_record" => json!({"value": {"type": "STRING", "data": "x"}}),
             other => panic!("{other}: say what its body is"),
         }
+    }
+
+    fn of_cluster(&self) -> Value {
+        json!({"op": "EQ", "field": "resource.kafka.id", "value": self.cluster})
     }
 
     /// What stands for the organisation in answers: ids that no other one has.

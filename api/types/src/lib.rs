@@ -21,6 +21,7 @@ mod kafka_broker;
 mod kafka_config;
 mod kafka_group;
 mod kafka_record;
+mod metrics;
 mod organization;
 mod registry;
 mod role_binding;
@@ -61,6 +62,11 @@ pub use kafka_group::{
     KafkaConsumerLag,
 };
 pub use kafka_record::{RecordCreate, RecordData, RecordHeader, RecordReport, RecordSize};
+pub use metrics::{
+    MetricDescriptor, MetricLabel, MetricResource, MetricsAggregation, MetricsAttributes,
+    MetricsFilter, MetricsMeta, MetricsOrder, MetricsPage, MetricsPagination, MetricsPoint,
+    MetricsQuery,
+};
 pub use organization::{Organization, OrganizationUpdate};
 pub use registry::{Registry, RegistrySpec, RegistryStatus};
 pub use role_binding::{RoleBinding, RoleBindingCreate};

@@ -17,6 +17,7 @@ use super::leaders::Leaders;
 use crate::cell::{Cell, Topic};
 use crate::partition::{FetchWaiter, Partition};
 use crate::server::{BadRequest, Request};
+use crate::usage::records_in;
 
 /// First version that names topics by id.
 const FIRST_BY_ID: i16 = 13;
@@ -24,6 +25,27 @@ const FIRST_BY_ID: i16 = 13;
 const WAIT_MAX: Duration = Duration::from_secs(300);
 
 type Answers = Vec<(TopicRef, Vec<FetchedPartition>)>;
+
+/// What was found at one look.
+struct Collected {
+    answers: Answers,
+    /// The topics of the answers, in their order.
+    topics: Vec<Option<Arc<Topic>>>,
+    bytes: usize,
+    error: bool,
+}
+
+impl Collected {
+    /// Counts what is sent. Not at each look: what was found at one that waits on is found again.
+    fn count(&self) {
+        for (topic, (_, partitions)) in self.topics.iter().zip(&self.answers) {
+            let Some(topic) = topic else { continue };
+            for records in partitions.iter().map(|p| &p.records).filter(|r| !r.is_empty()) {
+                topic.used.sent(records.iter().map(Bytes::len).sum(), records_in(records));
+            }
+        }
+    }
+}
 
 pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Bytes>, BadRequest> {
     let request: FetchRequest = r.decode()?;
@@ -39,15 +61,15 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Byte
         let waiter = Arc::new(FetchWaiter::new(min_bytes.max(1)));
         let waits = min_bytes > 0 && !wait.is_zero();
         let mut leaders = Leaders::new(cell, r.listener);
-        let (answers, bytes, error) =
-            collect(cell, r, &request, waits.then_some(&waiter), &mut leaders).await;
-        let full = !waits || bytes >= min_bytes || error;
+        let found = collect(cell, r, &request, waits.then_some(&waiter), &mut leaders).await;
+        let full = !waits || found.bytes >= min_bytes || found.error;
         if full
             || tokio::time::timeout_at(deadline, waiter.ready()).await.is_err()
             || cell.wal.has_ended()
         {
+            found.count();
             let (none, endpoints) = (error_code::NONE, leaders.endpoints());
-            return Ok(response(r.version, r.correlation_id, none, &answers, &endpoints));
+            return Ok(response(r.version, r.correlation_id, none, &found.answers, &endpoints));
         }
     }
 }
@@ -58,10 +80,11 @@ async fn collect(
     request: &FetchRequest,
     waiter: Option<&Arc<FetchWaiter>>,
     leaders: &mut Leaders<'_>,
-) -> (Answers, usize, bool) {
+) -> Collected {
     let limit = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_RESPONSE_MAX);
     let (mut total, mut error) = (0, false);
     let mut answers = Vec::with_capacity(request.topics.len());
+    let mut topics = Vec::with_capacity(request.topics.len());
     for t in &request.topics {
         let name = if r.version >= FIRST_BY_ID {
             TopicRef::Id(t.topic_id)
@@ -83,8 +106,9 @@ async fn collect(
             partitions.push(answer);
         }
         answers.push((name, partitions));
+        topics.push(topic.ok());
     }
-    (answers, total, error)
+    Collected { answers, topics, bytes: total, error }
 }
 
 /// A topic that the session may use. Of a name it may not use, it is not told whether it is there.

@@ -128,6 +128,7 @@ fn append(
     let appended = partition
         .append(&cell.wal, batch, &header, stamp, cell.clock.mono())
         .map_err(|e| Refusal(e.code(), Some(e.to_string())))?;
+    topic.used.received(&header);
     Ok((appended, stamp))
 }
 

@@ -11,6 +11,7 @@ use storage::slot::ChunkKind;
 use uuid::Uuid;
 
 use crate::partition::{ConfigError, Partition, Pg, TopicConfig};
+use crate::usage::TopicUse;
 
 /// One topic. Replaced as a whole when it grows; its partitions live on.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Topic {
     pub replication_factor: i16,
     pub(crate) config: Arc<ArcSwap<TopicConfig>>,
     pub(crate) partitions: Vec<Arc<Partition>>,
+    pub(crate) used: Arc<TopicUse>,
 }
 
 impl Topic {
@@ -37,6 +39,7 @@ impl Topic {
             replication_factor: row.replication_factor,
             config: Arc::new(ArcSwap::from_pointee(TopicConfig::parse(row.configs.clone())?)),
             partitions: Vec::new(),
+            used: Arc::default(),
         };
         topic.grow(&row.pgs, pgs);
         Ok(topic)
@@ -54,6 +57,7 @@ impl Topic {
             replication_factor: self.replication_factor,
             config: Arc::clone(&self.config),
             partitions: self.partitions.clone(),
+            used: Arc::clone(&self.used),
         };
         topic.grow(row.pgs.get(self.partitions.len()..).unwrap_or_default(), pgs);
         Ok(topic)

@@ -136,6 +136,7 @@ impl Cell {
 
     fn drop_tenant(&self, tenant: TenantId) {
         let topics = self.catalog.write().remove_tenant(tenant);
+        self.usage.forget(tenant);
         for topic in &topics {
             topic.partitions.iter().for_each(|p| p.close());
             self.members.remove(&topic.partitions);

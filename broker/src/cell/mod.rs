@@ -36,6 +36,7 @@ mod tests;
 mod tier;
 mod timestamps;
 mod topics;
+mod usage;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -54,6 +55,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
+use crate::usage::UsageBook;
 use crate::wal::Wal;
 use catalog::Catalog;
 use gain::Gaining;
@@ -114,6 +116,8 @@ pub struct Cell {
     acl_writer: OnceLock<Arc<dyn AclWriter>>,
     denials: denials::Denials,
     producer_ids: AtomicU32,
+    /// What tenants use this broker for.
+    pub(crate) usage: UsageBook,
     checkpoint: checkpoint::Checkpointer,
     /// On an object store.
     merges: Option<merge::Merges>,

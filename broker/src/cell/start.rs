@@ -268,6 +268,7 @@ impl Start {
             acl_writer: OnceLock::new(),
             denials: super::denials::Denials::default(),
             producer_ids: AtomicU32::new(0),
+            usage: crate::usage::UsageBook::default(),
             wal_thread: Mutex::new(started.thread),
             shut: AtomicBool::new(false),
         });

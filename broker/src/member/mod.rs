@@ -27,5 +27,6 @@ mod seek;
 mod service;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use join::{Member, MemberParts};

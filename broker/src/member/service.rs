@@ -64,6 +64,7 @@ impl Visit {
                 Response::Access { revision: inner.accept_access(snapshot) }.into()
             }
             Request::Kafka { tenant, key } => inner.answer_for(tenant, &key, body).await,
+            Request::Usage => inner.tell_usage(),
             Request::ChangeAcls(change) => inner.keep_change(change).await,
             Request::TakeDenials => {
                 let cell = inner.cell();

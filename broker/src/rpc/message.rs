@@ -50,6 +50,8 @@ pub enum Request {
     ChangeAcls(AclChange),
     /// To a broker: what did you not let somebody do since you were asked last?
     TakeDenials,
+    /// To a broker: what tenants use it for.
+    Usage,
     /// To the controller: how the cell is.
     Describe,
     /// To the controller: how many brokers the cell should have. Fewer than there are: some are drained.
@@ -153,6 +155,8 @@ pub enum Response {
     },
     /// The body is what Kafka answers.
     Kafka,
+    /// The body is a report of what tenants use the broker for, as JSON.
+    Usage,
     /// The lists are changed, and in force.
     AclsChanged(AclChanged),
     /// The control plane did not change them.

@@ -11,6 +11,7 @@ use protocol::error_code;
 use protocol::versions::key;
 
 use crate::cell::{AccessError, Cell, Session};
+use crate::usage::Presence;
 
 /// How far a login has come.
 #[derive(Debug)]
@@ -18,11 +19,17 @@ pub(super) struct Login {
     expected: Option<TenantId>,
     mechanism_agreed: bool,
     session: Option<Session>,
+    presence: Option<Presence>,
 }
 
 impl Login {
     pub(super) fn new(expected: Option<TenantId>) -> Self {
-        Self { expected, mechanism_agreed: false, session: None }
+        Self { expected, mechanism_agreed: false, session: None, presence: None }
+    }
+
+    /// Where what the client does is counted, once it has signed in.
+    pub(super) fn presence(&self) -> Option<&Presence> {
+        self.presence.as_ref()
     }
 
     pub(super) fn session(&self) -> Option<&Session> {
@@ -66,6 +73,7 @@ impl Login {
         };
         match cell.authenticate(user, password, self.expected) {
             Ok(session) => {
+                self.presence = Some(cell.usage.signed_in(session.tenant));
                 self.session = Some(session.at(address));
                 SaslAuthenticateResponse::default()
             }

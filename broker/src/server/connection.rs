@@ -28,6 +28,8 @@ const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// When the server stops, answers that are on their way may take this long.
 const STOP_GRACE: Duration = Duration::from_secs(5);
+/// Bytes that say how long a frame is.
+const LENGTH: usize = 4;
 /// Frames from this size on count against the budget of all connections.
 const COUNTED_FRAME: usize = 64 << 10;
 
@@ -65,6 +67,17 @@ impl From<FrameError> for ConnectionEnd {
         match e {
             FrameError::Io(e) => Self::Io(e),
             FrameError::Length(..) | FrameError::Truncated => Self::Protocol(e.to_string()),
+        }
+    }
+}
+
+impl Outcome {
+    /// Bytes that the client gets.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Answer(parts) => parts.iter().map(Bytes::len).sum(),
+            Self::WhenDurable { answer, .. } => answer.len(),
+            Self::Nothing => 0,
         }
     }
 }
@@ -178,7 +191,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         if !super::dispatch::is_pipelined(&frame) {
             self.drain().await?;
         }
-        match self.handle(frame).await? {
+        let api = super::dispatch::api_of(&frame);
+        let outcome = self.handle(frame).await?;
+        if let Some(presence) = self.login.presence() {
+            presence.served(api, length + LENGTH, outcome.bytes());
+        }
+        match outcome {
             Outcome::Answer(parts) => {
                 self.drain().await?;
                 self.write(parts).await

@@ -15,6 +15,11 @@ pub(super) fn is_pipelined(frame: &[u8]) -> bool {
     frame.starts_with(&key::PRODUCE.to_be_bytes())
 }
 
+/// The API key of a frame; that of none where the frame is too short for one.
+pub(super) fn api_of(frame: &[u8]) -> i16 {
+    frame.first_chunk().map_or(i16::MAX, |key| i16::from_be_bytes(*key))
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     pub(super) async fn handle(&mut self, mut frame: BytesMut) -> Result<Outcome, ConnectionEnd> {
         let header = parse_request_header(&frame, |k| offered(k).map(|o| o.first_flexible))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api_app::{
     AccessPublisher, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane,
-    DataPlaneError, NewTopic, PartitionInfo, PublishError, TopicInfo,
+    DataPlaneError, NewTopic, PartitionInfo, PublishError, Readings, TopicInfo,
 };
 use broker::cell::TopicError;
 use broker::member::Member;
@@ -14,6 +14,8 @@ use broker::server::Server;
 use common_types::TenantId;
 use common_types::access::AccessSnapshot;
 use futures_util::future::BoxFuture;
+
+use super::meter;
 
 /// A cell as the control plane sees it.
 ///
@@ -196,6 +198,20 @@ impl DataPlane for CellPort {
             };
             Ok((0..).zip(leaders.map(|l| l.map(|broker| broker.id))).map(info).collect())
         })
+    }
+}
+
+impl CellPort {
+    /// What all brokers of the cell count.
+    pub(super) async fn readings(&self) -> Readings {
+        let (mut told, mut is_complete) = match &self.1 {
+            Some(member) => member.usage_of_others().await,
+            None => (Vec::new(), true),
+        };
+        // A broker that gains something at this moment is not asked again.
+        is_complete &= self.0.cell().serves_its_share();
+        told.push(self.0.cell().usage());
+        Readings { readings: told.iter().flat_map(meter::readings).collect(), is_complete }
     }
 }
 

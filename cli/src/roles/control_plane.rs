@@ -70,6 +70,7 @@ impl ControlPlane {
             endpoints: parts.endpoints,
             data_plane: Arc::clone(&door) as Arc<dyn DataPlane>,
             kafka: Arc::clone(&door) as Arc<dyn api_app::KafkaClient>,
+            meter: Arc::clone(&door) as Arc<dyn api_app::Meter>,
             publisher: Arc::clone(&door) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));
@@ -89,6 +90,8 @@ impl ControlPlane {
         tasks.spawn(async move { stop.run_until_cancelled(repairing.repair_access()).await });
         let (keeping, stop) = (Arc::clone(&app), parts.stop.clone());
         tasks.spawn(async move { stop.run_until_cancelled(keeping.keep_audit()).await });
+        let (looking, stop) = (Arc::clone(&app), parts.stop.clone());
+        tasks.spawn(async move { stop.run_until_cancelled(looking.keep_metrics()).await });
         if first.secrets.is_some() {
             until_served(&*door, &first).await?;
         }

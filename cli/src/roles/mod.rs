@@ -35,6 +35,7 @@ mod local_cell;
 mod logs;
 mod memory_folder;
 mod meta_store;
+mod meter;
 mod migration;
 mod object_store;
 mod pepper;

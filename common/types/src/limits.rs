@@ -42,3 +42,15 @@ pub const RPC_MEMORY_MAX: usize = 256 * 1024 * 1024;
 pub const ACL_TEXT_LENGTH_MAX: usize = 1024;
 /// Access control lists that one request may make or delete.
 pub const ACLS_PER_REQUEST_MAX: usize = 1000;
+/// Clusters that one question about metrics may name.
+pub const METRIC_CLUSTERS_PER_REQUEST_MAX: usize = 100;
+/// Series of one cluster: more are not written down.
+pub const METRIC_SERIES_PER_TENANT_MAX: usize = 20_000;
+/// Points of one cluster: the oldest go.
+pub const METRIC_POINTS_PER_TENANT_MAX: usize = 250_000;
+/// Points of all clusters of a control plane: the oldest of the largest cluster go.
+pub const METRIC_POINTS_MAX: usize = 4_000_000;
+/// Groups of one answer about metrics.
+pub const METRIC_GROUPS_MAX: u32 = 1_000;
+/// Conditions of one filter of metrics.
+pub const METRIC_CONDITIONS_MAX: usize = 1_000;

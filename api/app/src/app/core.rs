@@ -10,7 +10,8 @@ use super::sign_in::SignInGuard;
 use crate::audit;
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::failures::{forbidden, not_found};
-use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Repo, SystemWide};
+use crate::metrics::Book;
+use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Meter, Repo, SystemWide};
 use crate::secret::Peppers;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
@@ -42,6 +43,8 @@ pub struct AppParts {
     pub data_plane: Arc<dyn DataPlane>,
     /// The cell, as callers use it with their keys.
     pub kafka: Arc<dyn KafkaClient>,
+    /// What brokers count.
+    pub meter: Arc<dyn Meter>,
     /// How brokers learn who may do what.
     pub publisher: Arc<dyn AccessPublisher>,
     /// Told when there is work for the reconciler. It only shortens the wait.
@@ -59,6 +62,8 @@ pub struct App {
     pub(crate) audit: AuditQueue,
     /// What keeps strangers from trying passwords for long.
     pub(crate) sign_ins: SignInGuard,
+    /// What clusters are used for.
+    pub(crate) metrics: parking_lot::Mutex<Book>,
 }
 
 impl App {
@@ -71,6 +76,7 @@ impl App {
             access_lags: Notify::new(),
             audit: AuditQueue::default(),
             sign_ins: SignInGuard::default(),
+            metrics: parking_lot::Mutex::default(),
         }
     }
 

@@ -28,6 +28,8 @@ pub enum Kind {
     Environment,
     /// A cluster.
     Cluster,
+    /// What a cluster is used for.
+    Metrics,
     /// A service account or a person.
     Identity,
     /// IP groups and IP filters.
@@ -117,7 +119,7 @@ impl Role {
             }
             Self::Operator => Rights {
                 levels: WIDE,
-                within: &[(Kind::Environment, READ), (Kind::Cluster, READ)],
+                within: &[(Kind::Environment, READ), (Kind::Cluster, READ), (Kind::Metrics, READ)],
                 above: &[Kind::Organization, Kind::Environment],
                 in_clusters: InClusters::Operations(&[
                     (Topic, &[O::Describe, O::DescribeConfigs]),
@@ -128,7 +130,7 @@ impl Role {
             },
             Self::MetricsViewer => Rights {
                 levels: WIDE,
-                within: &[(Kind::Environment, READ), (Kind::Cluster, READ)],
+                within: &[(Kind::Environment, READ), (Kind::Cluster, READ), (Kind::Metrics, READ)],
                 above: &[Kind::Organization, Kind::Environment],
                 in_clusters: NOTHING,
             },
@@ -159,6 +161,7 @@ impl Role {
                     (Kind::Organization, ALL),
                     (Kind::Environment, ALL),
                     (Kind::Cluster, ALL),
+                    (Kind::Metrics, READ),
                     (Kind::Identity, ALL),
                     (Kind::IpRules, ALL),
                     (Kind::AuditLog, ALL),
@@ -174,6 +177,7 @@ impl Role {
                 within: &[
                     (Kind::Environment, ALL),
                     (Kind::Cluster, ALL),
+                    (Kind::Metrics, READ),
                     (Kind::RoleBinding, ALL),
                     (Kind::ClusterKey, ALL),
                 ],
@@ -184,6 +188,7 @@ impl Role {
                 levels: &[Level::Cluster],
                 within: &[
                     (Kind::Cluster, &[Read, Update, Delete]),
+                    (Kind::Metrics, READ),
                     (Kind::RoleBinding, ALL),
                     (Kind::ClusterKey, ALL),
                 ],
@@ -263,6 +268,7 @@ impl Kind {
             Thing::Organization => Self::Organization,
             Thing::Environment(_) => Self::Environment,
             Thing::Cluster { .. } => Self::Cluster,
+            Thing::Metrics { .. } => Self::Metrics,
             Thing::Identity(_) => Self::Identity,
             Thing::IpRules => Self::IpRules,
             Thing::AuditLog => Self::AuditLog,

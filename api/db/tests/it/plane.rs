@@ -57,6 +57,7 @@ impl Plane {
             },
             data_plane: cell.clone(),
             kafka: cell.clone(),
+            meter: cell.clone(),
             publisher: Arc::new(Nobody),
             hint: Arc::new(Notify::new()),
         });
