@@ -5,8 +5,8 @@
 
 Environments, clusters of three tiers, accounts, API keys, role bindings, ACLs, topics with records
 produced and consumed, consumer groups; each command with its seconds, the first one that is not as wanted
-ends the run. `weir login --export confluent` stands in for `confluent login`, which goes another way
-for an address that does not look like its own cloud.
+ends the run. Signing in goes both ways: `weir login --export confluent`, and `confluent login` with an
+address that ends with `/confluent.cloud`, which is what it takes for its own cloud.
 """
 
 import argparse
@@ -44,6 +44,24 @@ def sign_in(weir: Weir, home: pathlib.Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "WEIR_PASSWORD": weir.admin["login_password"]}
     words = ["login", "--endpoint", weir.endpoint, "--email", weir.admin["login_email"], "--export", "confluent"]
     subprocess.run([str(paths.weir_binary()), *words], env=environment, check=True, timeout=COMMAND_S)
+
+
+def log_in(weir: Weir, binary: pathlib.Path, home: pathlib.Path) -> None:
+    """`confluent login` itself: refused with a wrong password, then as a person would."""
+    file = home / ".confluent" / "config.json"
+    file.parent.mkdir(parents=True)
+    # It asks its maker's hosts otherwise, and no test may.
+    file.write_text(json.dumps({"disable_feature_flags": True, "disable_update_check": True}))
+    cli = Cli(binary, home, weir.admin["ca_cert_path"])
+    words = f"login --url {weir.endpoint}/confluent.cloud"
+    cli.environment["CONFLUENT_CLOUD_EMAIL"] = weir.admin["login_email"]
+    cli.environment["CONFLUENT_CLOUD_PASSWORD"] = "wrong"
+    cli.run(words, fails=True)
+    cli.environment["CONFLUENT_CLOUD_PASSWORD"] = weir.admin["login_password"]
+    cli.run(words)
+    same("who is signed in", column(cli.json("environment list"), "name"), ["default"])
+    cli.run("logout")
+    cli.run("environment list", fails=True)
 
 
 def calls(weir: Weir) -> list[str]:
@@ -238,6 +256,7 @@ def run(binary: pathlib.Path, folder: pathlib.Path) -> None:
         print(f"{cli.count} commands, {len(asked)} calls, {time.monotonic() - began:.1f} s")
         cli.run("logout")
         cli.run("environment list", fails=True)
+        log_in(weir, binary, folder / "other-person")
 
 
 def main() -> int:
