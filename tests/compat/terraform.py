@@ -30,7 +30,14 @@ from harness.weir import Weir
 CONFIGURATION = paths.SUITE / "terraform"
 SOURCE = "confluentinc/confluent"
 TAG = "tf"
-EXAMPLES = ("basic-kafka-acls", "basic-kafka-acls-with-alias", "standard-kafka-acls", "dedicated-public-kafka-acls")
+EXAMPLES = (
+    "basic-kafka-acls",
+    "basic-kafka-acls-with-alias",
+    "standard-kafka-acls",
+    "standard-kafka-rbac",
+    "dedicated-public-kafka-acls",
+    "dedicated-public-kafka-rbac",
+)
 IN_A_CLUSTER = ("confluent_kafka_topic", "confluent_kafka_acl")
 
 HOW_TERRAFORM = "go install github.com/hashicorp/terraform@v1.5.7   # into $(go env GOPATH)/bin"

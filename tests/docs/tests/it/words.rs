@@ -50,6 +50,37 @@ fn error_page_names_every_kind() {
     assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), kinds);
 }
 
+/// Every `path::name` in a text that names a test.
+fn tests_named(text: &str) -> Vec<(&str, &str)> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let pairs = quoted.filter_map(|words| words.split_once("::"));
+    pairs.filter(|(path, _)| path.ends_with(".rs") || path.ends_with(".py")).collect()
+}
+
+#[test]
+fn every_point_of_the_owasp_page_names_tests_that_are_there() {
+    let page = std::fs::read_to_string(root().join("docs/reference/owasp.md")).unwrap();
+    let points: Vec<&str> = page.split("\n## API").skip(1).collect();
+    assert_eq!(points.len(), 10);
+    for (n, point) in (1..).zip(points) {
+        assert!(point.starts_with(&format!("{n} ")), "point {n} is missing");
+        let named = tests_named(point);
+        assert!(!named.is_empty(), "no test guards point {n}");
+        for (path, name) in named {
+            let source = std::fs::read_to_string(root().join(path)).unwrap_or_default();
+            let is_there =
+                ["fn", "def"].iter().any(|word| source.contains(&format!("{word} {name}(")));
+            assert!(is_there, "point {n} names {path}::{name}, which is not there");
+        }
+    }
+}
+
+#[test]
+fn a_test_that_is_named_is_found() {
+    let text = "`a/b.rs::one`, `cargo test`, a::b and `tests/c.py::two`, `Vec::new`";
+    assert_eq!(tests_named(text), [("a/b.rs", "one"), ("tests/c.py", "two")]);
+}
+
 fn snake(variant: &str) -> String {
     let mut name = String::new();
     for c in variant.chars() {
