@@ -2,7 +2,7 @@
 """The public Terraform provider, unmodified, against the real `weir` binary.
 
     tests/compat/terraform.py --terraform PATH --provider PATH            the provider's test mode: short waits
-    tests/compat/terraform.py --terraform PATH --provider PATH --waits    its normal waits: about 15 minutes
+    tests/compat/terraform.py --terraform PATH --provider PATH --waits    its normal waits: about 8 minutes
     tests/compat/terraform.py … --examples DIR/examples/configurations    the provider's own examples instead
 
 Applies `terraform/`, plans (nothing may be left to do), changes everything that changes in place, plans,
