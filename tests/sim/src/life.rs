@@ -245,6 +245,6 @@ fn access() -> AccessSnapshot {
         peppers: BTreeMap::from([(1, Pepper(pepper))]),
         tenants: BTreeSet::from([tenant()]),
         keys: BTreeMap::from([(KEY.to_owned(), entry)]),
-        acls: BTreeMap::new(),
+        ..AccessSnapshot::default()
     }
 }
