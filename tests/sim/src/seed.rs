@@ -299,6 +299,8 @@ impl Seed {
                 life.site.cancel.cancel();
                 let closed = life.site.server.cell().close().await;
                 closed.map_err(|e| format!("does not close: {e}"))?;
+                // The process exits, whatever it was tidying up.
+                life.hand.set(Process::Gone);
             }
             1 | 2 => {
                 self.summary.killed += 1;
