@@ -7,7 +7,8 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, Cluster, Environment, IpFilter, IpGroup, RoleBinding, ServiceAccount, User,
+    ApiKey, AuditEvent, Cluster, Environment, Invitation, IpFilter, IpGroup, RoleBinding,
+    ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
 
@@ -49,6 +50,7 @@ ordered!(
     AuditEvent,
     Cluster,
     Environment,
+    Invitation,
     IpFilter,
     IpGroup,
     RoleBinding,

@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 6;
+pub const FORMAT_VERSION: i32 = 7;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0004_ip_filter::Step),
             Box::new(crate::m0005_audit::Step),
             Box::new(crate::m0006_session::Step),
+            Box::new(crate::m0007_invitation::Step),
         ]
     }
 }

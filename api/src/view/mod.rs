@@ -8,6 +8,7 @@ mod cluster;
 mod environment;
 mod group;
 mod identity;
+mod invitation;
 mod ip_filter;
 mod kafka;
 mod list;
@@ -28,6 +29,7 @@ pub(crate) use group::{
     assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,
 };
 pub(crate) use identity::{service_account, user};
+pub(crate) use invitation::{invitation, new_invitation};
 pub(crate) use ip_filter::{ip_filter, ip_filter_summary, ip_group};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
 pub(crate) use list::list;

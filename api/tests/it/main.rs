@@ -19,6 +19,7 @@ mod metrics;
 mod once;
 mod open_api;
 mod paging;
+mod people;
 mod records;
 mod rig;
 mod role_bindings;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use api_app::{GroupInfo, GroupMember, GroupOffset};
 use axum::body::Body;
 use axum::http::Request;
+use common_seams::Clock as _;
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, basic};
@@ -61,6 +62,8 @@ pub(crate) struct World {
     account: String,
     ip_group: String,
     ip_filter: String,
+    invitation: String,
+    person: String,
     binding: String,
     key: String,
 }
@@ -107,6 +110,10 @@ impl World {
         let ip_filter = rig.call("POST", "/iam/v2/ip-filters", body).await.expect(201).text("/id");
         let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
         let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+        // An address belongs to one person of the whole installation.
+        let body = json!({"email": format!("invited@{}", rig.first.organization_id)});
+        let invited = rig.call("POST", "/iam/v2/invitations", body).await.expect(201);
+        let (invitation, person) = (invited.text("/id"), invited.text("/user/id"));
         let member = GroupMember {
             id: "m".to_owned(),
             instance_id: None,
@@ -121,7 +128,19 @@ impl World {
         };
         let offset = GroupOffset { topic: "t".to_owned(), partition: 0, committed: 1, end: 2 };
         rig.cell.put_group(group, vec![offset]);
-        Self { rig, environment, cluster, registry, account, ip_group, ip_filter, binding, key }
+        Self {
+            rig,
+            environment,
+            cluster,
+            registry,
+            account,
+            ip_group,
+            ip_filter,
+            invitation,
+            person,
+            binding,
+            key,
+        }
     }
 
     fn crn(rig: &Rig, below: &str) -> String {
@@ -204,7 +223,8 @@ impl World {
             "api-keys" => &self.key,
             "ip-groups" => &self.ip_group,
             "ip-filters" => &self.ip_filter,
-            "users" => &self.rig.first.user_id,
+            "invitations" => &self.invitation,
+            "users" => &self.person,
             "organizations" => &self.rig.first.organization_id,
             _ if path.starts_with("/srcm/") => &self.registry,
             _ => &self.cluster,
@@ -264,6 +284,9 @@ impl World {
             "update_organization" => json!({"display_name": "newer"}),
             "update_audit_settings" => json!({"retention_days": 30}),
             "update_user" => json!({"full_name": "Newer"}),
+            "create_invitation" => json!({"email": "fresh@localhost"}),
+            "create_membership" => json!({"token": "i-none.x", "password": "a long password"}),
+            "update_password" => json!({"old_password": "x", "new_password": "a long password"}),
             "create_cluster" => json!({"spec": {"display_name": "new", "cloud": "AWS",
                 "region": "us-east-2", "environment": here}}),
             "update_cluster" => json!({"spec": {"display_name": "new", "environment": here}}),
@@ -313,6 +336,8 @@ impl World {
             &self.account,
             &self.ip_group,
             &self.ip_filter,
+            &self.invitation,
+            &self.person,
             &self.binding,
             &self.key,
         ]
@@ -330,7 +355,15 @@ impl World {
                 .expect(201);
         }
         let auth = if operation.is_kafka { &who.kafka } else { &who.cloud };
-        self.rig.status_of(operation.request(auth.as_ref())).await
+        let mut request = operation.request(auth.as_ref());
+        if operation.id == "create_membership" {
+            // A link opens once: everybody gets one.
+            let email = json!({"email": format!("{}@walk", self.rig.clock.wall_us())});
+            let invited = self.rig.call("POST", "/iam/v2/invitations", email).await.expect(201);
+            let body = json!({"token": invited.text("/link"), "password": "a long password"});
+            *request.body_mut() = Body::from(body.to_string());
+        }
+        self.rig.status_of(request).await
     }
 }
 

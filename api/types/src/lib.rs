@@ -14,6 +14,7 @@ mod cluster;
 mod envelope;
 mod environment;
 mod error;
+mod invitation;
 mod ip_filter;
 mod kafka;
 mod kafka_acl;
@@ -44,6 +45,7 @@ pub use cluster::{
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
 pub use error::{ErrorItem, ErrorSource, Failure};
+pub use invitation::{Invitation, InvitationAccept, InvitationCreate, PasswordChange};
 pub use ip_filter::{
     IpFilter, IpFilterCategory, IpFilterOperations, IpFilterRequest, IpFilterSummary, IpGroup,
     IpGroupRequest,

@@ -25,6 +25,8 @@ pub enum Prefix {
     IpGroup,
     /// `ipf-`
     IpFilter,
+    /// `i-`
+    Invitation,
 }
 
 impl Prefix {
@@ -40,6 +42,7 @@ impl Prefix {
             Self::SchemaRegistry => "lsrc-",
             Self::IpGroup => "ipg-",
             Self::IpFilter => "ipf-",
+            Self::Invitation => "i-",
         }
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod desired_topic;
 pub(crate) mod environment;
 pub(crate) mod event;
 pub(crate) mod installation;
+pub(crate) mod invitation;
 pub(crate) mod ip_filter;
 pub(crate) mod ip_group;
 pub(crate) mod organization;

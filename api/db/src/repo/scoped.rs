@@ -9,8 +9,9 @@ use sea_orm::{
 };
 
 use crate::entity::{
-    acl, api_key, audit_event, audit_settings, cluster, desired_topic, environment, ip_filter,
-    ip_group, organization, person, receipt, registry, role_binding, service_account, session,
+    acl, api_key, audit_event, audit_settings, cluster, desired_topic, environment, invitation,
+    ip_filter, ip_group, organization, person, receipt, registry, role_binding, service_account,
+    session,
 };
 
 /// A table whose rows belong to organisations.
@@ -43,6 +44,7 @@ with_a_column!(
     audit_settings,
     cluster,
     environment,
+    invitation,
     ip_filter,
     ip_group,
     person,

@@ -10,6 +10,7 @@ mod fake_data_plane;
 mod fields;
 mod format;
 mod ip_rules;
+mod people;
 mod plane;
 mod postgres_server;
 mod queue;

@@ -2,13 +2,13 @@
 //! the other is answered as if the other had nothing.
 
 use api_app::model::{
-    ApiKey, Cluster, DesiredTopic, Environment, IpFilter, IpGroup, KeyScope, OperationGroup, Phase,
-    RoleBinding, ServiceAccount, Session, User,
+    ApiKey, Cluster, DesiredTopic, Environment, Invitation, IpFilter, IpGroup, KeyScope,
+    OperationGroup, Phase, RoleBinding, ServiceAccount, Session, User,
 };
 use api_app::model::{BootstrapRows, Organization, Package};
 use api_app::{
-    BindingFilter, IpGuard, KeyFilter, OrgScope, Receipt, ReceiptId, Repo, RepoError, Slice,
-    SystemWide, Terms,
+    BindingFilter, InvitationFilter, IpGuard, KeyFilter, OrgScope, Receipt, ReceiptId, Repo,
+    RepoError, Slice, SystemWide, Terms,
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
@@ -35,6 +35,8 @@ struct World {
     account: ServiceAccount,
     user: Option<User>,
     session: Option<Session>,
+    invitation: Invitation,
+    invited: User,
     binding: RoleBinding,
     key: ApiKey,
     group: IpGroup,
@@ -57,6 +59,20 @@ fn acl(principal: String) -> Acl {
         host: "*".to_owned(),
         operation: Operation::Read,
         permission: Permission::Allow,
+    }
+}
+
+fn filter(organization_id: &str, group: &IpGroup) -> IpFilter {
+    IpFilter {
+        id: format!("ipf-{organization_id}"),
+        organization_id: organization_id.to_owned(),
+        filter_name: "same".to_owned(),
+        resource_group: "management".to_owned(),
+        resource_scope: crn::organization(organization_id),
+        operation_groups: vec![OperationGroup::Management],
+        ip_group_ids: vec![group.id.clone()],
+        created_us: 1,
+        updated_us: 2,
     }
 }
 
@@ -91,12 +107,15 @@ impl World {
             created_us: 1,
             updated_us: 2,
         };
+        let invited = User { organization_id: own(), ..dice.user() };
         let id =
             ReceiptId { organization_id: own(), principal_id: "sa-1".to_owned(), key: [1; 32] };
         Self {
             organization: None,
             user: None,
             session: None,
+            invitation: Invitation { organization_id: own(), ..dice.invitation(&invited) },
+            invited,
             binding: RoleBinding {
                 organization_id: own(),
                 principal: format!("User:{}", account.id),
@@ -104,17 +123,7 @@ impl World {
                 ..dice.role_binding()
             },
             key: ApiKey { organization_id: own(), ..dice.api_key(&account.id, scope) },
-            filter: IpFilter {
-                id: format!("ipf-{organization_id}"),
-                organization_id: own(),
-                filter_name: "same".to_owned(),
-                resource_group: "management".to_owned(),
-                resource_scope: crn::organization(organization_id),
-                operation_groups: vec![OperationGroup::Management],
-                ip_group_ids: vec![group.id.clone()],
-                created_us: 1,
-                updated_us: 2,
-            },
+            filter: filter(organization_id, &group),
             acl: acl(format!("User:{}", account.id)),
             topic: DesiredTopic { failure: None, ..dice.topic(&cluster.id) },
             receipt: Receipt {
@@ -149,6 +158,9 @@ impl World {
         let stored = store.insert_ip_filter(org.clone(), self.filter.clone(), plain(), here());
         stored.await.unwrap();
         store.insert_desired_topic(org.clone(), self.topic.clone()).await.unwrap();
+        let (invitation, invited) = (self.invitation.clone(), self.invited.clone());
+        let made = store.insert_invitation(org.clone(), invitation, invited, 100, plain()).await;
+        assert_eq!(made, Ok(true));
         let made = store.insert_acls(org, self.cluster.id.clone(), vec![self.acl.clone()], 9, 1);
         assert_eq!(made.await, Ok(true));
     }
@@ -178,6 +190,8 @@ impl World {
             account: store.service_account(org(), id(&self.account.id)).await.unwrap().unwrap(),
             user,
             session,
+            invitation: store.invitation(org(), id(&self.invitation.id)).await.unwrap().unwrap(),
+            invited: store.user(org(), id(&self.invited.id)).await.unwrap().unwrap(),
             binding: store.role_binding(org(), id(&self.binding.id)).await.unwrap().unwrap(),
             key: store.api_key(org(), id(&self.key.id)).await.unwrap().unwrap(),
             group: store.ip_group(org(), id(&self.group.id)).await.unwrap().unwrap(),
@@ -239,6 +253,8 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
     assert_eq!(store.user(org(), theirs.user.unwrap().id).await, Ok(None));
     assert_eq!(store.role_binding(org(), theirs.binding.id.clone()).await, Ok(None));
     assert_eq!(store.api_key(org(), theirs.key.id.clone()).await, Ok(None));
+    assert_eq!(store.invitation(org(), theirs.invitation.id.clone()).await, Ok(None));
+    assert_eq!(store.user(org(), theirs.invited.id.clone()).await, Ok(None));
     assert_eq!(store.ip_group(org(), theirs.group.id.clone()).await, Ok(None));
     assert_eq!(store.ip_filter(org(), theirs.filter.id.clone()).await, Ok(None));
     assert_eq!(store.organization(OrgScope::of("nobody")).await, Ok(None));
@@ -266,7 +282,13 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
         let rows = store.service_accounts(org(), names, slice()).await.unwrap();
         owner(rows.into_iter().map(|row| row.organization_id).collect());
     }
-    assert_eq!(store.users(org(), slice()).await, Ok(vec![]));
+    let rows = store.users(org(), slice()).await.unwrap();
+    owner(rows.into_iter().map(|row| row.organization_id).collect());
+    let (email, every) = (Some(theirs.invitation.email), InvitationFilter::default());
+    let to_theirs = InvitationFilter { email, ..every.clone() };
+    assert_eq!(store.invitations(org(), to_theirs, slice()).await, Ok(vec![]));
+    let rows = store.invitations(org(), every, slice()).await.unwrap();
+    owner(rows.into_iter().map(|row| row.organization_id).collect());
     let rows = store.api_keys(org(), KeyFilter::default(), slice()).await.unwrap();
     owner(rows.into_iter().map(|row| row.organization_id).collect());
     let rows = store.ip_groups(org(), slice()).await.unwrap();
@@ -326,6 +348,14 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     let session = id(&theirs.session.clone().unwrap().id);
     store.touch_session(org(), session.clone(), i64::MAX).await.unwrap();
     assert_eq!(store.delete_session(org(), session).await, Ok(false));
+    let (row, invited) = (theirs.invitation.clone(), theirs.invited.clone());
+    let ended = Invitation { accepted_us: Some(1), ..row.clone() };
+    let person = User { password_hash: Some("ours".to_owned()), ..invited.clone() };
+    assert_eq!(store.accept_invitation(org(), ended, person.clone()).await, Ok(false));
+    assert_eq!(store.delete_invitation(org(), row.id, row.updated_us).await, Ok(false));
+    assert_eq!(store.delete_user(org(), invited.id.clone(), None, false).await, Ok(false));
+    let before = invited.password_hash.unwrap_or_default();
+    assert_eq!(store.update_password(org(), person, before, String::new()).await, Ok(false));
     let gone = store.delete_ip_filter(org(), id(&theirs.filter.id), 2, here()).await;
     assert_eq!(gone, Ok(false));
     assert_eq!(store.delete_ip_group(org(), id(&theirs.group.id), 2).await, Ok(false));
