@@ -2,8 +2,8 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, audit, broker, cell, cluster, completion, config, context, down, env, invitation,
-    reset, service_account, session, status, topic, up, user,
+    api_key, audit, broker, cell, cluster, completion, config, context, down, env, quota, reset,
+    service_account, session, status, topic, up,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -81,12 +81,9 @@ pub(crate) enum Command {
     /// Accounts for programs
     #[command(subcommand, visible_alias = "sa")]
     ServiceAccount(service_account::Command),
-    /// People of the organisation
+    /// How fast programs may use a cluster
     #[command(subcommand)]
-    User(user::Command),
-    /// People who are asked to join
-    #[command(subcommand)]
-    Invitation(invitation::Command),
+    Quota(quota::Command),
     /// Who did what, and who was kept from it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -125,8 +122,7 @@ impl Command {
             Self::Topic(command) => command.run(ctx).await,
             Self::ApiKey(command) => command.run(ctx).await,
             Self::ServiceAccount(command) => command.run(ctx).await,
-            Self::User(command) => command.run(ctx).await,
-            Self::Invitation(command) => command.run(ctx).await,
+            Self::Quota(command) => command.run(ctx).await,
             Self::Audit(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),

@@ -15,14 +15,13 @@ mod config;
 mod context;
 mod down;
 mod env;
-mod invitation;
+mod quota;
 mod reset;
 mod service_account;
 mod session;
 mod status;
 mod topic;
 pub(crate) mod up;
-mod user;
 
 #[cfg(test)]
 mod golden;
