@@ -34,6 +34,17 @@ pub(crate) async fn home(State(state): State<ApiState>, headers: HeaderMap) -> R
     }
 }
 
+/// What somebody sees who opens the link of an invitation. The token is behind `#`: it is not sent here.
+pub(crate) async fn invited() -> Html<&'static str> {
+    Html(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Weir</title>\n\
+         <style>body{font:16px/1.5 system-ui;max-width:44rem;margin:3rem auto;padding:0 1rem}\
+         pre{background:#f3f3f3;padding:1rem}</style>\n<h1>You are invited</h1>\n\
+         <p>Choose a password and join with the command line:</p>\n\
+         <pre>weir invitation accept '&lt;the whole link&gt;'</pre>\n</html>\n",
+    )
+}
+
 fn page(home: &Home) -> String {
     let rows: String = home
         .addresses

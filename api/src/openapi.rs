@@ -5,7 +5,7 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, audit, client_quotas, clusters, environments, health, ip_filters, ip_groups,
+    api_keys, audit, clusters, environments, health, invitations, ip_filters, ip_groups,
     kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
     organizations, registries, role_bindings, roles, service_accounts, sessions, users, v1,
 };
@@ -85,7 +85,8 @@ fn control_routes() -> OpenApiRouter<ApiState> {
             service_accounts::delete_service_account
         ))
         .routes(routes!(users::list_users))
-        .routes(routes!(users::get_user, users::update_user))
+        .routes(routes!(users::get_user, users::update_user, users::delete_user))
+        .merge(people_routes())
         .routes(routes!(role_bindings::list_role_bindings, role_bindings::create_role_binding))
         .routes(routes!(role_bindings::get_role_binding, role_bindings::delete_role_binding))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
@@ -110,20 +111,17 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(roles::list_roles))
         .routes(routes!(roles::get_role))
         .routes(routes!(roles::list_role_names))
-        .merge(quota_routes())
         .merge(metrics_routes())
         .merge(v1_routes())
 }
 
-/// The routes of quotas.
-fn quota_routes() -> OpenApiRouter<ApiState> {
+/// The routes of people who join.
+fn people_routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(client_quotas::list_client_quotas, client_quotas::create_client_quota))
-        .routes(routes!(
-            client_quotas::get_client_quota,
-            client_quotas::update_client_quota,
-            client_quotas::delete_client_quota
-        ))
+        .routes(routes!(invitations::list_invitations, invitations::create_invitation))
+        .routes(routes!(invitations::get_invitation, invitations::delete_invitation))
+        .routes(routes!(invitations::create_membership))
+        .routes(routes!(sessions::update_password))
 }
 
 /// The routes of metrics.

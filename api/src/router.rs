@@ -5,7 +5,7 @@ use axum::routing::get;
 use tower::{ServiceBuilder, util::MapRequestLayer};
 
 use crate::ApiState;
-use crate::home::home;
+use crate::home::{home, invited};
 use crate::http::{envelope, method_not_allowed, normalize, not_found};
 use crate::openapi::routes;
 use crate::unfinished::unfinished;
@@ -15,6 +15,7 @@ pub fn router(state: ApiState) -> Router {
     let (routes, _) = routes().split_for_parts();
     let inner = unfinished(routes)
         .route("/", get(home))
+        .route("/invite", get(invited))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), envelope))

@@ -22,7 +22,6 @@ pub mod group;
 pub mod member;
 pub mod meta;
 pub mod partition;
-mod quota;
 pub mod rpc;
 pub mod server;
 pub mod usage;

@@ -130,7 +130,8 @@ impl Ctx {
         kind: &Kind<'_>,
         list: &Path,
     ) -> Result<String, CliError> {
-        if name.starts_with(kind.prefix) {
+        // The e-mail address of somebody may begin like an id.
+        if name.starts_with(kind.prefix) && !name.contains('@') {
             return Ok(name.to_owned());
         }
         let list = self.api()?.list(list).await?;
@@ -196,7 +197,8 @@ pub(crate) struct Kind<'a> {
 fn pick_by_name(name: &str, kind: &Kind<'_>, list: &Value) -> Result<String, CliError> {
     let rows = list.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let name_of = |row: &Value| -> Option<String> {
-        let named = row.get("display_name").or_else(|| row.pointer("/spec/display_name"));
+        let named = ["/display_name", "/spec/display_name", "/email"];
+        let named = named.iter().find_map(|pointer| row.pointer(pointer));
         named.and_then(Value::as_str).map(str::to_owned)
     };
     let id_of = |row: &Value| row.get("id").and_then(Value::as_str).map(str::to_owned);

@@ -187,8 +187,7 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
         | Thing::Metrics { environment_id, cluster_id } => {
             crn::cloud_cluster(org, environment_id, cluster_id)
         }
-        Thing::ClientQuota { .. }
-        | Thing::Identity(_)
+        Thing::Identity(_)
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_)

@@ -93,13 +93,6 @@ pub enum Thing<'a> {
         /// `lkc-…`
         cluster_id: &'a str,
     },
-    /// A client quota of one cluster.
-    ClientQuota {
-        /// `env-…`
-        environment_id: &'a str,
-        /// `lkc-…`
-        cluster_id: &'a str,
-    },
     /// A service account or a person.
     Identity(&'a str),
     /// From where the organisation may be asked.
@@ -171,7 +164,6 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         Thing::Environment(_)
         | Thing::Cluster { .. }
         | Thing::Metrics { .. }
-        | Thing::ClientQuota { .. }
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_) => false,
@@ -202,8 +194,7 @@ impl<'a> Thing<'a> {
             | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),
             Self::Environment(id) => Spot::environment(id),
             Self::Cluster { environment_id, cluster_id }
-            | Self::Metrics { environment_id, cluster_id }
-            | Self::ClientQuota { environment_id, cluster_id } => {
+            | Self::Metrics { environment_id, cluster_id } => {
                 Spot::cluster(environment_id, cluster_id)
             }
             Self::ApiKey { scope: KeyScope::Cluster { environment_id, cluster_id }, .. } => {

@@ -62,6 +62,11 @@ pub(crate) fn from_repo(error: RepoError) -> Error {
             "after this change the address that you ask from would be refused; add a group with it \
              first",
         ),
+        RepoError::LastAdministrator => Error::new(
+            ErrorKind::Conflict,
+            "last_administrator",
+            "nobody else who can sign in is OrganizationAdmin; bind that role to somebody first",
+        ),
         RepoError::Repeated => Error::new(
             ErrorKind::Conflict,
             CARRIED_OUT,

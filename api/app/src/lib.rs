@@ -25,6 +25,7 @@ mod audit;
 mod authz;
 mod cidr;
 mod failures;
+mod invitation_token;
 mod ip_rules;
 pub mod metrics;
 pub mod model;
@@ -38,11 +39,12 @@ mod secret;
 mod session_token;
 
 pub use app::{
-    AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
+    AcceptWish, AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
     BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change, ClusterChange,
-    ClusterWish, ConfigWish, Endpoints, EnvironmentWish, Export, FirstSecrets, IpFilterQuery,
-    IpFilterWish, IpGroupWish, KeyWish, Lag, NewKey, Once, OrganizationWish, QuotaWish, SignIn,
-    SignInError, SignedIn, Topic, TopicError, TopicState, Versioned, Writer,
+    ClusterWish, ConfigWish, Endpoints, EnvironmentWish, Export, FirstSecrets, InvitationQuery,
+    InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewInvitation, NewKey,
+    Once, OrganizationWish, PasswordWish, SignIn, SignInError, SignedIn, Topic, TopicError,
+    TopicState, Versioned, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{
@@ -53,9 +55,10 @@ pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
     ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember,
-    GroupOffset, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, Meter, NewRecord, NewTopic,
-    OrgScope, PartitionInfo, PublishError, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId,
-    RecordError, Repo, RepoError, Slice, Stored, SystemWide, Terms, TopicInfo, Written,
+    GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, Meter,
+    NewRecord, NewTopic, OrgScope, PartitionInfo, PublishError, RECEIPT_KEPT, Reading, Readings,
+    Receipt, ReceiptId, RecordError, Repo, RepoError, Slice, Stored, SystemWide, Terms, TopicInfo,
+    Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

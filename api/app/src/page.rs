@@ -7,7 +7,7 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, ClientQuota, Cluster, Environment, IpFilter, IpGroup, RoleBinding,
+    ApiKey, AuditEvent, Cluster, Environment, Invitation, IpFilter, IpGroup, RoleBinding,
     ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
@@ -48,9 +48,9 @@ macro_rules! ordered {
 ordered!(
     ApiKey,
     AuditEvent,
-    ClientQuota,
     Cluster,
     Environment,
+    Invitation,
     IpFilter,
     IpGroup,
     RoleBinding,

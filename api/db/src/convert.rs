@@ -3,16 +3,16 @@
 use std::str::FromStr;
 
 use api_app::model::{
-    ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, IpFilter, KeyScope, Organization,
-    Registry, RoleBinding, ServiceAccount, Session, User,
+    ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, Invitation, IpFilter, KeyScope,
+    Organization, Registry, RoleBinding, ServiceAccount, Session, User,
 };
 use common_types::acl::Acl;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::entity::{
-    acl, api_key, cluster, desired_topic, environment, ip_filter, organization, person, registry,
-    role_binding, service_account, session,
+    acl, api_key, cluster, desired_topic, environment, invitation, ip_filter, organization, person,
+    registry, role_binding, service_account, session,
 };
 use crate::errors::Fault;
 
@@ -232,6 +232,44 @@ pub(crate) fn session_row(it: Session) -> session::Model {
         created_us: it.created_us,
         expires_us: it.expires_us,
         used_us: it.used_us,
+    }
+}
+
+pub(crate) fn invitation(row: invitation::Model) -> Result<Invitation, Fault> {
+    Ok(Invitation {
+        auth_type: read("auth_type", &row.auth_type)?,
+        verifier: row
+            .verifier
+            .try_into()
+            .map_err(|_| Fault::Corrupt("invitation.verifier is not 32 bytes".to_owned()))?,
+        pepper_version: u32::try_from(row.pepper_version)
+            .map_err(|_| Fault::Corrupt("invitation.pepper_version is out of range".to_owned()))?,
+        id: row.id,
+        organization_id: row.organization_id,
+        email: row.email,
+        person_id: row.person_id,
+        creator_id: row.creator_id,
+        expires_us: row.expires_us,
+        accepted_us: row.accepted_us,
+        created_us: row.created_us,
+        updated_us: row.updated_us,
+    })
+}
+
+pub(crate) fn invitation_row(it: Invitation) -> invitation::Model {
+    invitation::Model {
+        id: it.id,
+        organization_id: it.organization_id,
+        email: it.email,
+        auth_type: it.auth_type.as_str().to_owned(),
+        person_id: it.person_id,
+        creator_id: it.creator_id,
+        verifier: it.verifier.to_vec(),
+        pepper_version: i64::from(it.pepper_version),
+        expires_us: it.expires_us,
+        accepted_us: it.accepted_us,
+        created_us: it.created_us,
+        updated_us: it.updated_us,
     }
 }
 

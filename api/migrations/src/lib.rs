@@ -13,7 +13,7 @@ mod m0003_receipt;
 mod m0004_ip_filter;
 mod m0005_audit;
 mod m0006_session;
-mod m0007_client_quota;
+mod m0007_invitation;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -17,7 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0004_ip_filter::Step),
             Box::new(crate::m0005_audit::Step),
             Box::new(crate::m0006_session::Step),
-            Box::new(crate::m0007_client_quota::Step),
+            Box::new(crate::m0007_invitation::Step),
         ]
     }
 }

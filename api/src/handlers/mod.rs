@@ -2,10 +2,10 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod audit;
-pub(crate) mod client_quotas;
 pub(crate) mod clusters;
 pub(crate) mod environments;
 pub(crate) mod health;
+pub(crate) mod invitations;
 pub(crate) mod ip_filters;
 pub(crate) mod ip_groups;
 pub(crate) mod kafka_acls;

@@ -1,7 +1,7 @@
 //! People sign in and out, and see who they are. The shapes are those that command lines knew before `v2`.
 
-use api_app::{PageRequest, SignIn, SignInError};
-use api_types::{Failure, V1LoginRealm, V1Me, V1Session, V1SessionCreate, V1Token};
+use api_app::{PageRequest, PasswordWish, SignIn, SignInError, SignedIn};
+use api_types::{Failure, PasswordChange, V1LoginRealm, V1Me, V1Session, V1SessionCreate, V1Token};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -36,21 +36,51 @@ pub(crate) async fn create_session(
     let organization_id = body.org_resource_id.filter(|id| !id.is_empty());
     let (email, password) = (body.email, body.password);
     let asked = SignIn { email, password, organization_id, address };
-    match state.app.sign_in(asked).await {
-        Ok(made) => Ok(Json(V1Session {
-            token: made.token,
-            refresh_token: String::new(),
-            user: view::v1_person(made.user),
-            organization: view::v1_organization(made.organization),
-        })),
-        Err(SignInError::Refused(error)) => Err(error.into()),
-        Err(SignInError::Throttled(wait)) => {
+    state.app.sign_in(asked).await.map(signed_in).map_err(refused)
+}
+
+/// The answer to somebody who is signed in now.
+pub(super) fn signed_in(made: SignedIn) -> Json<V1Session> {
+    Json(V1Session {
+        token: made.token,
+        refresh_token: String::new(),
+        user: view::v1_person(made.user),
+        organization: view::v1_organization(made.organization),
+    })
+}
+
+/// The answer to somebody who is not.
+pub(super) fn refused(error: SignInError) -> HttpFailure {
+    match error {
+        SignInError::Refused(error) => error.into(),
+        SignInError::Throttled(wait) => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let detail = format!("too many failed attempts to sign in; wait {seconds} s");
             let status = StatusCode::TOO_MANY_REQUESTS;
-            Err(HttpFailure::http(status, "sign_in_throttled", detail).after(seconds))
+            HttpFailure::http(status, "sign_in_throttled", detail).after(seconds)
         }
     }
+}
+
+/// Changes the password of the person who is signed in. Every other session of theirs ends.
+#[utoipa::path(post, path = "/weir/v1/password", tag = "weir/v1",
+    security(("session" = [])),
+    request_body = PasswordChange,
+    responses(
+        (status = 204, description = "Changed"),
+        (status = 403, description = "The old password is not the one that they have", body = Failure),
+        (status = 429, description = "Too many failures; `Retry-After` says how long to wait", body = Failure),
+        (status = "4XX", description = "The request was refused", body = Failure),
+        (status = "5XX", description = "The server failed", body = Failure),
+    ))]
+pub(crate) async fn update_password(
+    State(state): State<ApiState>,
+    SessionCaller { caller, token }: SessionCaller,
+    JsonBody(body): JsonBody<PasswordChange>,
+) -> ApiResult<StatusCode> {
+    let wish = PasswordWish { old: body.old_password, new: body.new_password, token };
+    state.app.change_password(&caller, wish).await.map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Signs the person out: the token opens nothing any more.

@@ -73,3 +73,26 @@ pub(crate) async fn update_user(
     let row = state.app.update_user(&caller, &id, body.full_name, &changing.0).await?;
     Ok(changing.reply(row.version(), view::user(state.app.endpoints(), row)))
 }
+
+/// Deletes a person: sessions end, keys and role bindings go. The last administrator who can sign in stays.
+#[utoipa::path(delete, path = "/iam/v2/users/{id}", tag = "iam/v2",
+    security(("cloud_key" = [])),
+    params(
+        ("id" = String, Path, description = "`u-…`"),
+        ("If-Match" = Option<String>, Header, description = "Only when the object still has this ETag; else 412"),
+        ("dry_run" = Option<bool>, Query, description = "Checks everything and changes nothing"),
+    ),
+    responses(
+        (status = 204, description = "The person is gone"),
+        (status = "4XX", description = "The request was refused", body = Failure),
+        (status = "5XX", description = "The server failed", body = Failure),
+    ))]
+pub(crate) async fn delete_user(
+    State(state): State<ApiState>,
+    CloudCaller(caller): CloudCaller,
+    Path(id): Path<String>,
+    changing: Changing,
+) -> ApiResult<Response> {
+    state.app.delete_user(&caller, &id, &changing.0).await?;
+    Ok(changing.gone())
+}

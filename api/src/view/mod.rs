@@ -4,11 +4,11 @@ mod acl;
 mod api_key;
 mod audit;
 mod broker;
-mod client_quota;
 mod cluster;
 mod environment;
 mod group;
 mod identity;
+mod invitation;
 mod ip_filter;
 mod kafka;
 mod list;
@@ -23,13 +23,13 @@ pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
 pub(crate) use audit::{audit_event, audit_settings};
 pub(crate) use broker::{broker, replicas};
-pub(crate) use client_quota::client_quota;
 pub(crate) use cluster::cluster;
 pub(crate) use environment::{environment, organization};
 pub(crate) use group::{
     assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,
 };
 pub(crate) use identity::{service_account, user};
+pub(crate) use invitation::{invitation, new_invitation};
 pub(crate) use ip_filter::{ip_filter, ip_filter_summary, ip_group};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
 pub(crate) use list::list;

@@ -6,7 +6,6 @@ mod access;
 mod acls;
 mod audit;
 mod bad_input;
-mod client_quotas;
 mod clusters;
 mod environments;
 #[path = "../../db/tests/it/fake_data_plane.rs"]
@@ -20,6 +19,7 @@ mod metrics;
 mod once;
 mod open_api;
 mod paging;
+mod people;
 mod records;
 mod rig;
 mod role_bindings;

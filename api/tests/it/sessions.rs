@@ -9,7 +9,13 @@ use serde_json::{Value, json};
 use crate::rig::{Reply, Rig};
 
 /// Asks with a token, or with nothing.
-async fn ask(rig: &Rig, token: Option<&str>, method: &str, path: &str, body: Value) -> Reply {
+pub(crate) async fn ask(
+    rig: &Rig,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> Reply {
     let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -23,21 +29,21 @@ async fn ask(rig: &Rig, token: Option<&str>, method: &str, path: &str, body: Val
     rig.send(request.body(body).unwrap()).await
 }
 
-async fn get(rig: &Rig, token: &str, path: &str) -> Reply {
+pub(crate) async fn get(rig: &Rig, token: &str, path: &str) -> Reply {
     ask(rig, Some(token), "GET", path, Value::Null).await
 }
 
-async fn try_to_sign_in(rig: &Rig, email: &str, password: &str) -> Reply {
+pub(crate) async fn try_to_sign_in(rig: &Rig, email: &str, password: &str) -> Reply {
     let body = json!({"email": email, "password": password, "orgResourceId": ""});
     ask(rig, None, "POST", "/api/sessions", body).await
 }
 
-async fn sign_in(rig: &Rig) -> String {
+pub(crate) async fn sign_in(rig: &Rig) -> String {
     let (email, password) = (&rig.secrets.login_email, &rig.secrets.login_password);
     try_to_sign_in(rig, email, password).await.expect(200).text("/token")
 }
 
-async fn event_of(rig: &Rig, reply: &Reply) -> Value {
+pub(crate) async fn event_of(rig: &Rig, reply: &Reply) -> Value {
     rig.app.write_denials().await;
     let id = reply.headers["x-request-id"].to_str().unwrap();
     let found = rig.get(&format!("/weir/v1/audit-events?request_id={id}")).await.expect(200);

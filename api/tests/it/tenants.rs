@@ -83,6 +83,7 @@ async fn lists_go_through_all_pages_without_another_organization() {
         "/org/v2/organizations",
         "/iam/v2/service-accounts",
         "/iam/v2/users",
+        "/iam/v2/invitations",
         "/iam/v2/api-keys",
         "/iam/v2/ip-groups",
         "/iam/v2/ip-filters",

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use api_app::{GroupInfo, GroupMember, GroupOffset};
 use axum::body::Body;
 use axum::http::Request;
+use common_seams::Clock as _;
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, basic};
@@ -61,9 +62,10 @@ pub(crate) struct World {
     account: String,
     ip_group: String,
     ip_filter: String,
+    invitation: String,
+    person: String,
     binding: String,
     key: String,
-    quota: String,
 }
 
 async fn make_key(rig: &Rig, owner: &str, resource: &str) -> (String, String) {
@@ -101,11 +103,6 @@ impl World {
         let crn = Self::crn(&rig, &format!("/environment={environment}/cloud-cluster={cluster}"));
         let binding = make_binding(&rig, &account, "CloudClusterAdmin", &crn).await;
         let key = make_key(&rig, &account, &cluster).await.0;
-        let body = json!({"spec": {"display_name": "slow", "environment": {"id": environment},
-            "cluster": {"id": cluster}, "principals": [{"id": "<default>"}],
-            "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}});
-        let quotas = "/kafka-quotas/v1/client-quotas";
-        let quota = rig.call("POST", quotas, body).await.expect(202).text("/id");
         let body = json!({"group_name": "all", "cidr_blocks": ["0.0.0.0/0"]});
         let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
         let body = json!({"filter_name": "all", "resource_group": "management",
@@ -113,6 +110,10 @@ impl World {
         let ip_filter = rig.call("POST", "/iam/v2/ip-filters", body).await.expect(201).text("/id");
         let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
         let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+        // An address belongs to one person of the whole installation.
+        let body = json!({"email": format!("invited@{}", rig.first.organization_id)});
+        let invited = rig.call("POST", "/iam/v2/invitations", body).await.expect(201);
+        let (invitation, person) = (invited.text("/id"), invited.text("/user/id"));
         let member = GroupMember {
             id: "m".to_owned(),
             instance_id: None,
@@ -135,9 +136,10 @@ impl World {
             account,
             ip_group,
             ip_filter,
+            invitation,
+            person,
             binding,
             key,
-            quota,
         }
     }
 
@@ -221,8 +223,8 @@ impl World {
             "api-keys" => &self.key,
             "ip-groups" => &self.ip_group,
             "ip-filters" => &self.ip_filter,
-            "client-quotas" => &self.quota,
-            "users" => &self.rig.first.user_id,
+            "invitations" => &self.invitation,
+            "users" => &self.person,
             "organizations" => &self.rig.first.organization_id,
             _ if path.starts_with("/srcm/") => &self.registry,
             _ => &self.cluster,
@@ -250,7 +252,6 @@ impl World {
             let value = match (parameter["in"].as_str(), parameter["name"].as_str().unwrap()) {
                 (Some("query"), "environment") => self.environment.as_str(),
                 (Some("query"), "crn_pattern") => &scope,
-                (Some("query"), "spec.cluster") => &self.cluster,
                 (Some("query"), "scope") => &organization,
                 (Some("query"), "dry_run") => "true",
                 (Some("query"), "resource_type") => "TOPIC",
@@ -283,6 +284,9 @@ impl World {
             "update_organization" => json!({"display_name": "newer"}),
             "update_audit_settings" => json!({"retention_days": 30}),
             "update_user" => json!({"full_name": "Newer"}),
+            "create_invitation" => json!({"email": "fresh@localhost"}),
+            "create_membership" => json!({"token": "i-none.x", "password": "a long password"}),
+            "update_password" => json!({"old_password": "x", "new_password": "a long password"}),
             "create_cluster" => json!({"spec": {"display_name": "new", "cloud": "AWS",
                 "region": "us-east-2", "environment": here}}),
             "update_cluster" => json!({"spec": {"display_name": "new", "environment": here}}),
@@ -293,10 +297,6 @@ impl World {
             "create_api_key" => json!({"spec": {"owner": {"id": self.account},
                 "resource": {"id": self.cluster}}}),
             "update_api_key" => json!({"spec": {"display_name": "newer"}}),
-            "create_client_quota" => json!({"spec": {"display_name": "new", "environment": here,
-                "cluster": {"id": self.cluster}, "principals": [{"id": self.account}],
-                "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}}),
-            "update_client_quota" => json!({"spec": {"display_name": "newer"}}),
             "create_ip_group" => json!({"group_name": "new", "cidr_blocks": ["0.0.0.0/0"]}),
             "update_ip_group" => json!({"group_name": "newer"}),
             "create_ip_filter" => json!({"filter_name": "new", "resource_group": "management",
@@ -336,9 +336,10 @@ impl World {
             &self.account,
             &self.ip_group,
             &self.ip_filter,
+            &self.invitation,
+            &self.person,
             &self.binding,
             &self.key,
-            &self.quota,
         ]
     }
 
@@ -354,7 +355,15 @@ impl World {
                 .expect(201);
         }
         let auth = if operation.is_kafka { &who.kafka } else { &who.cloud };
-        self.rig.status_of(operation.request(auth.as_ref())).await
+        let mut request = operation.request(auth.as_ref());
+        if operation.id == "create_membership" {
+            // A link opens once: everybody gets one.
+            let email = json!({"email": format!("{}@walk", self.rig.clock.wall_us())});
+            let invited = self.rig.call("POST", "/iam/v2/invitations", email).await.expect(201);
+            let body = json!({"token": invited.text("/link"), "password": "a long password"});
+            *request.body_mut() = Body::from(body.to_string());
+        }
+        self.rig.status_of(request).await
     }
 }
 

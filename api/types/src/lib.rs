@@ -10,11 +10,11 @@
 
 mod api_key;
 mod audit;
-mod client_quota;
 mod cluster;
 mod envelope;
 mod environment;
 mod error;
+mod invitation;
 mod ip_filter;
 mod kafka;
 mod kafka_acl;
@@ -38,9 +38,6 @@ pub use audit::{
     AuditFailure, AuditOutcome, AuditRequest, AuditRequestMetadata, AuditSettings,
     AuditSettingsRequest,
 };
-pub use client_quota::{
-    ClientQuota, ClientQuotaRequest, ClientQuotaSpec, ClientQuotaSpecRequest, ClientQuotaThroughput,
-};
 pub use cluster::{
     Cluster, ClusterConfig, ClusterCreate, ClusterEndpoints, ClusterSpec, ClusterSpecRequest,
     ClusterStatus, ClusterUpdate,
@@ -48,6 +45,7 @@ pub use cluster::{
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
 pub use error::{ErrorItem, ErrorSource, Failure};
+pub use invitation::{Invitation, InvitationAccept, InvitationCreate, PasswordChange};
 pub use ip_filter::{
     IpFilter, IpFilterCategory, IpFilterOperations, IpFilterRequest, IpFilterSummary, IpGroup,
     IpGroupRequest,

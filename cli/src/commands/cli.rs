@@ -2,8 +2,8 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, audit, broker, cell, cluster, completion, config, context, down, env, quota, reset,
-    service_account, session, status, topic, up,
+    api_key, audit, broker, cell, cluster, completion, config, context, down, env, invitation,
+    reset, service_account, session, status, topic, up, user,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -81,9 +81,12 @@ pub(crate) enum Command {
     /// Accounts for programs
     #[command(subcommand, visible_alias = "sa")]
     ServiceAccount(service_account::Command),
-    /// How fast programs may use a cluster
+    /// People of the organisation
     #[command(subcommand)]
-    Quota(quota::Command),
+    User(user::Command),
+    /// People who are asked to join
+    #[command(subcommand)]
+    Invitation(invitation::Command),
     /// Who did what, and who was kept from it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -122,7 +125,8 @@ impl Command {
             Self::Topic(command) => command.run(ctx).await,
             Self::ApiKey(command) => command.run(ctx).await,
             Self::ServiceAccount(command) => command.run(ctx).await,
-            Self::Quota(command) => command.run(ctx).await,
+            Self::User(command) => command.run(ctx).await,
+            Self::Invitation(command) => command.run(ctx).await,
             Self::Audit(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),

@@ -15,13 +15,14 @@ mod config;
 mod context;
 mod down;
 mod env;
-mod quota;
+mod invitation;
 mod reset;
 mod service_account;
 mod session;
 mod status;
 mod topic;
 pub(crate) mod up;
+mod user;
 
 #[cfg(test)]
 mod golden;

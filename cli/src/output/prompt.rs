@@ -74,6 +74,17 @@ pub(crate) async fn ask_secret(question: &str) -> Result<Secret, CliError> {
     line.map(Secret::new)
 }
 
+/// Asks a person for a new secret: twice, because what is typed is not shown. Without a terminal the next line of
+/// stdin is taken.
+pub(crate) async fn ask_new_secret(question: &str) -> Result<Secret, CliError> {
+    let secret = ask_secret(question).await?;
+    if io::stdin().is_terminal() && ask_secret("The same again: ").await? != secret {
+        let message = "what you typed is not the same both times; nothing was changed";
+        return Err(CliError::new(ErrorKind::Precondition, "prompt.differs", message));
+    }
+    Ok(secret)
+}
+
 fn show(text: &str) -> Result<(), CliError> {
     let mut stderr = io::stderr().lock();
     let shown = write!(stderr, "{text}").and_then(|()| stderr.flush());

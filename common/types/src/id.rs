@@ -25,8 +25,8 @@ pub enum Prefix {
     IpGroup,
     /// `ipf-`
     IpFilter,
-    /// `cq-`
-    ClientQuota,
+    /// `i-`
+    Invitation,
 }
 
 impl Prefix {
@@ -42,7 +42,7 @@ impl Prefix {
             Self::SchemaRegistry => "lsrc-",
             Self::IpGroup => "ipg-",
             Self::IpFilter => "ipf-",
-            Self::ClientQuota => "cq-",
+            Self::Invitation => "i-",
         }
     }
 

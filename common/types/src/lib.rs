@@ -11,7 +11,6 @@ pub mod catalogue;
 pub mod crn;
 pub mod id;
 pub mod limits;
-pub mod quota;
 mod tenant;
 mod topic_name;
 

@@ -1,7 +1,7 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::model::{
-    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, IpFilter, IpGroup, Organization,
+    ApiKey, AuditSettings, Cluster, Environment, Invitation, IpFilter, IpGroup, Organization,
     RoleBinding, ServiceAccount, User,
 };
 
@@ -65,7 +65,7 @@ impl Versioned for ApiKey {
     }
 }
 
-impl Versioned for ClientQuota {
+impl Versioned for Invitation {
     fn version(&self) -> i64 {
         self.updated_us
     }

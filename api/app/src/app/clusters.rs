@@ -180,7 +180,7 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
-    pub(super) async fn cluster_for(
+    async fn cluster_for(
         &self,
         caller: &Caller,
         action: Action,

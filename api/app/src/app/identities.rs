@@ -6,7 +6,7 @@ use super::environments::STALE_RETRIES;
 use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{forbidden, from_repo, missing, not_found, taken};
-use crate::model::{ServiceAccount, User};
+use crate::model::ServiceAccount;
 use crate::page::{Page, PageRequest, page};
 use crate::ports::RepoError;
 use crate::rules::{display_name, text};
@@ -20,7 +20,8 @@ pub struct AccountWish {
     pub description: Option<String>,
 }
 
-const NAME_LENGTH_MAX: usize = 64;
+/// Longest name of an account or a person, in characters.
+pub(crate) const NAME_LENGTH_MAX: usize = 64;
 const DESCRIPTION_LENGTH_MAX: usize = 128;
 
 impl App {
@@ -159,57 +160,6 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
-    /// One page of the people that the caller may see.
-    ///
-    /// # Errors
-    /// A bad page token; the store.
-    pub async fn users(&self, caller: &Caller, request: &PageRequest) -> Result<Page<User>, Error> {
-        page(
-            request,
-            |slice| self.parts.repo.users(caller.org(), slice),
-            |row: &User| sees(caller, person(row)),
-        )
-        .await
-    }
-
-    /// One person.
-    ///
-    /// # Errors
-    /// Not found, also when the caller may not see them.
-    pub async fn user(&self, caller: &Caller, id: &str) -> Result<User, Error> {
-        self.user_for(caller, Action::Read, id).await
-    }
-
-    /// Changes the name of a person.
-    ///
-    /// # Errors
-    /// Not found; a bad value; a missing role.
-    pub async fn update_user(
-        &self,
-        caller: &Caller,
-        id: &str,
-        full_name: Option<String>,
-        change: &Change,
-    ) -> Result<User, Error> {
-        let full_name =
-            full_name.map(|it| display_name(it, "/full_name", NAME_LENGTH_MAX)).transpose()?;
-        for _ in 0..STALE_RETRIES {
-            let mut row = self.user_for(caller, Action::Update, id).await?;
-            change.check(&row)?;
-            let before_us = row.updated_us;
-            row.full_name = full_name.clone().unwrap_or(row.full_name);
-            row.updated_us = self.now_us().max(before_us + 1);
-            if change.dry_run {
-                return Ok(row);
-            }
-            let found = self.parts.repo.update_user(caller.org(), row.clone(), before_us).await;
-            if found.map_err(from_repo)? {
-                return Ok(row);
-            }
-        }
-        Err(from_repo(RepoError::Stale))
-    }
-
     async fn account_for(
         &self,
         caller: &Caller,
@@ -221,20 +171,9 @@ impl App {
         allow(caller, action, account(&row), "service account", id)?;
         Ok(row)
     }
-
-    async fn user_for(&self, caller: &Caller, action: Action, id: &str) -> Result<User, Error> {
-        let row = self.parts.repo.user(caller.org(), id.to_owned()).await;
-        let row = row.map_err(from_repo)?.ok_or_else(|| not_found("user", id))?;
-        allow(caller, action, person(&row), "user", id)?;
-        Ok(row)
-    }
 }
 
 fn account(row: &ServiceAccount) -> Resource<'_> {
-    Resource { organization_id: &row.organization_id, thing: Thing::Identity(&row.id) }
-}
-
-fn person(row: &User) -> Resource<'_> {
     Resource { organization_id: &row.organization_id, thing: Thing::Identity(&row.id) }
 }
 

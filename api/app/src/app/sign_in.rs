@@ -6,28 +6,25 @@ use common_seams::uuid_v7;
 use tokio::sync::Semaphore;
 
 use super::App;
+use super::passwords::PASSWORD_LENGTH_MAX;
 use crate::attempts::Attempts;
 use crate::audit;
 use crate::authz::Caller;
 use crate::failures::{from_repo, invalid, missing};
 use crate::model::{KeyScope, Organization, SESSION_LIFE_MAX, Session, User, micros};
-use crate::password;
 use crate::ports::{OrgScope, SystemWide};
 use crate::session_token::new_token;
 
 /// Passwords that are hashed at a time: each takes 19 MiB and a processor.
 const HASHES_AT_ONCE: usize = 2;
-/// How long somebody waits for their turn.
-const TURN_MAX: Duration = Duration::from_secs(10);
 /// Longest e-mail address that can be.
 const EMAIL_LENGTH_MAX: usize = 254;
-const PASSWORD_LENGTH_MAX: usize = 1024;
 
 /// What keeps strangers from trying passwords for long.
 #[derive(Debug)]
 pub(crate) struct SignInGuard {
-    attempts: Attempts,
-    hashing: Semaphore,
+    pub(crate) attempts: Attempts,
+    pub(crate) hashing: Semaphore,
 }
 
 impl Default for SignInGuard {
@@ -84,7 +81,14 @@ impl App {
     pub async fn sign_in(&self, asked: SignIn) -> Result<SignedIn, SignInError> {
         audit::note(|draft| draft.is_sign_in = true);
         audit::mechanism("PASSWORD");
-        let email = email_of(&asked)?;
+        let email = email_of(&asked.email)?;
+        if asked.password.is_empty() {
+            return Err(missing("/password").into());
+        }
+        if asked.password.len() > PASSWORD_LENGTH_MAX {
+            let detail = format!("longer than {PASSWORD_LENGTH_MAX} bytes");
+            return Err(invalid("/password", detail).into());
+        }
         let now = self.parts.clock.mono();
         let begun = self.sign_ins.attempts.begin(now, &email, asked.address);
         begun.map_err(SignInError::Throttled)?;
@@ -115,17 +119,12 @@ impl App {
             audit::note(|draft| draft.event.organization_id.clone_from(&user.organization_id));
             audit::about("user", &user.id, || format!("{crn}/user={}", user.id));
         }
-        let turn = tokio::time::timeout(TURN_MAX, self.sign_ins.hashing.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            let detail = "too many people sign in at this moment; try again";
-            return Err(Error::new(ErrorKind::Unavailable, "sign_in_busy", detail));
-        };
         let hash = found.as_ref().and_then(|user| user.password_hash.clone());
-        let is_theirs = password::verify(password, hash).await?;
+        let is_theirs = self.is_password(password, hash).await?;
         found.filter(|_| is_theirs).ok_or_else(refused)
     }
 
-    async fn begin_session(&self, caller: &Caller) -> Result<String, Error> {
+    pub(crate) async fn begin_session(&self, caller: &Caller) -> Result<String, Error> {
         let now_us = self.now_us();
         let mut session = Session {
             id: uuid_v7(&*self.parts.clock, &*self.parts.rng).to_string(),
@@ -151,17 +150,14 @@ impl App {
     }
 }
 
-fn email_of(asked: &SignIn) -> Result<String, Error> {
-    let email = asked.email.trim().to_lowercase();
-    for (name, value, longest) in
-        [("/email", &email, EMAIL_LENGTH_MAX), ("/password", &asked.password, PASSWORD_LENGTH_MAX)]
-    {
-        if value.is_empty() {
-            return Err(missing(name));
-        }
-        if value.len() > longest {
-            return Err(invalid(name, format!("longer than {longest} bytes")));
-        }
+/// An e-mail address as it is stored.
+pub(crate) fn email_of(text: &str) -> Result<String, Error> {
+    let email = text.trim().to_lowercase();
+    if email.is_empty() {
+        return Err(missing("/email"));
+    }
+    if email.len() > EMAIL_LENGTH_MAX {
+        return Err(invalid("/email", format!("longer than {EMAIL_LENGTH_MAX} bytes")));
     }
     Ok(email)
 }

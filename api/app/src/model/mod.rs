@@ -3,12 +3,12 @@
 mod access_rows;
 mod api_key;
 mod audit;
-mod client_quota;
 mod cluster;
 mod desired_topic;
 mod environment;
 mod identity;
 mod installation;
+mod invitation;
 mod ip_filter;
 mod registry;
 mod role_binding;
@@ -20,12 +20,12 @@ pub use api_key::{ApiKey, KeyScope};
 pub use audit::{
     AUDIT_RETENTION_DAYS, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings,
 };
-pub use client_quota::ClientQuota;
 pub use cluster::{Availability, Cluster, ClusterConfig, ClusterKind, Phase};
 pub use desired_topic::DesiredTopic;
 pub use environment::{Environment, Package};
 pub use identity::{AuthType, Organization, ServiceAccount, User};
 pub use installation::{BootstrapRows, Installation};
+pub use invitation::{INVITATION_LIFE, Invitation, InvitationStatus, PEOPLE_MAX};
 pub use ip_filter::{IpFilter, IpGroup, OperationGroup};
 pub use registry::Registry;
 pub use role_binding::{Role, RoleBinding};

@@ -24,5 +24,6 @@ pub use reach::{OrgScope, SystemWide};
 pub use receipt::{RECEIPT_KEPT, Receipt, ReceiptId, Terms};
 pub use records::{NewRecord, RecordError, Written};
 pub use repo::{
-    AuditFilter, BindingFilter, Cursor, Kept, KeyFilter, Repo, RepoError, Slice, Stored,
+    AuditFilter, BindingFilter, Cursor, InvitationFilter, Kept, KeyFilter, Repo, RepoError, Slice,
+    Stored,
 };

@@ -3,9 +3,9 @@ use futures_util::future::BoxFuture;
 
 use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
-    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, DesiredTopic, Environment, Installation, IpFilter, IpGroup, Organization, Registry,
-    RoleBinding, ServiceAccount, Session, User,
+    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
+    DesiredTopic, Environment, Installation, Invitation, InvitationStatus, IpFilter, IpGroup,
+    Organization, Registry, RoleBinding, ServiceAccount, Session, User,
 };
 
 /// The answer of a store.
@@ -29,6 +29,9 @@ pub enum RepoError {
     /// After the change an address would be refused that must not be.
     #[error("the address would be refused")]
     LockedOut,
+    /// Nobody would be left who administers the organisation.
+    #[error("the last administrator")]
+    LastAdministrator,
     /// A request under the same key was carried out; nothing was done.
     #[error("carried out already")]
     Repeated,
@@ -78,6 +81,19 @@ pub struct BindingFilter {
     pub principal: Option<String>,
     /// Only of this role.
     pub role_name: Option<String>,
+}
+
+/// Which invitations to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvitationFilter {
+    /// Only to this e-mail address, in lower case.
+    pub email: Option<String>,
+    /// Only of this person.
+    pub person_id: Option<String>,
+    /// Only by this one.
+    pub creator_id: Option<String>,
+    /// Only those that got this far by then.
+    pub status: Option<(InvitationStatus, i64)>,
 }
 
 /// Which events of the audit log to list.
@@ -130,6 +146,9 @@ pub trait Repo: Send + Sync {
     fn any_person(&self, reach: SystemWide, email: String) -> Stored<'_, Option<User>>;
     /// A session of whatever organisation, also one that is over.
     fn any_session(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Session>>;
+
+    /// An invitation of whatever organisation, also one that is over.
+    fn any_invitation(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Invitation>>;
 
     /// The organisation.
     fn organization(&self, org: OrgScope) -> Stored<'_, Option<Organization>>;
@@ -187,8 +206,7 @@ pub trait Repo: Send + Sync {
     ) -> Stored<'_, ()>;
     /// Replaces what is wanted of a cluster whose stored generation is one less.
     fn update_cluster(&self, org: OrgScope, row: Cluster) -> Stored<'_, ()>;
-    /// Asks for the deletion of a cluster, with its keys, bindings, access control lists, client quotas and desired
-    /// topics. False when
+    /// Asks for the deletion of a cluster, with its keys, bindings, access control lists and desired topics. False when
     /// there is none, or none of this generation.
     fn delete_cluster(
         &self,
@@ -238,7 +256,7 @@ pub trait Repo: Send + Sync {
         before_us: i64,
         rehearsal: bool,
     ) -> Stored<'_, ()>;
-    /// Removes a service account with its keys, bindings, access control lists and quotas. False when there is
+    /// Removes a service account with its keys, bindings and access control lists. False when there is
     /// none, or none that was last changed then.
     fn delete_service_account(
         &self,
@@ -253,6 +271,51 @@ pub trait Repo: Send + Sync {
     fn user(&self, org: OrgScope, id: String) -> Stored<'_, Option<User>>;
     /// Replaces name and time of a person who was last changed at `before_us`. False when there is none.
     fn update_user(&self, org: OrgScope, row: User, before_us: i64) -> Stored<'_, bool>;
+    /// Removes a person with sessions, keys, bindings, access control lists and invitation. False when there
+    /// is none, or none that was last changed then. [`RepoError::LastAdministrator`] when nobody else
+    /// administers the organisation who can sign in. A rehearsal changes nothing.
+    fn delete_user(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: Option<i64>,
+        rehearsal: bool,
+    ) -> Stored<'_, bool>;
+    /// Gives a person another password and ends their sessions but `session_id`. False when there is none
+    /// with the hash `before`.
+    fn update_password(
+        &self,
+        org: OrgScope,
+        row: User,
+        before: String,
+        session_id: String,
+    ) -> Stored<'_, bool>;
+
+    /// Invitations by creation.
+    fn invitations(
+        &self,
+        org: OrgScope,
+        filter: InvitationFilter,
+        slice: Slice,
+    ) -> Stored<'_, Vec<Invitation>>;
+    /// One invitation.
+    fn invitation(&self, org: OrgScope, id: String) -> Stored<'_, Option<Invitation>>;
+    /// Adds an invitation with its person, whose e-mail address must be free in all of the store, because
+    /// people sign in with it. False, and nothing is added, when the organisation has `people_max` people.
+    fn insert_invitation(
+        &self,
+        org: OrgScope,
+        row: Invitation,
+        person: User,
+        people_max: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool>;
+    /// Replaces the invitation, and name and password of its person, if it was not accepted yet, else
+    /// false.
+    fn accept_invitation(&self, org: OrgScope, row: Invitation, person: User) -> Stored<'_, bool>;
+    /// Removes an invitation that was last changed then; one that was not accepted takes its person along,
+    /// as [`Repo::delete_user`] does. False when there is none.
+    fn delete_invitation(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
 
     /// Adds a session. The oldest ones of the person go when there are more than may be.
     fn insert_session(&self, org: OrgScope, row: Session) -> Stored<'_, ()>;
@@ -322,34 +385,6 @@ pub trait Repo: Send + Sync {
         cluster_id: String,
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>>;
-
-    /// The client quotas of a cluster by creation.
-    fn client_quotas(
-        &self,
-        org: OrgScope,
-        cluster_id: String,
-        slice: Slice,
-    ) -> Stored<'_, Vec<ClientQuota>>;
-    /// One client quota.
-    fn client_quota(&self, org: OrgScope, id: String) -> Stored<'_, Option<ClientQuota>>;
-    /// Adds a client quota whose principals have none of that cluster, else [`RepoError::Taken`]. False, and
-    /// nothing is added, when the cluster has as many as it may.
-    fn insert_client_quota(
-        &self,
-        org: OrgScope,
-        row: ClientQuota,
-        terms: Terms,
-    ) -> Stored<'_, bool>;
-    /// Replaces a client quota that was last changed at `before_us`. A rehearsal changes nothing.
-    fn update_client_quota(
-        &self,
-        org: OrgScope,
-        row: ClientQuota,
-        before_us: i64,
-        rehearsal: bool,
-    ) -> Stored<'_, ()>;
-    /// Removes a client quota that was last changed then. False when there is none.
-    fn delete_client_quota(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
 
     /// Groups of addresses by creation.
     fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>>;

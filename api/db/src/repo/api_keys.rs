@@ -103,7 +103,11 @@ async fn owner_is_there(tx: &DatabaseTransaction, org: &OrgScope, id: &str) -> R
         .one(tx)
         .await?;
     if account.is_some()
-        || scoped::find_by_id::<person::Entity>(org, id.to_owned()).one(tx).await?.is_some()
+        || scoped::find_by_id::<person::Entity>(org, id.to_owned())
+            .lock_exclusive()
+            .one(tx)
+            .await?
+            .is_some()
     {
         return Ok(());
     }

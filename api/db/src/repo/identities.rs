@@ -1,15 +1,15 @@
-use api_app::model::{ServiceAccount, User};
+use api_app::model::ServiceAccount;
 use api_app::{OrgScope, RepoError, Slice, Terms};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, QueryFilter};
 
-use super::client_quotas::forget_principal;
+use super::people::take_rights;
 use super::receipts::{finish, write_receipt};
 use super::system::commit;
 use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, person, role_binding, service_account};
+use crate::entity::service_account;
 use crate::errors::{Fault, is_unique_violation};
 
 impl Store {
@@ -92,55 +92,9 @@ impl Store {
         if going.exec(&tx).await?.rows_affected == 0 {
             return Ok(false);
         }
-        scoped::delete::<api_key::Entity>(&org)
-            .filter(api_key::Column::OwnerId.eq(&id))
-            .exec(&tx)
-            .await?;
-        forget_principal(&tx, &org, &id).await?;
-        let principal = format!("User:{id}");
-        scoped::delete::<acl::Entity>(&org)
-            .filter(acl::Column::Principal.eq(&principal))
-            .exec(&tx)
-            .await?;
-        scoped::delete::<role_binding::Entity>(&org)
-            .filter(role_binding::Column::Principal.eq(principal))
-            .exec(&tx)
-            .await?;
+        take_rights(&tx, &org, &id).await?;
         commit(tx).await?;
         Ok(true)
-    }
-
-    pub(super) async fn list_users(&self, org: OrgScope, slice: Slice) -> Result<Vec<User>, Fault> {
-        let rows = sliced!(scoped::find::<person::Entity>(&org), person::Column, slice)
-            .all(&self.reader)
-            .await?;
-        rows.into_iter().map(convert::user).collect()
-    }
-
-    pub(super) async fn replace_user(
-        &self,
-        org: OrgScope,
-        row: User,
-        before_us: i64,
-    ) -> Result<bool, Fault> {
-        let tx = self.begin().await?;
-        let changed = scoped::update::<person::Entity>(&org)
-            .col_expr(person::Column::FullName, Expr::value(row.full_name))
-            .col_expr(person::Column::UpdatedUs, Expr::value(row.updated_us))
-            .filter(person::Column::Id.eq(row.id))
-            .filter(person::Column::UpdatedUs.eq(before_us))
-            .exec(&tx)
-            .await?;
-        if changed.rows_affected == 0 {
-            return Ok(false);
-        }
-        commit(tx).await?;
-        Ok(true)
-    }
-
-    pub(super) async fn read_user(&self, org: OrgScope, id: String) -> Result<Option<User>, Fault> {
-        let row = scoped::find_by_id::<person::Entity>(&org, id).one(&self.reader).await?;
-        row.map(convert::user).transpose()
     }
 }
 

@@ -3,14 +3,15 @@
 mod acls;
 mod api_keys;
 mod audit;
-mod client_quotas;
 mod clusters;
 mod environments;
 mod identities;
+mod invitations;
 mod ip_filters;
 mod ip_groups;
 mod ip_rules;
 mod organizations;
+mod people;
 mod port;
 mod receipts;
 mod role_bindings;

@@ -1,11 +1,11 @@
 use api_app::model::{
-    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, DesiredTopic, Environment, Installation, IpFilter, IpGroup, Organization, Registry,
+    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
+    DesiredTopic, Environment, Installation, Invitation, IpFilter, IpGroup, Organization, Registry,
     RoleBinding, ServiceAccount, Session, User,
 };
 use api_app::{
-    AuditFilter, BindingFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt, ReceiptId, Repo,
-    Slice, Stored, SystemWide, Terms,
+    AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt,
+    ReceiptId, Repo, Slice, Stored, SystemWide, Terms,
 };
 use common_types::acl::{Acl, AclFilter};
 
@@ -36,6 +36,9 @@ impl Repo for Store {
     }
     fn any_session(&self, _: SystemWide, id: String) -> Stored<'_, Option<Session>> {
         stored!(self.read_any_session(id))
+    }
+    fn any_invitation(&self, _: SystemWide, id: String) -> Stored<'_, Option<Invitation>> {
+        stored!(self.read_any_invitation(id))
     }
     fn insert_session(&self, org: OrgScope, row: Session) -> Stored<'_, ()> {
         stored!(self.write_session(org, row))
@@ -181,6 +184,51 @@ impl Repo for Store {
     fn update_user(&self, org: OrgScope, row: User, before_us: i64) -> Stored<'_, bool> {
         stored!(self.replace_user(org, row, before_us))
     }
+    fn delete_user(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: Option<i64>,
+        rehearsal: bool,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_user(org, id, updated_us, rehearsal))
+    }
+    fn update_password(
+        &self,
+        org: OrgScope,
+        row: User,
+        before: String,
+        session_id: String,
+    ) -> Stored<'_, bool> {
+        stored!(self.replace_password(org, row, before, session_id))
+    }
+    fn invitations(
+        &self,
+        org: OrgScope,
+        filter: InvitationFilter,
+        slice: Slice,
+    ) -> Stored<'_, Vec<Invitation>> {
+        stored!(self.list_invitations(org, filter, slice))
+    }
+    fn invitation(&self, org: OrgScope, id: String) -> Stored<'_, Option<Invitation>> {
+        stored!(self.read_invitation(org, id))
+    }
+    fn insert_invitation(
+        &self,
+        org: OrgScope,
+        row: Invitation,
+        person: User,
+        people_max: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_invitation(org, row, person, people_max, terms))
+    }
+    fn accept_invitation(&self, org: OrgScope, row: Invitation, person: User) -> Stored<'_, bool> {
+        stored!(self.end_invitation(org, row, person))
+    }
+    fn delete_invitation(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_invitation(org, id, updated_us))
+    }
     fn role_bindings(
         &self,
         org: OrgScope,
@@ -249,37 +297,6 @@ impl Repo for Store {
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>> {
         stored!(self.remove_acls(org, cluster_id, filters))
-    }
-    fn client_quotas(
-        &self,
-        org: OrgScope,
-        cluster_id: String,
-        slice: Slice,
-    ) -> Stored<'_, Vec<ClientQuota>> {
-        stored!(self.list_client_quotas(org, cluster_id, slice))
-    }
-    fn client_quota(&self, org: OrgScope, id: String) -> Stored<'_, Option<ClientQuota>> {
-        stored!(self.read_client_quota(org, id))
-    }
-    fn insert_client_quota(
-        &self,
-        org: OrgScope,
-        row: ClientQuota,
-        terms: Terms,
-    ) -> Stored<'_, bool> {
-        stored!(self.write_client_quota(org, row, terms))
-    }
-    fn update_client_quota(
-        &self,
-        org: OrgScope,
-        row: ClientQuota,
-        before_us: i64,
-        rehearsal: bool,
-    ) -> Stored<'_, ()> {
-        stored!(self.replace_client_quota(org, row, before_us, rehearsal))
-    }
-    fn delete_client_quota(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
-        stored!(self.remove_client_quota(org, id, updated_us))
     }
     fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>> {
         stored!(self.list_ip_groups(org, slice))

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::entity::{
-    acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
+    acl, api_key, audit_event, audit_settings, cluster, desired_topic, environment, invitation,
     ip_filter, ip_group, organization, person, receipt, registry, role_binding, service_account,
     session,
 };
@@ -42,9 +42,9 @@ with_a_column!(
     api_key,
     audit_event,
     audit_settings,
-    client_quota,
     cluster,
     environment,
+    invitation,
     ip_filter,
     ip_group,
     person,

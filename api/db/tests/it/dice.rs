@@ -3,8 +3,8 @@
 use api_app::OrgScope;
 use api_app::model::{
     ApiKey, AuthType, Availability, BootstrapRows, Cluster, ClusterConfig, ClusterKind,
-    DesiredTopic, Environment, KeyScope, Organization, Package, Phase, Role, RoleBinding,
-    ServiceAccount, Session, User,
+    DesiredTopic, Environment, Invitation, KeyScope, Organization, Package, Phase, Role,
+    RoleBinding, ServiceAccount, Session, User,
 };
 use common_seams::{Rng, SeededRng};
 
@@ -91,6 +91,25 @@ impl Dice {
             created_us: self.long(),
             expires_us: self.long(),
             used_us: self.long() / 2,
+        }
+    }
+
+    pub(crate) fn invitation(&self, person: &User) -> Invitation {
+        let mut verifier = [0; 32];
+        self.0.fill(&mut verifier);
+        Invitation {
+            id: self.id("i-"),
+            organization_id: ORG.to_owned(),
+            email: person.email.clone(),
+            auth_type: self.pick(AuthType::ALL),
+            person_id: person.id.clone(),
+            creator_id: self.text(),
+            verifier,
+            pepper_version: self.below(1 << 32) as u32,
+            expires_us: self.long(),
+            accepted_us: None,
+            created_us: self.long(),
+            updated_us: self.long() / 2,
         }
     }
 

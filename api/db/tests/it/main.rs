@@ -5,12 +5,12 @@
 mod audit;
 mod backend;
 mod chaos;
-mod client_quotas;
 mod dice;
 mod fake_data_plane;
 mod fields;
 mod format;
 mod ip_rules;
+mod people;
 mod plane;
 mod postgres_server;
 mod queue;

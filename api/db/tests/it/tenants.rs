@@ -2,18 +2,17 @@
 //! the other is answered as if the other had nothing.
 
 use api_app::model::{
-    ApiKey, ClientQuota, Cluster, DesiredTopic, Environment, IpFilter, IpGroup, KeyScope,
+    ApiKey, Cluster, DesiredTopic, Environment, Invitation, IpFilter, IpGroup, KeyScope,
     OperationGroup, Phase, RoleBinding, ServiceAccount, Session, User,
 };
 use api_app::model::{BootstrapRows, Organization, Package};
 use api_app::{
-    BindingFilter, IpGuard, KeyFilter, OrgScope, Receipt, ReceiptId, Repo, RepoError, Slice,
-    SystemWide, Terms,
+    BindingFilter, InvitationFilter, IpGuard, KeyFilter, OrgScope, Receipt, ReceiptId, Repo,
+    RepoError, Slice, SystemWide, Terms,
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
-use common_types::quota::Throughput;
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, ORG};
@@ -36,11 +35,12 @@ struct World {
     account: ServiceAccount,
     user: Option<User>,
     session: Option<Session>,
+    invitation: Invitation,
+    invited: User,
     binding: RoleBinding,
     key: ApiKey,
     group: IpGroup,
     filter: IpFilter,
-    quota: ClientQuota,
     acl: Acl,
     topic: DesiredTopic,
     receipt: Receipt,
@@ -62,16 +62,15 @@ fn acl(principal: String) -> Acl {
     }
 }
 
-fn quota(cluster: &Cluster) -> ClientQuota {
-    ClientQuota {
-        id: format!("cq-{}", cluster.organization_id),
-        organization_id: cluster.organization_id.clone(),
-        environment_id: cluster.environment_id.clone(),
-        cluster_id: cluster.id.clone(),
-        display_name: "same".to_owned(),
-        description: String::new(),
-        principals: vec!["<default>".to_owned()],
-        throughput: Throughput { ingress: Some(5), egress: Some(6) },
+fn filter(organization_id: &str, group: &IpGroup) -> IpFilter {
+    IpFilter {
+        id: format!("ipf-{organization_id}"),
+        organization_id: organization_id.to_owned(),
+        filter_name: "same".to_owned(),
+        resource_group: "management".to_owned(),
+        resource_scope: crn::organization(organization_id),
+        operation_groups: vec![OperationGroup::Management],
+        ip_group_ids: vec![group.id.clone()],
         created_us: 1,
         updated_us: 2,
     }
@@ -108,12 +107,15 @@ impl World {
             created_us: 1,
             updated_us: 2,
         };
+        let invited = User { organization_id: own(), ..dice.user() };
         let id =
             ReceiptId { organization_id: own(), principal_id: "sa-1".to_owned(), key: [1; 32] };
         Self {
             organization: None,
             user: None,
             session: None,
+            invitation: Invitation { organization_id: own(), ..dice.invitation(&invited) },
+            invited,
             binding: RoleBinding {
                 organization_id: own(),
                 principal: format!("User:{}", account.id),
@@ -121,18 +123,7 @@ impl World {
                 ..dice.role_binding()
             },
             key: ApiKey { organization_id: own(), ..dice.api_key(&account.id, scope) },
-            filter: IpFilter {
-                id: format!("ipf-{organization_id}"),
-                organization_id: own(),
-                filter_name: "same".to_owned(),
-                resource_group: "management".to_owned(),
-                resource_scope: crn::organization(organization_id),
-                operation_groups: vec![OperationGroup::Management],
-                ip_group_ids: vec![group.id.clone()],
-                created_us: 1,
-                updated_us: 2,
-            },
-            quota: quota(&cluster),
+            filter: filter(organization_id, &group),
             acl: acl(format!("User:{}", account.id)),
             topic: DesiredTopic { failure: None, ..dice.topic(&cluster.id) },
             receipt: Receipt {
@@ -166,9 +157,10 @@ impl World {
         store.insert_ip_group(org.clone(), self.group.clone(), plain()).await.unwrap();
         let stored = store.insert_ip_filter(org.clone(), self.filter.clone(), plain(), here());
         stored.await.unwrap();
-        let made = store.insert_client_quota(org.clone(), self.quota.clone(), plain()).await;
-        assert_eq!(made, Ok(true));
         store.insert_desired_topic(org.clone(), self.topic.clone()).await.unwrap();
+        let (invitation, invited) = (self.invitation.clone(), self.invited.clone());
+        let made = store.insert_invitation(org.clone(), invitation, invited, 100, plain()).await;
+        assert_eq!(made, Ok(true));
         let made = store.insert_acls(org, self.cluster.id.clone(), vec![self.acl.clone()], 9, 1);
         assert_eq!(made.await, Ok(true));
     }
@@ -198,11 +190,12 @@ impl World {
             account: store.service_account(org(), id(&self.account.id)).await.unwrap().unwrap(),
             user,
             session,
+            invitation: store.invitation(org(), id(&self.invitation.id)).await.unwrap().unwrap(),
+            invited: store.user(org(), id(&self.invited.id)).await.unwrap().unwrap(),
             binding: store.role_binding(org(), id(&self.binding.id)).await.unwrap().unwrap(),
             key: store.api_key(org(), id(&self.key.id)).await.unwrap().unwrap(),
             group: store.ip_group(org(), id(&self.group.id)).await.unwrap().unwrap(),
             filter: store.ip_filter(org(), id(&self.filter.id)).await.unwrap().unwrap(),
-            quota: store.client_quota(org(), id(&self.quota.id)).await.unwrap().unwrap(),
             acl: acls.remove(0),
             topic: topics.remove(0),
             receipt,
@@ -260,9 +253,10 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
     assert_eq!(store.user(org(), theirs.user.unwrap().id).await, Ok(None));
     assert_eq!(store.role_binding(org(), theirs.binding.id.clone()).await, Ok(None));
     assert_eq!(store.api_key(org(), theirs.key.id.clone()).await, Ok(None));
+    assert_eq!(store.invitation(org(), theirs.invitation.id.clone()).await, Ok(None));
+    assert_eq!(store.user(org(), theirs.invited.id.clone()).await, Ok(None));
     assert_eq!(store.ip_group(org(), theirs.group.id.clone()).await, Ok(None));
     assert_eq!(store.ip_filter(org(), theirs.filter.id.clone()).await, Ok(None));
-    assert_eq!(store.client_quota(org(), theirs.quota.id.clone()).await, Ok(None));
     assert_eq!(store.organization(OrgScope::of("nobody")).await, Ok(None));
     let receipt = store.receipt(org(), theirs.receipt.id.clone()).await.unwrap();
     assert_ne!(receipt, Some(theirs.receipt.clone()), "one of ours under the same key");
@@ -270,7 +264,6 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
     assert_eq!(store.clusters(org(), environment, slice()).await, Ok(vec![]));
     assert_eq!(store.desired_topics(org(), cluster.clone()).await, Ok(vec![]));
     assert_eq!(store.acls(org(), cluster.clone()).await, Ok(vec![]));
-    assert_eq!(store.client_quotas(org(), cluster.clone(), slice()).await, Ok(vec![]));
     let principals = vec![theirs.acl.principal.clone()];
     assert_eq!(store.acls_for(org(), cluster, principals.clone()).await, Ok(vec![]));
     let bound = theirs.binding.principal.clone();
@@ -289,7 +282,13 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
         let rows = store.service_accounts(org(), names, slice()).await.unwrap();
         owner(rows.into_iter().map(|row| row.organization_id).collect());
     }
-    assert_eq!(store.users(org(), slice()).await, Ok(vec![]));
+    let rows = store.users(org(), slice()).await.unwrap();
+    owner(rows.into_iter().map(|row| row.organization_id).collect());
+    let (email, every) = (Some(theirs.invitation.email), InvitationFilter::default());
+    let to_theirs = InvitationFilter { email, ..every.clone() };
+    assert_eq!(store.invitations(org(), to_theirs, slice()).await, Ok(vec![]));
+    let rows = store.invitations(org(), every, slice()).await.unwrap();
+    owner(rows.into_iter().map(|row| row.organization_id).collect());
     let rows = store.api_keys(org(), KeyFilter::default(), slice()).await.unwrap();
     owner(rows.into_iter().map(|row| row.organization_id).collect());
     let rows = store.ip_groups(org(), slice()).await.unwrap();
@@ -331,9 +330,6 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     row.filter_name = "theirs".to_owned();
     row.ip_group_ids = vec![format!("ipg-{ORG}")];
     assert_eq!(store.update_ip_filter(org(), row, 2, here()).await, stale);
-    let mut row = theirs.quota.clone();
-    row.display_name = "theirs".to_owned();
-    assert_eq!(store.update_client_quota(org(), row, 2, false).await, stale);
 
     let id = |id: &String| id.clone();
     assert_eq!(
@@ -347,12 +343,19 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     let all = vec![AclFilter::default()];
     assert_eq!(store.delete_acls(org(), cluster, all).await, Ok(vec![vec![]]));
     assert_eq!(store.delete_service_account(org(), id(&theirs.account.id), None).await, Ok(false));
-    assert_eq!(store.delete_client_quota(org(), id(&theirs.quota.id), 2).await, Ok(false));
     assert_eq!(store.delete_role_binding(org(), id(&theirs.binding.id)).await, Ok(false));
     assert_eq!(store.delete_api_key(org(), id(&theirs.key.id), None).await, Ok(false));
     let session = id(&theirs.session.clone().unwrap().id);
     store.touch_session(org(), session.clone(), i64::MAX).await.unwrap();
     assert_eq!(store.delete_session(org(), session).await, Ok(false));
+    let (row, invited) = (theirs.invitation.clone(), theirs.invited.clone());
+    let ended = Invitation { accepted_us: Some(1), ..row.clone() };
+    let person = User { password_hash: Some("ours".to_owned()), ..invited.clone() };
+    assert_eq!(store.accept_invitation(org(), ended, person.clone()).await, Ok(false));
+    assert_eq!(store.delete_invitation(org(), row.id, row.updated_us).await, Ok(false));
+    assert_eq!(store.delete_user(org(), invited.id.clone(), None, false).await, Ok(false));
+    let before = invited.password_hash.unwrap_or_default();
+    assert_eq!(store.update_password(org(), person, before, String::new()).await, Ok(false));
     let gone = store.delete_ip_filter(org(), id(&theirs.filter.id), 2, here()).await;
     assert_eq!(gone, Ok(false));
     assert_eq!(store.delete_ip_group(org(), id(&theirs.group.id), 2).await, Ok(false));
@@ -373,9 +376,6 @@ async fn nothing_is_added_below_another_organization(backend: Backend) {
     assert_eq!(made, gone(cluster));
     let acls = vec![acl("User:*".to_owned())];
     let made = store.insert_acls(org(), cluster.to_owned(), acls, 9, 1).await.map(|_| ());
-    assert_eq!(made, gone(cluster));
-    let quota = ClientQuota { id: "cq-x".to_owned(), ..theirs.quota.clone() };
-    let made = store.insert_client_quota(org(), quota, Terms::default()).await.map(|_| ());
     assert_eq!(made, gone(cluster));
     let key = dice.api_key(&theirs.account.id, KeyScope::Cloud);
     let made = store.insert_api_key(org(), key, Terms::default()).await;

@@ -1,6 +1,7 @@
 use api_client::Path;
 use serde_json::{Value, json};
 
+use super::password;
 use super::token::expiry;
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -20,12 +21,18 @@ const COLUMNS: &[Column] = &[
 pub(crate) enum Command {
     /// Show who commands are: a person who is signed in, or the owner of a key
     Status,
+    /// Change your password; your other sessions end
+    #[command(
+        after_help = "Both passwords are asked for. Where nobody can be asked they are the first two lines of stdin; the\nold one may be in WEIR_PASSWORD instead."
+    )]
+    Password,
 }
 
 impl Command {
     pub(crate) async fn run(self, ctx: &Ctx) -> Result<Outcome, CliError> {
         match self {
             Self::Status => status(ctx).await,
+            Self::Password => password::run(ctx).await,
         }
     }
 }

@@ -56,7 +56,25 @@ pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
             .note(format!("Signed in as {email} for the program `confluent`: {}.", file.display()))
             .next("confluent environment list"));
     }
-    let context = keep(ctx, &endpoint, email.clone(), &me, token.clone())?;
+    kept(ctx, &endpoint, email, &me, token)
+}
+
+/// Keeps a session that just began, as an answer says.
+pub(crate) async fn begun(ctx: &Ctx, endpoint: &str, made: &Value) -> Result<Outcome, CliError> {
+    let text = |pointer: &str| made.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (token, email) = (Secret::new(text("/token")), text("/user/email").to_owned());
+    let me = ctx.client_of(endpoint, Some(&token))?.get(&Path::new("/me")).await?;
+    kept(ctx, endpoint, email, &me, token)
+}
+
+fn kept(
+    ctx: &Ctx,
+    endpoint: &str,
+    email: String,
+    me: &Value,
+    token: Secret,
+) -> Result<Outcome, CliError> {
+    let context = keep(ctx, endpoint, email.clone(), me, token.clone())?;
     let until = expiry(token.reveal()).map(|at| format!(" until {at}")).unwrap_or_default();
     Ok(Outcome::default()
         .note(format!("Signed in as {email}{until}, in context \"{context}\"."))

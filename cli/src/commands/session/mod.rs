@@ -4,8 +4,9 @@ mod auth;
 mod export;
 mod login;
 mod logout;
+mod password;
 mod token;
 
 pub(crate) use auth::Command as Auth;
-pub(crate) use login::{Args as LoginArgs, run as login};
+pub(crate) use login::{Args as LoginArgs, begun, run as login};
 pub(crate) use logout::run as logout;

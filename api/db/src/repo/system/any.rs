@@ -1,9 +1,9 @@
-use api_app::model::{ApiKey, Cluster, Session, User};
+use api_app::model::{ApiKey, Cluster, Invitation, Session, User};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{api_key, cluster, person, receipt, session};
+use crate::entity::{api_key, cluster, invitation, person, receipt, session};
 use crate::errors::Fault;
 
 impl Store {
@@ -35,6 +35,14 @@ impl Store {
             .one(&self.reader)
             .await?;
         row.map(convert::user).transpose()
+    }
+
+    pub(in crate::repo) async fn read_any_invitation(
+        &self,
+        id: String,
+    ) -> Result<Option<Invitation>, Fault> {
+        let row = invitation::Entity::find_by_id(id).one(&self.reader).await?;
+        row.map(convert::invitation).transpose()
     }
 
     pub(in crate::repo) async fn read_any_session(

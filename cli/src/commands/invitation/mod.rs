@@ -1,0 +1,11 @@
+//! `weir invitation`: people are asked to join, and join.
+
+mod accept;
+mod command;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod shape;
+
+pub(crate) use command::Command;

@@ -1,0 +1,10 @@
+//! `weir user`: people of the organisation.
+
+mod command;
+mod delete;
+mod get;
+mod list;
+mod shape;
+mod update;
+
+pub(crate) use command::Command;
