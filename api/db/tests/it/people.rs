@@ -120,7 +120,7 @@ async fn invitations_are_found_by_what_they_say(backend: Backend) {
         InvitationFilter { email: Some(person.email.clone()), ..every() },
         InvitationFilter { person_id: Some(person.id.clone()), ..every() },
     ] {
-        assert_eq!(ids(filter).await, [row.id.clone()]);
+        assert_eq!(ids(filter).await, std::slice::from_ref(&row.id));
     }
     let status = |status, at| InvitationFilter { status: Some((status, at)), ..every() };
     let open = ids(status(InvitationStatus::Sent, row.expires_us - 1)).await;
