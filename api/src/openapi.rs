@@ -5,9 +5,10 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, audit, clusters, environments, health, invitations, ip_filters, ip_groups,
+    api_keys, audit, clusters, devices, environments, health, invitations, ip_filters, ip_groups,
     kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
-    organizations, registries, role_bindings, roles, service_accounts, sessions, users, v1,
+    organizations, registries, role_bindings, roles, second_factor, service_accounts, sessions,
+    users, v1,
 };
 
 #[derive(OpenApi)]
@@ -122,6 +123,12 @@ fn people_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(invitations::get_invitation, invitations::delete_invitation))
         .routes(routes!(invitations::create_membership))
         .routes(routes!(sessions::update_password))
+        .routes(routes!(devices::create_device_code))
+        .routes(routes!(devices::get_device_code, devices::update_device_code))
+        .routes(routes!(devices::create_device_session))
+        .routes(routes!(second_factor::get_second_factor, second_factor::create_second_factor))
+        .routes(routes!(second_factor::update_second_factor))
+        .routes(routes!(second_factor::delete_second_factor))
 }
 
 /// The routes of metrics.

@@ -11,6 +11,9 @@ use parking_lot::Mutex;
 const FREE_PAIR: u32 = 5;
 /// Failures from one place before there is a wait: many people may share an address.
 const FREE_PLACE: u32 = 50;
+/// Wrong codes of one person's second factor before there is a wait, from wherever they come: whoever tries codes has the
+/// password.
+const FREE_FACTOR: u32 = 5;
 const WAIT_FIRST: Duration = Duration::from_secs(1);
 const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
 /// Failures this old are forgotten.
@@ -26,6 +29,7 @@ pub(crate) struct Attempts(Mutex<HashMap<Who, Row>>);
 enum Who {
     Pair(String, IpAddr),
     Place(IpAddr),
+    Factor(String),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +51,25 @@ impl Attempts {
         email: &str,
         address: Option<IpAddr>,
     ) -> Result<(), Duration> {
+        self.begin_all(now, both(email, address))
+    }
+
+    /// Begins an attempt to show a code of a person's second factor, which counts as a failure until
+    /// [`Attempts::factor_shown`].
+    ///
+    /// # Errors
+    /// How long to wait before the next one; this one does not count.
+    pub(crate) fn begin_factor(&self, now: Duration, person_id: &str) -> Result<(), Duration> {
+        self.begin_all(now, [Who::Factor(person_id.to_owned())])
+    }
+
+    fn begin_all<const N: usize>(&self, now: Duration, all: [Who; N]) -> Result<(), Duration> {
         let mut rows = self.0.lock();
-        let both = both(email, address);
-        let until = both.iter().filter_map(|who| rows.get(who)).map(|row| row.until).max();
+        let until = all.iter().filter_map(|who| rows.get(who)).map(|row| row.until).max();
         if let Some(until) = until.filter(|until| *until > now) {
             return Err(until.saturating_sub(now));
         }
-        for who in both {
+        for who in all {
             make_room(&mut rows, now);
             let free = who.free();
             let row = rows.entry(who).or_insert(Row { failures: 0, last: now, until: now });
@@ -65,6 +81,26 @@ impl Attempts {
             row.until = now + wait(row.failures, free);
         }
         Ok(())
+    }
+
+    /// The code was right.
+    pub(crate) fn factor_shown(&self, person_id: &str) {
+        self.0.lock().remove(&Who::Factor(person_id.to_owned()));
+    }
+
+    /// The attempt was neither: it counts as if it had not been begun, and those before it go on counting.
+    pub(crate) fn undone(&self, email: &str, address: Option<IpAddr>) {
+        let mut rows = self.0.lock();
+        let [pair, place] = both(email, address);
+        if let Some(row) = rows.get_mut(&pair) {
+            row.failures = row.failures.saturating_sub(1);
+            // The wait was served before this one could begin.
+            row.until = row.last;
+        }
+        if let Some(row) = rows.get_mut(&place) {
+            row.failures = row.failures.saturating_sub(1);
+            row.until = row.last + wait(row.failures, FREE_PLACE);
+        }
     }
 
     /// The attempt was none of a stranger.
@@ -84,6 +120,7 @@ impl Who {
         match self {
             Self::Pair(..) => FREE_PAIR,
             Self::Place(_) => FREE_PLACE,
+            Self::Factor(_) => FREE_FACTOR,
         }
     }
 }
@@ -160,6 +197,30 @@ mod tests {
         assert!(attempts.begin(at(1), "new@b", Some(same)).is_err());
         let other = "2001:db8:0:2::1".parse().unwrap();
         assert_eq!(attempts.begin(at(1), "new@b", Some(other)), Ok(()));
+    }
+
+    #[test]
+    fn wrong_codes_count_wherever_they_come_from_until_one_is_right() {
+        let attempts = Attempts::default();
+        for _ in 0..FREE_FACTOR {
+            attempts.begin_factor(at(1), "u-1").unwrap();
+        }
+        assert_eq!(attempts.begin_factor(at(1), "u-1"), Err(at(1)));
+        assert_eq!(attempts.begin_factor(at(1), "u-2"), Ok(()));
+        attempts.factor_shown("u-1");
+        assert_eq!(attempts.begin_factor(at(1), "u-1"), Ok(()));
+    }
+
+    #[test]
+    fn what_was_undone_takes_nothing_back_but_itself() {
+        let attempts = Attempts::default();
+        for _ in 1..FREE_PAIR {
+            attempts.begin(at(1), "a@b", HERE).unwrap();
+            attempts.begin(at(1), "a@b", HERE).unwrap();
+            attempts.undone("a@b", HERE);
+        }
+        attempts.begin(at(1), "a@b", HERE).unwrap();
+        assert!(attempts.begin(at(1), "a@b", HERE).is_err());
     }
 
     #[test]

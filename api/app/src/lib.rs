@@ -24,6 +24,8 @@ mod attempts;
 mod audit;
 mod authz;
 mod cidr;
+mod devices;
+mod factor_seal;
 mod failures;
 mod invitation_token;
 mod ip_rules;
@@ -37,14 +39,16 @@ mod rules;
 mod scope;
 mod secret;
 mod session_token;
+mod totp;
 
 pub use app::{
     AcceptWish, AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
     BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change, ClusterChange,
-    ClusterWish, ConfigWish, Endpoints, EnvironmentWish, Export, FirstSecrets, InvitationQuery,
-    InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewInvitation, NewKey,
-    Once, OrganizationWish, PasswordWish, SignIn, SignInError, SignedIn, Topic, TopicError,
-    TopicState, Versioned, Writer,
+    ClusterWish, ConfigWish, DeviceCode, Endpoints, EnvironmentWish, Export, FactorState,
+    FirstSecrets, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish,
+    KeyWish, Lag, NewFactor, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish,
+    SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, Topic, TopicError, TopicState,
+    Versioned, WaitingDevice, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

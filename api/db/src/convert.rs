@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use api_app::model::{
     ApiKey, Cluster, ClusterConfig, DesiredTopic, Environment, Invitation, IpFilter, KeyScope,
-    Organization, Registry, RoleBinding, ServiceAccount, Session, User,
+    Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 use common_types::acl::Acl;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::entity::{
     acl, api_key, cluster, desired_topic, environment, invitation, ip_filter, organization, person,
-    registry, role_binding, service_account, session,
+    registry, role_binding, second_factor, service_account, session,
 };
 use crate::errors::Fault;
 
@@ -270,6 +270,38 @@ pub(crate) fn invitation_row(it: Invitation) -> invitation::Model {
         accepted_us: it.accepted_us,
         created_us: it.created_us,
         updated_us: it.updated_us,
+    }
+}
+
+pub(crate) fn second_factor(row: second_factor::Model) -> Result<SecondFactor, Fault> {
+    let bad = |what: &str| Fault::Corrupt(format!("second_factor.{what}"));
+    let (digests, rest) = row.recovery.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(bad("recovery is cut off"));
+    }
+    Ok(SecondFactor {
+        recovery: digests.to_vec(),
+        pepper_version: u32::try_from(row.pepper_version)
+            .map_err(|_| bad("pepper_version is out of range"))?,
+        person_id: row.person_id,
+        organization_id: row.organization_id,
+        secret: row.secret,
+        last_step: row.last_step,
+        created_us: row.created_us,
+        confirmed_us: row.confirmed_us,
+    })
+}
+
+pub(crate) fn second_factor_row(it: SecondFactor) -> second_factor::Model {
+    second_factor::Model {
+        person_id: it.person_id,
+        organization_id: it.organization_id,
+        secret: it.secret,
+        recovery: it.recovery.concat(),
+        pepper_version: i64::from(it.pepper_version),
+        last_step: it.last_step,
+        created_us: it.created_us,
+        confirmed_us: it.confirmed_us,
     }
 }
 

@@ -14,6 +14,7 @@ mod m0004_ip_filter;
 mod m0005_audit;
 mod m0006_session;
 mod m0007_invitation;
+mod m0008_second_factor;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -3,6 +3,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod clusters;
+pub(crate) mod devices;
 pub(crate) mod environments;
 pub(crate) mod health;
 pub(crate) mod invitations;
@@ -19,6 +20,7 @@ pub(crate) mod organizations;
 pub(crate) mod registries;
 pub(crate) mod role_bindings;
 pub(crate) mod roles;
+pub(crate) mod second_factor;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod users;

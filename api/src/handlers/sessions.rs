@@ -23,7 +23,7 @@ pub(crate) async fn get_login_realm() -> Json<V1LoginRealm> {
     request_body = V1SessionCreate,
     responses(
         (status = 200, description = "Signed in; the token cannot be read again", body = V1Session),
-        (status = 403, description = "Incorrect e-mail address or password", body = Failure),
+        (status = 403, description = "Incorrect e-mail address or password; `second_factor_required`: right, send `code` as well", body = Failure),
         (status = 429, description = "Too many failures; `Retry-After` says how long to wait", body = Failure),
         (status = "4XX", description = "The request was refused", body = Failure),
         (status = "5XX", description = "The server failed", body = Failure),
@@ -34,8 +34,8 @@ pub(crate) async fn create_session(
     JsonBody(body): JsonBody<V1SessionCreate>,
 ) -> ApiResult<Json<V1Session>> {
     let organization_id = body.org_resource_id.filter(|id| !id.is_empty());
-    let (email, password) = (body.email, body.password);
-    let asked = SignIn { email, password, organization_id, address };
+    let (email, password, code) = (body.email, body.password, body.code);
+    let asked = SignIn { email, password, code, organization_id, address };
     state.app.sign_in(asked).await.map(signed_in).map_err(refused)
 }
 

@@ -5,8 +5,10 @@
 mod access;
 mod acls;
 mod audit;
+mod authenticator;
 mod bad_input;
 mod clusters;
+mod devices;
 mod environments;
 #[path = "../../db/tests/it/fake_data_plane.rs"]
 mod fake_data_plane;
@@ -23,6 +25,7 @@ mod people;
 mod records;
 mod rig;
 mod role_bindings;
+mod second_factor;
 mod sessions;
 mod speed;
 mod tenants;

@@ -28,8 +28,14 @@ fn operations_are_named_verb_first_and_only_health_and_signing_in_are_open() {
                 ["list", "get", "create", "update", "delete", "alter", "read"].contains(&verb),
                 "{name}"
             );
-            let signs_in =
-                path == "/login/realm" || name == "create_session" || name == "create_membership";
+            let signs_in = path == "/login/realm"
+                || [
+                    "create_session",
+                    "create_membership",
+                    "create_device_code",
+                    "create_device_session",
+                ]
+                .contains(&name);
             let open = path == "/healthz" || path == "/readyz" || signs_in;
             assert_eq!(operation.get("security").is_none(), open, "{method} {path}");
         }

@@ -11,6 +11,7 @@
 mod api_key;
 mod audit;
 mod cluster;
+mod device;
 mod envelope;
 mod environment;
 mod error;
@@ -26,6 +27,7 @@ mod metrics;
 mod organization;
 mod registry;
 mod role_binding;
+mod second_factor;
 mod service_account;
 mod session;
 mod timestamp;
@@ -42,6 +44,7 @@ pub use cluster::{
     Cluster, ClusterConfig, ClusterCreate, ClusterEndpoints, ClusterSpec, ClusterSpecRequest,
     ClusterStatus, ClusterUpdate,
 };
+pub use device::{DeviceCode, DeviceDecision, DeviceSessionCreate, NewDeviceCode};
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
 pub use error::{ErrorItem, ErrorSource, Failure};
@@ -72,6 +75,10 @@ pub use metrics::{
 pub use organization::{Organization, OrganizationUpdate};
 pub use registry::{Registry, RegistrySpec, RegistryStatus};
 pub use role_binding::{RoleBinding, RoleBindingCreate};
+pub use second_factor::{
+    NewSecondFactor, RecoveryCodes, SecondFactor, SecondFactorConfirm, SecondFactorCreate,
+    SecondFactorRemove,
+};
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
 pub use session::{
     V1Account, V1LoginRealm, V1Me, V1Organization, V1Session, V1SessionCreate, V1Token,

@@ -26,6 +26,9 @@ pub struct V1SessionCreate {
     /// How they prove it.
     #[serde(default)]
     pub password: String,
+    /// A code of their second factor, where they have one, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Only into this organisation.
     #[serde(default, alias = "org_resource_id", skip_serializing_if = "Option::is_none")]
     pub org_resource_id: Option<String>,

@@ -22,5 +22,5 @@ pub(crate) use format::Format;
 pub(crate) use outcome::{Data, Outcome};
 pub(crate) use print::{data_line, print_outcome, write_stdout};
 pub(crate) use progress::{Progress, note};
-pub(crate) use prompt::{Confirmation, ask, ask_new_secret, ask_secret, confirm};
+pub(crate) use prompt::{Confirmation, ask, ask_line, ask_new_secret, ask_secret, confirm, tell};
 pub(crate) use record_format::{RecordFormat, RecordView};

@@ -74,6 +74,14 @@ pub(crate) async fn ask_secret(question: &str) -> Result<Secret, CliError> {
     line.map(Secret::new)
 }
 
+/// Asks a person for something that is no secret for long. Without a terminal the next line of stdin is taken.
+pub(crate) async fn ask_line(question: &str) -> Result<String, CliError> {
+    if io::stdin().is_terminal() {
+        show(question)?;
+    }
+    read_line().await
+}
+
 /// Asks a person for a new secret: twice, because what is typed is not shown. Without a terminal the next line of
 /// stdin is taken.
 pub(crate) async fn ask_new_secret(question: &str) -> Result<Secret, CliError> {
@@ -83,6 +91,11 @@ pub(crate) async fn ask_new_secret(question: &str) -> Result<Secret, CliError> {
         return Err(CliError::new(ErrorKind::Precondition, "prompt.differs", message));
     }
     Ok(secret)
+}
+
+/// Tells a person something while a command goes on.
+pub(crate) fn tell(line: &str) -> Result<(), CliError> {
+    show(&format!("{line}\n"))
 }
 
 fn show(text: &str) -> Result<(), CliError> {

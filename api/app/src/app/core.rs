@@ -9,6 +9,7 @@ use super::audit::AuditQueue;
 use super::sign_in::SignInGuard;
 use crate::audit;
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
+use crate::devices::Devices;
 use crate::failures::{forbidden, not_found};
 use crate::metrics::Book;
 use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Meter, Repo, SystemWide};
@@ -62,6 +63,8 @@ pub struct App {
     pub(crate) audit: AuditQueue,
     /// What keeps strangers from trying passwords for long.
     pub(crate) sign_ins: SignInGuard,
+    /// Devices that wait until somebody approves them.
+    pub(crate) devices: Devices,
     /// What clusters are used for.
     pub(crate) metrics: parking_lot::Mutex<Book>,
 }
@@ -76,6 +79,7 @@ impl App {
             access_lags: Notify::new(),
             audit: AuditQueue::default(),
             sign_ins: SignInGuard::default(),
+            devices: Devices::default(),
             metrics: parking_lot::Mutex::default(),
         }
     }

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::App;
 use super::passwords::PASSWORD_LENGTH_MAX;
+use super::second_factor::SECOND_FACTOR_REQUIRED;
 use crate::attempts::Attempts;
 use crate::audit;
 use crate::authz::Caller;
@@ -40,6 +41,8 @@ pub struct SignIn {
     pub email: String,
     /// How they prove it.
     pub password: String,
+    /// A code of their second factor, where they have one, or a recovery code.
+    pub code: Option<String>,
     /// Only into this organisation.
     pub organization_id: Option<String>,
     /// From where.
@@ -92,7 +95,7 @@ impl App {
         let now = self.parts.clock.mono();
         let begun = self.sign_ins.attempts.begin(now, &email, asked.address);
         begun.map_err(SignInError::Throttled)?;
-        let user = self.proven(&email, asked.password).await?;
+        let user = self.proven(&email, asked.password.clone()).await?;
         let elsewhere = |id: &String| *id != user.organization_id;
         if asked.organization_id.as_ref().is_some_and(elsewhere) {
             return Err(refused().into());
@@ -100,6 +103,7 @@ impl App {
         let org = OrgScope::of(&user.organization_id);
         let organization = self.parts.repo.organization(org).await.map_err(from_repo)?;
         let organization = organization.ok_or_else(refused)?;
+        self.prove_more(&email, &user, &asked).await?;
         self.sign_ins.attempts.succeeded(&email, asked.address);
         let (id, nothing) = (user.id.clone(), String::new());
         let mut caller =
@@ -108,6 +112,24 @@ impl App {
         self.check_address(&caller).await?;
         let token = self.begin_session(&caller).await?;
         Ok(SignedIn { token, user, organization })
+    }
+
+    /// The second factor of somebody whose password is right.
+    async fn prove_more(
+        &self,
+        email: &str,
+        user: &User,
+        asked: &SignIn,
+    ) -> Result<(), SignInError> {
+        let shown = self.show_code(user, asked.code.as_deref()).await;
+        if let Err(SignInError::Refused(error)) = &shown
+            && error.code == SECOND_FACTOR_REQUIRED
+        {
+            // That no code came is no failure, but it takes none back: else asking without one
+            // between two tries would make them free.
+            self.sign_ins.attempts.undone(email, asked.address);
+        }
+        shown
     }
 
     /// The person with this e-mail address, if the password is theirs.

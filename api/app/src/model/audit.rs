@@ -63,7 +63,7 @@ pub struct AuditEvent {
     pub principal: String,
     /// The API key that was shown, when it looks like one; or the id of the session.
     pub key_id: String,
-    /// How it was shown: `HTTP_BASIC`, `HTTP_BEARER`, `PASSWORD`, `INVITATION`, `SASL_PLAIN`.
+    /// How it was shown: `HTTP_BASIC`, `HTTP_BEARER`, `PASSWORD`, `INVITATION`, `DEVICE_CODE`, `SASL_PLAIN`.
     pub mechanism: String,
     /// From where; empty when that is not known.
     pub address: String,

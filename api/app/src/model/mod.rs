@@ -12,6 +12,7 @@ mod invitation;
 mod ip_filter;
 mod registry;
 mod role_binding;
+mod second_factor;
 mod session;
 mod text_enum;
 
@@ -29,6 +30,7 @@ pub use invitation::{INVITATION_LIFE, Invitation, InvitationStatus, PEOPLE_MAX};
 pub use ip_filter::{IpFilter, IpGroup, OperationGroup};
 pub use registry::Registry;
 pub use role_binding::{Role, RoleBinding};
+pub use second_factor::{RECOVERY_CODES, SecondFactor};
 pub(crate) use session::micros;
 pub use session::{SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_PERSON_MAX, Session};
 pub use text_enum::UnknownText;

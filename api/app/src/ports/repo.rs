@@ -5,7 +5,7 @@ use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
     DesiredTopic, Environment, Installation, Invitation, InvitationStatus, IpFilter, IpGroup,
-    Organization, Registry, RoleBinding, ServiceAccount, Session, User,
+    Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 
 /// The answer of a store.
@@ -290,6 +290,28 @@ pub trait Repo: Send + Sync {
         before: String,
         session_id: String,
     ) -> Stored<'_, bool>;
+
+    /// The second factor of a person.
+    fn second_factor(&self, org: OrgScope, person_id: String) -> Stored<'_, Option<SecondFactor>>;
+    /// Adds a second factor in place of one that was not confirmed. False when there is one that was.
+    fn insert_second_factor(&self, org: OrgScope, row: SecondFactor) -> Stored<'_, bool>;
+    /// Replaces a second factor that is as `before` says, else false.
+    fn update_second_factor(
+        &self,
+        org: OrgScope,
+        row: SecondFactor,
+        before: SecondFactor,
+    ) -> Stored<'_, bool>;
+    /// Notes that a code was taken, if the factor is as `before` says, else false. It is no change that anybody
+    /// asked for: no event is written with it.
+    fn take_second_factor(
+        &self,
+        org: OrgScope,
+        row: SecondFactor,
+        before: SecondFactor,
+    ) -> Stored<'_, bool>;
+    /// Removes the second factor of a person. False when there is none.
+    fn delete_second_factor(&self, org: OrgScope, person_id: String) -> Stored<'_, bool>;
 
     /// Invitations by creation.
     fn invitations(

@@ -17,6 +17,7 @@ pub(crate) mod person;
 pub(crate) mod receipt;
 pub(crate) mod registry;
 pub(crate) mod role_binding;
+pub(crate) mod second_factor;
 pub(crate) mod service_account;
 pub(crate) mod session;
 pub(crate) mod store_format;

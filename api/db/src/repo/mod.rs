@@ -16,6 +16,7 @@ mod port;
 mod receipts;
 mod role_bindings;
 mod scoped;
+mod second_factors;
 mod sessions;
 mod sliced;
 mod system;

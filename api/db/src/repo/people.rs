@@ -9,7 +9,7 @@ use super::system::commit;
 use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, invitation, person, role_binding, session};
+use crate::entity::{acl, api_key, invitation, person, role_binding, second_factor, session};
 use crate::errors::Fault;
 
 impl Store {
@@ -112,6 +112,10 @@ pub(super) async fn drop_person(
         .await?;
     scoped::delete::<invitation::Entity>(org)
         .filter(invitation::Column::PersonId.eq(id))
+        .exec(tx)
+        .await?;
+    scoped::delete::<second_factor::Entity>(org)
+        .filter(second_factor::Column::PersonId.eq(id))
         .exec(tx)
         .await?;
     take_rights(tx, org, id).await?;

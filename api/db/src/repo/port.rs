@@ -1,7 +1,7 @@
 use api_app::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
     DesiredTopic, Environment, Installation, Invitation, IpFilter, IpGroup, Organization, Registry,
-    RoleBinding, ServiceAccount, Session, User,
+    RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 use api_app::{
     AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt,
@@ -201,6 +201,31 @@ impl Repo for Store {
         session_id: String,
     ) -> Stored<'_, bool> {
         stored!(self.replace_password(org, row, before, session_id))
+    }
+    fn second_factor(&self, org: OrgScope, person_id: String) -> Stored<'_, Option<SecondFactor>> {
+        stored!(self.read_second_factor(org, person_id))
+    }
+    fn insert_second_factor(&self, org: OrgScope, row: SecondFactor) -> Stored<'_, bool> {
+        stored!(self.write_second_factor(org, row))
+    }
+    fn update_second_factor(
+        &self,
+        org: OrgScope,
+        row: SecondFactor,
+        before: SecondFactor,
+    ) -> Stored<'_, bool> {
+        stored!(self.replace_second_factor(org, row, before))
+    }
+    fn take_second_factor(
+        &self,
+        org: OrgScope,
+        row: SecondFactor,
+        before: SecondFactor,
+    ) -> Stored<'_, bool> {
+        stored!(self.note_second_factor(org, row, before))
+    }
+    fn delete_second_factor(&self, org: OrgScope, person_id: String) -> Stored<'_, bool> {
+        stored!(self.remove_second_factor(org, person_id))
     }
     fn invitations(
         &self,

@@ -10,8 +10,8 @@ use sea_orm::{
 
 use crate::entity::{
     acl, api_key, audit_event, audit_settings, cluster, desired_topic, environment, invitation,
-    ip_filter, ip_group, organization, person, receipt, registry, role_binding, service_account,
-    session,
+    ip_filter, ip_group, organization, person, receipt, registry, role_binding, second_factor,
+    service_account, session,
 };
 
 /// A table whose rows belong to organisations.
@@ -50,6 +50,7 @@ with_a_column!(
     person,
     receipt,
     role_binding,
+    second_factor,
     service_account,
     session,
 );

@@ -4,7 +4,7 @@ use api_app::OrgScope;
 use api_app::model::{
     ApiKey, AuthType, Availability, BootstrapRows, Cluster, ClusterConfig, ClusterKind,
     DesiredTopic, Environment, Invitation, KeyScope, Organization, Package, Phase, Role,
-    RoleBinding, ServiceAccount, Session, User,
+    RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 use common_seams::{Rng, SeededRng};
 
@@ -110,6 +110,24 @@ impl Dice {
             accepted_us: None,
             created_us: self.long(),
             updated_us: self.long() / 2,
+        }
+    }
+
+    pub(crate) fn second_factor(&self, person_id: &str) -> SecondFactor {
+        let digest = |_| {
+            let mut digest = [0; 32];
+            self.0.fill(&mut digest);
+            digest
+        };
+        SecondFactor {
+            person_id: person_id.to_owned(),
+            organization_id: ORG.to_owned(),
+            secret: digest(0).to_vec(),
+            recovery: (0..self.below(4)).map(digest).collect(),
+            pepper_version: self.below(1 << 32) as u32,
+            last_step: self.long(),
+            created_us: self.long(),
+            confirmed_us: None,
         }
     }
 

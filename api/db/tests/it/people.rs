@@ -1,7 +1,8 @@
 //! People who are invited, join and go.
 
 use api_app::model::{
-    BootstrapRows, Invitation, InvitationStatus, Phase, Role, RoleBinding, Session, User,
+    BootstrapRows, Invitation, InvitationStatus, Phase, Role, RoleBinding, SecondFactor, Session,
+    User,
 };
 use api_app::{InvitationFilter, Repo, RepoError, Slice, SystemWide, Terms};
 use api_db::Store;
@@ -14,6 +15,7 @@ on_both!(
     invitations_are_found_by_what_they_say,
     the_last_who_administers_and_can_sign_in_stays,
     another_password_needs_the_one_before,
+    a_second_factor_reads_back_and_is_taken_once,
 );
 
 const REACH: SystemWide = SystemWide::Authentication;
@@ -161,6 +163,36 @@ async fn the_last_who_administers_and_can_sign_in_stays(backend: Backend) {
     assert_eq!(store.invitation(org(), row.id).await, Ok(None));
     assert_eq!(delete(&second.id, None, false).await, Ok(false));
     assert_eq!(delete(&first.id, None, false).await, last);
+}
+
+async fn a_second_factor_reads_back_and_is_taken_once(backend: Backend) {
+    let dice = Dice::new(5);
+    let (store, user) = with_an_administrator(&backend, &dice).await;
+    let (begun, row) = (dice.second_factor(&user.id), dice.second_factor(&user.id));
+    assert_eq!(store.insert_second_factor(org(), begun.clone()).await, Ok(true));
+    assert_eq!(store.insert_second_factor(org(), row.clone()).await, Ok(true), "in its place");
+    store.close().await.unwrap();
+    let store = backend.open().await;
+    let read = async || store.second_factor(org(), user.id.clone()).await.unwrap();
+    assert_eq!(read().await, Some(row.clone()));
+    let confirmed = SecondFactor { confirmed_us: Some(7), last_step: 8, ..row.clone() };
+    let change = async |row: &SecondFactor, before: &SecondFactor| {
+        store.update_second_factor(org(), row.clone(), before.clone()).await
+    };
+    assert_eq!(change(&confirmed, &begun).await, Ok(false), "that one is forgotten");
+    assert_eq!(change(&confirmed, &row).await, Ok(true));
+    assert_eq!(change(&confirmed, &row).await, Ok(false));
+    assert_eq!(store.insert_second_factor(org(), row.clone()).await, Ok(false));
+    let taken = SecondFactor { last_step: 9, recovery: Vec::new(), ..confirmed.clone() };
+    let take = async || store.take_second_factor(org(), taken.clone(), confirmed.clone()).await;
+    let both = futures_util::future::join(take(), take()).await;
+    assert!([(Ok(true), Ok(false)), (Ok(false), Ok(true))].contains(&both), "{both:?}");
+    assert_eq!(read().await, Some(taken));
+    assert_eq!(store.delete_second_factor(org(), user.id.clone()).await, Ok(true));
+    assert_eq!(store.delete_second_factor(org(), user.id.clone()).await, Ok(false));
+    let strange = dice.second_factor("u-nobody");
+    let gone = RepoError::ParentGone("u-nobody".to_owned());
+    assert_eq!(store.insert_second_factor(org(), strange).await, Err(gone));
 }
 
 async fn another_password_needs_the_one_before(backend: Backend) {

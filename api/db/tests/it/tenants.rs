@@ -3,7 +3,7 @@
 
 use api_app::model::{
     ApiKey, Cluster, DesiredTopic, Environment, Invitation, IpFilter, IpGroup, KeyScope,
-    OperationGroup, Phase, RoleBinding, ServiceAccount, Session, User,
+    OperationGroup, Phase, RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 use api_app::model::{BootstrapRows, Organization, Package};
 use api_app::{
@@ -21,6 +21,7 @@ on_both!(
     nothing_of_another_organization_is_read,
     nothing_of_another_organization_is_changed,
     nothing_is_added_below_another_organization,
+    no_second_factor_of_another_organization_is_reached,
     what_another_organization_has_is_not_taken,
 );
 
@@ -360,6 +361,23 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     assert_eq!(gone, Ok(false));
     assert_eq!(store.delete_ip_group(org(), id(&theirs.group.id), 2).await, Ok(false));
     assert_eq!(theirs.read(&store).await, theirs);
+}
+
+async fn no_second_factor_of_another_organization_is_reached(backend: Backend) {
+    let (store, theirs, ours) = both(&backend).await;
+    let (org, person) = (|| ours.clone(), theirs.invited.id.clone());
+    let factor = Dice::new(4).second_factor(&person);
+    let gone = Err(RepoError::ParentGone(person.clone()));
+    assert_eq!(store.insert_second_factor(org(), factor.clone()).await, gone);
+    assert_eq!(store.insert_second_factor(theirs.org(), factor.clone()).await, Ok(true));
+    assert_eq!(store.second_factor(org(), person.clone()).await, Ok(None));
+    let (other, same) = (SecondFactor { last_step: 1, ..factor.clone() }, factor.clone());
+    let changed = store.update_second_factor(org(), other.clone(), same.clone()).await;
+    assert_eq!(changed, Ok(false));
+    assert_eq!(store.take_second_factor(org(), other, same).await, Ok(false));
+    assert_eq!(store.delete_second_factor(org(), person.clone()).await, Ok(false));
+    let kept = store.second_factor(theirs.org(), person).await;
+    assert_eq!(kept.unwrap().map(|row| row.secret), Some(factor.secret));
 }
 
 async fn nothing_is_added_below_another_organization(backend: Backend) {

@@ -9,7 +9,7 @@ use crate::output::{Outcome, ask_new_secret};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The password is asked for, read from WEIR_PASSWORD, or from stdin where nobody can be asked; it has at\nleast 12 characters. You are signed in then, as with `weir login`.\n\nExamples:\n  weir invitation accept 'https://weir.example.com/invite#i-abc.…' --full-name \"Ada Lovelace\""
+    after_help = "The password is asked for, read from WEIR_PASSWORD, or from stdin where nobody can be asked.\nIt has at least 12 characters. You are signed in then, as with `weir login`.\n\nExamples:\n  weir invitation accept 'https://weir.example.com/invite#i-abc.…' --full-name \"Ada Lovelace\""
 )]
 pub(crate) struct Args {
     /// The link, in quotes

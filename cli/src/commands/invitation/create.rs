@@ -7,7 +7,7 @@ use crate::output::{Outcome, text_of};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "No letter is sent: hand the link on yourself. It opens once, for 72 hours. Roles can be bound to the\nperson before they accept.\n\nExamples:\n  weir invitation create ada@example.com"
+    after_help = "No letter is sent: hand the link on yourself. It opens once, for 72 hours.\nRoles can be bound to the person before they accept.\n\nExamples:\n  weir invitation create ada@example.com"
 )]
 pub(crate) struct Args {
     /// E-mail address of the person

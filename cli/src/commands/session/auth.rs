@@ -1,8 +1,8 @@
 use api_client::Path;
 use serde_json::{Value, json};
 
-use super::password;
 use super::token::expiry;
+use super::{device, mfa, password};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::{Column, Outcome};
@@ -23,9 +23,14 @@ pub(crate) enum Command {
     Status,
     /// Change your password; your other sessions end
     #[command(
-        after_help = "Both passwords are asked for. Where nobody can be asked they are the first two lines of stdin; the\nold one may be in WEIR_PASSWORD instead."
+        after_help = "Both passwords are asked for. Where nobody can be asked they are the first two lines of\nstdin; the old one may be in WEIR_PASSWORD instead."
     )]
     Password,
+    /// Approve a device that shows a code, or refuse it
+    Approve(device::Approve),
+    /// Your second factor: codes of an authenticator
+    #[command(subcommand)]
+    Mfa(mfa::Command),
 }
 
 impl Command {
@@ -33,6 +38,8 @@ impl Command {
         match self {
             Self::Status => status(ctx).await,
             Self::Password => password::run(ctx).await,
+            Self::Approve(args) => device::approve(ctx, args).await,
+            Self::Mfa(command) => command.run(ctx).await,
         }
     }
 }

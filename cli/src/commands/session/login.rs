@@ -3,21 +3,24 @@ use std::path::PathBuf;
 use api_client::Path;
 use serde_json::{Value, json};
 
-use super::export;
 use super::token::expiry;
+use super::{device, export};
 use crate::config::{Contexts, LoginSession, Secret};
 use crate::ctx::Ctx;
 use crate::error::CliError;
-use crate::output::{Outcome, ask, ask_secret};
+use crate::output::{Outcome, ask, ask_line, ask_secret};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The password is asked for, read from WEIR_PASSWORD, or from stdin where nobody can be asked.\nThe session is kept in the context and used in place of its key: for 8 hours, or until it\nwas not used for 2 hours.\n\nExamples:\n  weir login --email admin@localhost\n  weir login --endpoint https://weir.example.com --email me@example.com\n  weir login --email me@example.com --export confluent"
+    after_help = "The password is asked for, read from WEIR_PASSWORD, or from stdin where nobody can be asked.\nSo is the code of a second factor, on the line after it.\nThe session is kept in the context and used in place of its key: for 8 hours, or until it\nwas not used for 2 hours.\n\nExamples:\n  weir login --email admin@localhost\n  weir login --endpoint https://weir.example.com --email me@example.com\n  weir login --email me@example.com --export confluent\n  weir login --device"
 )]
 pub(crate) struct Args {
     /// E-mail address to sign in with
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
+    /// Show a code that you approve where you are signed in, with `weir auth approve`
+    #[arg(long, conflicts_with_all = ["email", "export"])]
+    device: bool,
     /// URL of the API; the session is kept in a context with the name of its host
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -38,6 +41,9 @@ enum Program {
 pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
     let endpoint = args.endpoint.as_ref().unwrap_or(&ctx.settings.endpoint.value);
     let endpoint = endpoint.trim_end_matches('/').to_owned();
+    if args.device {
+        return device::login(ctx, &endpoint).await;
+    }
     let email = match args.email {
         Some(email) => email,
         None => ask("E-mail address: ").await?,
@@ -46,8 +52,7 @@ pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
         Some(password) => Secret::new(password),
         None => ask_secret(&format!("Password of {email}: ")).await?,
     };
-    let body = json!({"email": email, "password": password.reveal()});
-    let made = ctx.client_of(&endpoint, None)?.post(&Path::new("/sessions"), &body).await?;
+    let made = sign_in(ctx, &endpoint, &email, &password).await?;
     let token = Secret::new(made.get("token").and_then(Value::as_str).unwrap_or_default());
     let me = ctx.client_of(&endpoint, Some(&token))?.get(&Path::new("/me")).await?;
     if args.export.is_some() {
@@ -57,6 +62,25 @@ pub(crate) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
             .next("confluent environment list"));
     }
     kept(ctx, &endpoint, email, &me, token)
+}
+
+/// Asks for a session, and for a code where one is needed.
+async fn sign_in(
+    ctx: &Ctx,
+    endpoint: &str,
+    email: &str,
+    password: &Secret,
+) -> Result<Value, CliError> {
+    let (api, path) = (ctx.client_of(endpoint, None)?, Path::new("/sessions"));
+    let body = json!({"email": email, "password": password.reveal()});
+    match api.post(&path, &body).await.map_err(CliError::from) {
+        Err(error) if error.code == "second_factor_required" => {
+            let code = ask_line("Code of your authenticator, or a recovery code: ").await?;
+            let body = json!({"email": email, "password": password.reveal(), "code": code});
+            Ok(api.post(&path, &body).await?)
+        }
+        made => made,
+    }
 }
 
 /// Keeps a session that just began, as an answer says.

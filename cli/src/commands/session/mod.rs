@@ -1,9 +1,11 @@
 //! `weir login`, `weir logout`, `weir auth`: people in place of keys.
 
 mod auth;
+mod device;
 mod export;
 mod login;
 mod logout;
+mod mfa;
 mod password;
 mod token;
 
