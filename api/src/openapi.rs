@@ -5,10 +5,10 @@ use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::handlers::{
-    api_keys, audit, clusters, devices, environments, health, invitations, ip_filters, ip_groups,
-    kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
-    organizations, registries, role_bindings, roles, second_factor, service_accounts, sessions,
-    users, v1,
+    api_keys, audit, client_quotas, clusters, devices, environments, health, invitations,
+    ip_filters, ip_groups, kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records,
+    kafka_topics, metrics, organizations, registries, role_bindings, roles, second_factor,
+    service_accounts, sessions, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -112,6 +112,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(roles::list_roles))
         .routes(routes!(roles::get_role))
         .routes(routes!(roles::list_role_names))
+        .merge(quota_routes())
         .merge(metrics_routes())
         .merge(v1_routes())
 }
@@ -129,6 +130,17 @@ fn people_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(second_factor::get_second_factor, second_factor::create_second_factor))
         .routes(routes!(second_factor::update_second_factor))
         .routes(routes!(second_factor::delete_second_factor))
+}
+
+/// The routes of quotas.
+fn quota_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(client_quotas::list_client_quotas, client_quotas::create_client_quota))
+        .routes(routes!(
+            client_quotas::get_client_quota,
+            client_quotas::update_client_quota,
+            client_quotas::delete_client_quota
+        ))
 }
 
 /// The routes of metrics.

@@ -22,6 +22,7 @@ pub mod group;
 pub mod member;
 pub mod meta;
 pub mod partition;
+mod quota;
 pub mod rpc;
 pub mod server;
 pub mod usage;

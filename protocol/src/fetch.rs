@@ -37,11 +37,11 @@ pub fn is_flexible(version: i16) -> bool {
 }
 
 /// Builds a whole response as a rope: its parts are written one after the other. `endpoints`: the leaders
-/// that partitions name.
+/// that partitions name. `throttle_ms`: for how long the client is asked to be still.
 #[must_use]
 pub fn response(
     version: i16,
-    correlation_id: i32,
+    (correlation_id, throttle_ms): (i32, i32),
     error: i16,
     topics: &[(TopicRef, Vec<FetchedPartition>)],
     endpoints: &[NodeEndpoint],
@@ -49,7 +49,7 @@ pub fn response(
     let f = is_flexible(version);
     let mut rope = Rope { parts: Vec::new(), open: BytesMut::with_capacity(256), size: 0 };
     begin_response(&mut rope.open, correlation_id, f);
-    rope.open.put_i32(0);
+    rope.open.put_i32(throttle_ms);
     if version >= 7 {
         rope.open.put_i16(error);
         // Session 0: every request names all its partitions.

@@ -124,7 +124,7 @@ mod tests {
                 ..FetchedPartition::default()
             };
             let topics = [(topic(version, 13), vec![refused])];
-            let rope = fetch::response(version, 9, 0, &topics, &endpoints());
+            let rope = fetch::response(version, (9, 0), 0, &topics, &endpoints());
             let header = if fetch::is_flexible(version) { 9 } else { 8 };
             let mut bytes = bytes::Bytes::from(rope.concat()).slice(header..);
             let read = FetchResponse::decode(&mut bytes, version).unwrap();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common_types::TenantId;
 use common_types::access::{AccessSnapshot, KeyEntry};
 use common_types::acl::Acl;
+use common_types::quota::Quotas;
 
 use crate::authz::{Grant, administers, granted, grants_of};
 use crate::model::{AccessRows, KeyScope};
@@ -60,6 +61,14 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
             acls.entry(*tenant).or_default().push(acl.clone());
         }
     }
+    let mut quotas: BTreeMap<TenantId, Quotas> = BTreeMap::new();
+    for quota in &rows.quotas {
+        let Some((tenant, _)) = tenants.get(quota.cluster_id.as_str()) else { continue };
+        let of = quotas.entry(*tenant).or_default();
+        for principal in &quota.principals {
+            of.set(principal, quota.throughput);
+        }
+    }
     AccessSnapshot {
         revision: rows.revision,
         peppers: peppers.all().clone(),
@@ -67,5 +76,6 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
         keys,
         acls,
         granted: allowed,
+        quotas,
     }
 }

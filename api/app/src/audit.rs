@@ -187,7 +187,8 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
         | Thing::Metrics { environment_id, cluster_id } => {
             crn::cloud_cluster(org, environment_id, cluster_id)
         }
-        Thing::Identity(_)
+        Thing::ClientQuota { .. }
+        | Thing::Identity(_)
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_)

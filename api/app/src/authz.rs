@@ -93,6 +93,13 @@ pub enum Thing<'a> {
         /// `lkc-…`
         cluster_id: &'a str,
     },
+    /// A client quota of one cluster.
+    ClientQuota {
+        /// `env-…`
+        environment_id: &'a str,
+        /// `lkc-…`
+        cluster_id: &'a str,
+    },
     /// A service account or a person.
     Identity(&'a str),
     /// From where the organisation may be asked.
@@ -164,6 +171,7 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         Thing::Environment(_)
         | Thing::Cluster { .. }
         | Thing::Metrics { .. }
+        | Thing::ClientQuota { .. }
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_) => false,
@@ -194,7 +202,8 @@ impl<'a> Thing<'a> {
             | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),
             Self::Environment(id) => Spot::environment(id),
             Self::Cluster { environment_id, cluster_id }
-            | Self::Metrics { environment_id, cluster_id } => {
+            | Self::Metrics { environment_id, cluster_id }
+            | Self::ClientQuota { environment_id, cluster_id } => {
                 Spot::cluster(environment_id, cluster_id)
             }
             Self::ApiKey { scope: KeyScope::Cluster { environment_id, cluster_id }, .. } => {

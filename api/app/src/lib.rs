@@ -47,8 +47,8 @@ pub use app::{
     ClusterWish, ConfigWish, DeviceCode, Endpoints, EnvironmentWish, Export, FactorState,
     FirstSecrets, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish,
     KeyWish, Lag, NewFactor, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish,
-    SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, Topic, TopicError, TopicState,
-    Versioned, WaitingDevice, Writer,
+    QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, Topic, TopicError,
+    TopicState, Versioned, WaitingDevice, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

@@ -7,8 +7,8 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, Cluster, Environment, Invitation, IpFilter, IpGroup, RoleBinding,
-    ServiceAccount, User,
+    ApiKey, AuditEvent, ClientQuota, Cluster, Environment, Invitation, IpFilter, IpGroup,
+    RoleBinding, ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
 
@@ -48,6 +48,7 @@ macro_rules! ordered {
 ordered!(
     ApiKey,
     AuditEvent,
+    ClientQuota,
     Cluster,
     Environment,
     Invitation,

@@ -15,6 +15,7 @@ mod m0005_audit;
 mod m0006_session;
 mod m0007_invitation;
 mod m0008_second_factor;
+mod m0009_client_quota;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

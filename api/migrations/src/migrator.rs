@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 8;
+pub const FORMAT_VERSION: i32 = 9;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0006_session::Step),
             Box::new(crate::m0007_invitation::Step),
             Box::new(crate::m0008_second_factor::Step),
+            Box::new(crate::m0009_client_quota::Step),
         ]
     }
 }

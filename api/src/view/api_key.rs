@@ -26,7 +26,7 @@ pub(crate) fn api_key(endpoints: &Endpoints, row: model::ApiKey, secret: Option<
     }
 }
 
-fn owner_ref(endpoints: &Endpoints, organization: &str, id: String) -> ObjectRef {
+pub(super) fn owner_ref(endpoints: &Endpoints, organization: &str, id: String) -> ObjectRef {
     let account = id.starts_with("sa-");
     let (kind, plural, word) = if account {
         ("ServiceAccount", "service-accounts", "service-account")

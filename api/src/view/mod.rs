@@ -4,6 +4,7 @@ mod acl;
 mod api_key;
 mod audit;
 mod broker;
+mod client_quota;
 mod cluster;
 mod environment;
 mod group;
@@ -23,6 +24,7 @@ pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
 pub(crate) use audit::{audit_event, audit_settings};
 pub(crate) use broker::{broker, replicas};
+pub(crate) use client_quota::client_quota;
 pub(crate) use cluster::cluster;
 pub(crate) use environment::{environment, organization};
 pub(crate) use group::{

@@ -25,6 +25,7 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::IpRules => "IpFilter",
         Kind::AuditLog => "AuditLog",
         Kind::Metrics => "Metrics",
+        Kind::ClientQuota => "ClientQuota",
         Kind::RoleBinding => "RoleBinding",
         Kind::CloudKey => "CloudApiKey",
         Kind::ClusterKey => "ResourceApiKey",

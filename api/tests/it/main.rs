@@ -7,6 +7,7 @@ mod acls;
 mod audit;
 mod authenticator;
 mod bad_input;
+mod client_quotas;
 mod clusters;
 mod devices;
 mod environments;

@@ -66,6 +66,7 @@ pub(crate) struct World {
     person: String,
     binding: String,
     key: String,
+    quota: String,
 }
 
 async fn make_key(rig: &Rig, owner: &str, resource: &str) -> (String, String) {
@@ -103,6 +104,11 @@ impl World {
         let crn = Self::crn(&rig, &format!("/environment={environment}/cloud-cluster={cluster}"));
         let binding = make_binding(&rig, &account, "CloudClusterAdmin", &crn).await;
         let key = make_key(&rig, &account, &cluster).await.0;
+        let body = json!({"spec": {"display_name": "slow", "environment": {"id": environment},
+            "cluster": {"id": cluster}, "principals": [{"id": "<default>"}],
+            "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}});
+        let quotas = "/kafka-quotas/v1/client-quotas";
+        let quota = rig.call("POST", quotas, body).await.expect(202).text("/id");
         let body = json!({"group_name": "all", "cidr_blocks": ["0.0.0.0/0"]});
         let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
         let body = json!({"filter_name": "all", "resource_group": "management",
@@ -140,6 +146,7 @@ impl World {
             person,
             binding,
             key,
+            quota,
         }
     }
 
@@ -224,6 +231,7 @@ impl World {
             "ip-groups" => &self.ip_group,
             "ip-filters" => &self.ip_filter,
             "invitations" => &self.invitation,
+            "client-quotas" => &self.quota,
             "users" => &self.person,
             "organizations" => &self.rig.first.organization_id,
             _ if path.starts_with("/srcm/") => &self.registry,
@@ -253,6 +261,7 @@ impl World {
             let value = match (parameter["in"].as_str(), parameter["name"].as_str().unwrap()) {
                 (Some("query"), "environment") => self.environment.as_str(),
                 (Some("query"), "crn_pattern") => &scope,
+                (Some("query"), "spec.cluster") => &self.cluster,
                 (Some("query"), "scope") => &organization,
                 (Some("query"), "dry_run") => "true",
                 (Some("query"), "resource_type") => "TOPIC",
@@ -303,6 +312,10 @@ impl World {
             "create_api_key" => json!({"spec": {"owner": {"id": self.account},
                 "resource": {"id": self.cluster}}}),
             "update_api_key" => json!({"spec": {"display_name": "newer"}}),
+            "create_client_quota" => json!({"spec": {"display_name": "new", "environment": here,
+                "cluster": {"id": self.cluster}, "principals": [{"id": self.account}],
+                "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}}),
+            "update_client_quota" => json!({"spec": {"display_name": "newer"}}),
             "create_ip_group" => json!({"group_name": "new", "cidr_blocks": ["0.0.0.0/0"]}),
             "update_ip_group" => json!({"group_name": "newer"}),
             "create_ip_filter" => json!({"filter_name": "new", "resource_group": "management",
@@ -346,6 +359,7 @@ impl World {
             &self.person,
             &self.binding,
             &self.key,
+            &self.quota,
         ]
     }
 

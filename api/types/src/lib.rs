@@ -10,6 +10,7 @@
 
 mod api_key;
 mod audit;
+mod client_quota;
 mod cluster;
 mod device;
 mod envelope;
@@ -39,6 +40,9 @@ pub use audit::{
     AuditAddress, AuditAuthentication, AuditAuthorization, AuditCredentials, AuditData, AuditEvent,
     AuditFailure, AuditOutcome, AuditRequest, AuditRequestMetadata, AuditSettings,
     AuditSettingsRequest,
+};
+pub use client_quota::{
+    ClientQuota, ClientQuotaRequest, ClientQuotaSpec, ClientQuotaSpecRequest, ClientQuotaThroughput,
 };
 pub use cluster::{
     Cluster, ClusterConfig, ClusterCreate, ClusterEndpoints, ClusterSpec, ClusterSpecRequest,

@@ -16,6 +16,7 @@ use super::allowed::{self, By};
 use super::leaders::Leaders;
 use crate::cell::{Cell, Topic};
 use crate::partition::{FetchWaiter, Partition};
+use crate::quota::Direction;
 use crate::server::{BadRequest, Request};
 use crate::usage::records_in;
 
@@ -51,25 +52,33 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Byte
     let request: FetchRequest = r.decode()?;
     if request.session_id != 0 && request.session_epoch > 0 {
         let code = error_code::FETCH_SESSION_ID_NOT_FOUND;
-        return Ok(response(r.version, r.correlation_id, code, &[], &[]));
+        return Ok(response(r.version, (r.correlation_id, 0), code, &[], &[]));
     }
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0)).min(WAIT_MAX);
     let deadline = tokio::time::Instant::now() + wait;
-    let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
+    let mut limit = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_RESPONSE_MAX);
+    if let Some(share) = cell.fetch_limit(r.session) {
+        limit = limit.min(share);
+    }
+    // Never more than may be sent: else nothing would be sent before the client's time is up.
+    let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0).min(limit.max(1));
     loop {
         // Registered before reading: what arrives in between wakes us at once.
         let waiter = Arc::new(FetchWaiter::new(min_bytes.max(1)));
         let waits = min_bytes > 0 && !wait.is_zero();
         let mut leaders = Leaders::new(cell, r.listener);
-        let found = collect(cell, r, &request, waits.then_some(&waiter), &mut leaders).await;
+        let found =
+            collect(cell, r, (&request, limit), waits.then_some(&waiter), &mut leaders).await;
         let full = !waits || found.bytes >= min_bytes || found.error;
         if full
             || tokio::time::timeout_at(deadline, waiter.ready()).await.is_err()
             || cell.wal.has_ended()
         {
             found.count();
+            let still = cell.charge(r.session, Direction::Egress, found.bytes);
+            let head = (r.correlation_id, r.throttle.set(still));
             let (none, endpoints) = (error_code::NONE, leaders.endpoints());
-            return Ok(response(r.version, r.correlation_id, none, &found.answers, &endpoints));
+            return Ok(response(r.version, head, none, &found.answers, &endpoints));
         }
     }
 }
@@ -77,11 +86,10 @@ pub(super) async fn handle(cell: &Arc<Cell>, r: &Request<'_>) -> Result<Vec<Byte
 async fn collect(
     cell: &Arc<Cell>,
     r: &Request<'_>,
-    request: &FetchRequest,
+    (request, limit): (&FetchRequest, usize),
     waiter: Option<&Arc<FetchWaiter>>,
     leaders: &mut Leaders<'_>,
 ) -> Collected {
-    let limit = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_RESPONSE_MAX);
     let (mut total, mut error) = (0, false);
     let mut answers = Vec::with_capacity(request.topics.len());
     let mut topics = Vec::with_capacity(request.topics.len());

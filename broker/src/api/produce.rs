@@ -28,6 +28,8 @@ pub(crate) struct Head<'a> {
     pub(crate) start: usize,
     pub(crate) version: i16,
     pub(crate) correlation_id: i32,
+    /// For how long the client is asked to be still.
+    pub(crate) throttle_ms: i32,
 }
 
 /// What became of a request.
@@ -88,7 +90,7 @@ pub(crate) fn handle(
     });
     let mut out = BytesMut::with_capacity(128);
     begin_response(&mut out, head.correlation_id, is_flexible(head.version));
-    put_response(&mut out, head.version, &topics, &leaders.endpoints(), 0);
+    put_response(&mut out, head.version, &topics, &leaders.endpoints(), head.throttle_ms);
     let size = out.len() - 4;
     finish_response(&mut out, size);
     Ok(Made::Answer { ticket, answer: out.freeze(), prove })

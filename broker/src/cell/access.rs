@@ -104,7 +104,15 @@ impl Cell {
                 Arc::clone(current)
             }
         });
+        if new.revision >= old.snapshot.revision {
+            self.forget_quotas(&new);
+        }
         old.snapshot.revision.max(new.revision)
+    }
+
+    /// The snapshot in force.
+    pub(super) fn snapshot(&self) -> Arc<AccessSnapshot> {
+        Arc::clone(&self.access.load().snapshot)
     }
 
     /// Whether anybody has said who may do what.

@@ -20,6 +20,7 @@ mod merge_read;
 mod open;
 mod placement;
 mod pulse;
+mod quotas;
 mod read;
 mod recovery;
 mod release;
@@ -55,6 +56,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
+use crate::quota::QuotaBook;
 use crate::usage::UsageBook;
 use crate::wal::Wal;
 use catalog::Catalog;
@@ -115,6 +117,8 @@ pub struct Cell {
     access: ArcSwap<access::Access>,
     acl_writer: OnceLock<Arc<dyn AclWriter>>,
     denials: denials::Denials,
+    /// What principals have used of their quotas.
+    quotas: QuotaBook,
     producer_ids: AtomicU32,
     /// What tenants use this broker for.
     pub(crate) usage: UsageBook,

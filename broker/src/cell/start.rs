@@ -267,6 +267,7 @@ impl Start {
             access: ArcSwap::default(),
             acl_writer: OnceLock::new(),
             denials: super::denials::Denials::default(),
+            quotas: crate::quota::QuotaBook::default(),
             producer_ids: AtomicU32::new(0),
             usage: crate::usage::UsageBook::default(),
             wal_thread: Mutex::new(started.thread),

@@ -12,6 +12,7 @@ use common_types::limits::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::authenticate::Login;
@@ -19,6 +20,7 @@ use super::frame::{FrameError, Frames};
 use super::output::write_rope;
 use super::request::{BadRequest, Listener};
 use super::{Peer, Server};
+use crate::quota::THROTTLE_MAX;
 
 /// A frame must be complete this long after its length.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
@@ -110,6 +112,8 @@ pub(super) struct Connection<S> {
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     notify: Arc<Notify>,
+    /// Nothing is read before: its owner used more than their quota (KIP-219).
+    still_until: Option<Instant>,
 }
 
 /// Ends some time after the stop was asked for.
@@ -139,6 +143,7 @@ impl Server {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             notify: Arc::new(Notify::new()),
+            still_until: None,
         };
         tokio::select! {
             biased;
@@ -150,11 +155,13 @@ impl Server {
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     async fn run(&mut self, cancel: &CancellationToken) -> Result<(), ConnectionEnd> {
-        let deadline = tokio::time::Instant::now() + LOGIN_TIMEOUT;
+        let deadline = Instant::now() + LOGIN_TIMEOUT;
         loop {
             let known = self.login.session().is_some();
             let max = if known { REQUEST_FRAME_MAX } else { UNAUTHENTICATED_FRAME_MAX };
-            let has_room = self.waiting.len() < PIPELINE_REQUESTS_MAX
+            let still_until = self.still_until;
+            let has_room = still_until.is_none()
+                && self.waiting.len() < PIPELINE_REQUESTS_MAX
                 && self.waiting_bytes < PIPELINE_BYTES_MAX;
             tokio::select! {
                 biased;
@@ -166,6 +173,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     let Some(length) = length? else { return Ok(()) };
                     self.request(length, cancel).await?;
                 }
+                () = tokio::time::sleep_until(still_until.unwrap_or(deadline)),
+                    if still_until.is_some() => self.still_until = None,
                 () = tokio::time::sleep_until(deadline), if !known => {
                     return Err(ConnectionEnd::Timeout("no login"));
                 }
@@ -210,6 +219,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 Ok(())
             }
             Outcome::Nothing => Ok(()),
+        }
+    }
+
+    /// Leaves what the client sends unread for a time; answers that wait go out meanwhile.
+    pub(super) fn be_still(&mut self, time: Duration) {
+        if !time.is_zero() {
+            self.still_until = Some(Instant::now() + time.min(THROTTLE_MAX));
         }
     }
 

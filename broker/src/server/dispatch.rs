@@ -7,8 +7,9 @@ use protocol::versions::{Offered, key, offered};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, ConnectionEnd, Outcome};
-use super::request::{Request, decode, encode};
+use super::request::{Request, Throttle, decode, encode, throttle_ms};
 use crate::api;
+use crate::quota::Direction;
 
 /// Whether a frame is a Produce: the only request that does not wait for the answers before it.
 pub(super) fn is_pipelined(frame: &[u8]) -> bool {
@@ -62,9 +63,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             session,
             listener: &self.listener,
             body: frame.freeze(),
+            throttle: Throttle::default(),
         };
         // INVARIANT: boxed, so that idle connections stay small.
         let answer = Box::pin(api::route(&self.server, &request)).await?;
+        let still = request.throttle.get();
+        self.be_still(still);
         Ok(Outcome::Answer(answer))
     }
 
@@ -82,12 +86,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             return Err(ConnectionEnd::Unauthenticated);
         };
         self.server.cell.ready_to_seal(session.tenant).await;
-        let made = api::produce::handle(
-            &self.server.cell,
-            session,
-            frame,
-            api::produce::Head { listener: &self.listener, start, version, correlation_id },
-        )?;
+        let still = self.server.cell.charge(session, Direction::Ingress, frame.len());
+        let throttle_ms = throttle_ms(still);
+        let listener = &self.listener;
+        let head = api::produce::Head { listener, start, version, correlation_id, throttle_ms };
+        let made = api::produce::handle(&self.server.cell, session, frame, head)?;
+        self.be_still(still);
         match made {
             api::produce::Made::Answer { ticket, answer, prove } => {
                 if prove && !Box::pin(self.server.cell.proven()).await {

@@ -9,11 +9,12 @@ use common_types::TenantId;
 use protocol::header::parse_request_header;
 use protocol::versions::{key, offered};
 
-use super::request::Listener;
+use super::request::{Listener, Throttle};
 use super::{BadRequest, Request, Server};
 use crate::api;
 use crate::api::produce::{Head, Made};
 use crate::cell::Session;
+use crate::quota::Direction;
 
 /// Why a request for somebody else has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,8 +73,12 @@ impl Server {
         let client_id = header.client_id.unwrap_or_default().to_owned();
         if api.key == key::PRODUCE {
             let listener = &Listener { tls: false };
-            let head = Head { listener, start, version, correlation_id };
-            return Ok(vec![self.produce_for(session, frame, head).await?]);
+            let still = self.cell.charge(session, Direction::Ingress, frame.len());
+            let head = Head { listener, start, version, correlation_id, throttle_ms: 0 };
+            let answer = self.produce_for(session, frame, head).await?;
+            // There is no connection that could be left unread: the answer comes later.
+            tokio::time::sleep(still).await;
+            return Ok(vec![answer]);
         }
         frame.advance(start);
         let request = Request {
@@ -85,6 +90,7 @@ impl Server {
             session,
             listener: &Listener { tls: false },
             body: frame.freeze(),
+            throttle: Throttle::default(),
         };
         Ok(api::route(self, &request).await?)
     }

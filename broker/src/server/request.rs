@@ -1,4 +1,6 @@
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use common_types::limits::REQUEST_WITHOUT_RECORDS_MAX;
@@ -35,6 +37,29 @@ pub(crate) struct Request<'a> {
     pub(crate) session: &'a Session,
     pub(crate) listener: &'a Listener,
     pub(crate) body: Bytes,
+    pub(crate) throttle: Throttle,
+}
+
+/// For how long a client is to be still after an answer: the handler says so, the connection keeps to it.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(AtomicU32);
+
+impl Throttle {
+    /// Says so. Returns it as answers have it: whole milliseconds, rounded up.
+    pub(crate) fn set(&self, still: Duration) -> i32 {
+        let ms = throttle_ms(still);
+        self.0.store(ms.unsigned_abs(), Ordering::Relaxed);
+        ms
+    }
+
+    pub(super) fn get(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed).into())
+    }
+}
+
+/// A time as `throttle_time_ms` says it.
+pub(crate) fn throttle_ms(still: Duration) -> i32 {
+    i32::try_from(still.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
 }
 
 /// A request that cannot be read, or an answer that its version cannot say.

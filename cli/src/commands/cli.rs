@@ -3,7 +3,7 @@ use clap::{Parser, Subcommand};
 use super::arguments::Globals;
 use super::{
     api_key, audit, broker, cell, cluster, completion, config, context, down, env, invitation,
-    reset, service_account, session, status, topic, up, user,
+    quota, reset, service_account, session, status, topic, up, user,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// People who are asked to join
     #[command(subcommand)]
     Invitation(invitation::Command),
+    /// How fast programs may use a cluster
+    #[command(subcommand)]
+    Quota(quota::Command),
     /// Who did what, and who was kept from it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -127,6 +130,7 @@ impl Command {
             Self::ServiceAccount(command) => command.run(ctx).await,
             Self::User(command) => command.run(ctx).await,
             Self::Invitation(command) => command.run(ctx).await,
+            Self::Quota(command) => command.run(ctx).await,
             Self::Audit(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),

@@ -16,6 +16,7 @@ mod context;
 mod down;
 mod env;
 mod invitation;
+mod quota;
 mod reset;
 mod service_account;
 mod session;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::TenantId;
 use crate::acl::Acl;
+use crate::quota::Quotas;
 
 /// Everything that a broker needs to decide who may do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct AccessSnapshot {
     /// nobody is shown; tenants without any are left out.
     #[serde(default)]
     pub granted: BTreeMap<TenantId, Vec<Acl>>,
+    /// How fast principals may send and read, by tenant; tenants without any are left out.
+    #[serde(default)]
+    pub quotas: BTreeMap<TenantId, Quotas>,
 }
 
 /// One API key.

@@ -27,6 +27,8 @@ pub enum Prefix {
     IpFilter,
     /// `i-`
     Invitation,
+    /// `cq-`
+    ClientQuota,
 }
 
 impl Prefix {
@@ -43,6 +45,7 @@ impl Prefix {
             Self::IpGroup => "ipg-",
             Self::IpFilter => "ipf-",
             Self::Invitation => "i-",
+            Self::ClientQuota => "cq-",
         }
     }
 

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod crn;
 pub mod id;
 pub mod limits;
+pub mod quota;
 mod tenant;
 mod topic_name;
 

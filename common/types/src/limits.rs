@@ -42,6 +42,10 @@ pub const RPC_MEMORY_MAX: usize = 256 * 1024 * 1024;
 pub const ACL_TEXT_LENGTH_MAX: usize = 1024;
 /// Access control lists that one request may make or delete.
 pub const ACLS_PER_REQUEST_MAX: usize = 1000;
+/// Client quotas of one cluster.
+pub const CLIENT_QUOTAS_PER_CLUSTER_MAX: u32 = 200;
+/// Principals of one client quota.
+pub const CLIENT_QUOTA_PRINCIPALS_MAX: usize = 100;
 /// Clusters that one question about metrics may name.
 pub const METRIC_CLUSTERS_PER_REQUEST_MAX: usize = 100;
 /// Series of one cluster: more are not written down.

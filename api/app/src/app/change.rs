@@ -1,8 +1,8 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::model::{
-    ApiKey, AuditSettings, Cluster, Environment, Invitation, IpFilter, IpGroup, Organization,
-    RoleBinding, ServiceAccount, User,
+    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, Invitation, IpFilter, IpGroup,
+    Organization, RoleBinding, ServiceAccount, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -66,6 +66,12 @@ impl Versioned for ApiKey {
 }
 
 impl Versioned for Invitation {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for ClientQuota {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -180,7 +180,7 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
-    async fn cluster_for(
+    pub(super) async fn cluster_for(
         &self,
         caller: &Caller,
         action: Action,

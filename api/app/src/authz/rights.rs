@@ -30,6 +30,8 @@ pub enum Kind {
     Cluster,
     /// What a cluster is used for.
     Metrics,
+    /// A client quota.
+    ClientQuota,
     /// A service account or a person.
     Identity,
     /// IP groups and IP filters.
@@ -119,7 +121,12 @@ impl Role {
             }
             Self::Operator => Rights {
                 levels: WIDE,
-                within: &[(Kind::Environment, READ), (Kind::Cluster, READ), (Kind::Metrics, READ)],
+                within: &[
+                    (Kind::Environment, READ),
+                    (Kind::Cluster, READ),
+                    (Kind::Metrics, READ),
+                    (Kind::ClientQuota, READ),
+                ],
                 above: &[Kind::Organization, Kind::Environment],
                 in_clusters: InClusters::Operations(&[
                     (Topic, &[O::Describe, O::DescribeConfigs]),
@@ -162,6 +169,7 @@ impl Role {
                     (Kind::Environment, ALL),
                     (Kind::Cluster, ALL),
                     (Kind::Metrics, READ),
+                    (Kind::ClientQuota, ALL),
                     (Kind::Identity, ALL),
                     (Kind::IpRules, ALL),
                     (Kind::AuditLog, ALL),
@@ -178,6 +186,7 @@ impl Role {
                     (Kind::Environment, ALL),
                     (Kind::Cluster, ALL),
                     (Kind::Metrics, READ),
+                    (Kind::ClientQuota, ALL),
                     (Kind::RoleBinding, ALL),
                     (Kind::ClusterKey, ALL),
                 ],
@@ -189,6 +198,7 @@ impl Role {
                 within: &[
                     (Kind::Cluster, &[Read, Update, Delete]),
                     (Kind::Metrics, READ),
+                    (Kind::ClientQuota, ALL),
                     (Kind::RoleBinding, ALL),
                     (Kind::ClusterKey, ALL),
                 ],
@@ -269,6 +279,7 @@ impl Kind {
             Thing::Environment(_) => Self::Environment,
             Thing::Cluster { .. } => Self::Cluster,
             Thing::Metrics { .. } => Self::Metrics,
+            Thing::ClientQuota { .. } => Self::ClientQuota,
             Thing::Identity(_) => Self::Identity,
             Thing::IpRules => Self::IpRules,
             Thing::AuditLog => Self::AuditLog,

@@ -1,6 +1,6 @@
 use common_types::acl::Acl;
 
-use super::{ApiKey, RoleBinding};
+use super::{ApiKey, ClientQuota, RoleBinding};
 
 /// A cluster that brokers may serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,4 +26,6 @@ pub struct AccessRows {
     pub bindings: Vec<RoleBinding>,
     /// Access control lists, with their clusters.
     pub acls: Vec<(String, Acl)>,
+    /// All client quotas.
+    pub quotas: Vec<ClientQuota>,
 }

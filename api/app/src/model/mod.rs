@@ -3,6 +3,7 @@
 mod access_rows;
 mod api_key;
 mod audit;
+mod client_quota;
 mod cluster;
 mod desired_topic;
 mod environment;
@@ -21,6 +22,7 @@ pub use api_key::{ApiKey, KeyScope};
 pub use audit::{
     AUDIT_RETENTION_DAYS, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings,
 };
+pub use client_quota::ClientQuota;
 pub use cluster::{Availability, Cluster, ClusterConfig, ClusterKind, Phase};
 pub use desired_topic::DesiredTopic;
 pub use environment::{Environment, Package};

@@ -3,9 +3,9 @@ use futures_util::future::BoxFuture;
 
 use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
-    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
-    DesiredTopic, Environment, Installation, Invitation, InvitationStatus, IpFilter, IpGroup,
-    Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
+    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
+    Cluster, DesiredTopic, Environment, Installation, Invitation, InvitationStatus, IpFilter,
+    IpGroup, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 
 /// The answer of a store.
@@ -206,7 +206,8 @@ pub trait Repo: Send + Sync {
     ) -> Stored<'_, ()>;
     /// Replaces what is wanted of a cluster whose stored generation is one less.
     fn update_cluster(&self, org: OrgScope, row: Cluster) -> Stored<'_, ()>;
-    /// Asks for the deletion of a cluster, with its keys, bindings, access control lists and desired topics. False when
+    /// Asks for the deletion of a cluster, with its keys, bindings, access control lists, client quotas and desired
+    /// topics. False when
     /// there is none, or none of this generation.
     fn delete_cluster(
         &self,
@@ -256,7 +257,7 @@ pub trait Repo: Send + Sync {
         before_us: i64,
         rehearsal: bool,
     ) -> Stored<'_, ()>;
-    /// Removes a service account with its keys, bindings and access control lists. False when there is
+    /// Removes a service account with its keys, bindings, access control lists and quotas. False when there is
     /// none, or none that was last changed then.
     fn delete_service_account(
         &self,
@@ -407,6 +408,34 @@ pub trait Repo: Send + Sync {
         cluster_id: String,
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>>;
+
+    /// The client quotas of a cluster by creation.
+    fn client_quotas(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        slice: Slice,
+    ) -> Stored<'_, Vec<ClientQuota>>;
+    /// One client quota.
+    fn client_quota(&self, org: OrgScope, id: String) -> Stored<'_, Option<ClientQuota>>;
+    /// Adds a client quota whose principals have none of that cluster, else [`RepoError::Taken`]. False, and
+    /// nothing is added, when the cluster has as many as it may.
+    fn insert_client_quota(
+        &self,
+        org: OrgScope,
+        row: ClientQuota,
+        terms: Terms,
+    ) -> Stored<'_, bool>;
+    /// Replaces a client quota that was last changed at `before_us`. A rehearsal changes nothing.
+    fn update_client_quota(
+        &self,
+        org: OrgScope,
+        row: ClientQuota,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
+    /// Removes a client quota that was last changed then. False when there is none.
+    fn delete_client_quota(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
 
     /// Groups of addresses by creation.
     fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>>;

@@ -14,7 +14,7 @@ use super::system::commit;
 use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, cluster, desired_topic, role_binding};
+use crate::entity::{acl, api_key, client_quota, cluster, desired_topic, role_binding};
 use crate::errors::Fault;
 use crate::queue::{CLUSTER, wake};
 
@@ -124,6 +124,10 @@ pub(super) async fn mark_in(
         return Ok(false);
     }
     scoped::delete::<acl::Entity>(org).filter(acl::Column::ClusterId.eq(id)).exec(tx).await?;
+    scoped::delete::<client_quota::Entity>(org)
+        .filter(client_quota::Column::ClusterId.eq(id))
+        .exec(tx)
+        .await?;
     scoped::delete::<api_key::Entity>(org)
         .filter(api_key::Column::ResourceId.eq(id))
         .exec(tx)

@@ -3,6 +3,7 @@
 mod acls;
 mod api_keys;
 mod audit;
+mod client_quotas;
 mod clusters;
 mod environments;
 mod identities;

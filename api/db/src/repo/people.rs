@@ -3,6 +3,7 @@ use api_app::{OrgScope, RepoError, Slice};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, QueryFilter};
 
+use super::client_quotas::forget_principal;
 use super::ip_rules::hold_rules;
 use super::receipts::finish;
 use super::system::commit;
@@ -122,7 +123,7 @@ pub(super) async fn drop_person(
     Ok(true)
 }
 
-/// Removes the keys, access control lists and role bindings of a person or an account.
+/// Removes the keys, access control lists, role bindings and quotas of a person or an account.
 pub(super) async fn take_rights(
     tx: &DatabaseTransaction,
     org: &OrgScope,
@@ -138,7 +139,7 @@ pub(super) async fn take_rights(
         .filter(role_binding::Column::Principal.eq(principal))
         .exec(tx)
         .await?;
-    Ok(())
+    forget_principal(tx, org, id).await
 }
 
 /// Refuses when this is the one person who administers the organisation and can sign in.

@@ -1,7 +1,7 @@
 use api_app::model::{
-    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, Cluster,
-    DesiredTopic, Environment, Installation, Invitation, IpFilter, IpGroup, Organization, Registry,
-    RoleBinding, SecondFactor, ServiceAccount, Session, User,
+    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
+    Cluster, DesiredTopic, Environment, Installation, Invitation, IpFilter, IpGroup, Organization,
+    Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 use api_app::{
     AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt,
@@ -322,6 +322,37 @@ impl Repo for Store {
         filters: Vec<AclFilter>,
     ) -> Stored<'_, Vec<Vec<Acl>>> {
         stored!(self.remove_acls(org, cluster_id, filters))
+    }
+    fn client_quotas(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        slice: Slice,
+    ) -> Stored<'_, Vec<ClientQuota>> {
+        stored!(self.list_client_quotas(org, cluster_id, slice))
+    }
+    fn client_quota(&self, org: OrgScope, id: String) -> Stored<'_, Option<ClientQuota>> {
+        stored!(self.read_client_quota(org, id))
+    }
+    fn insert_client_quota(
+        &self,
+        org: OrgScope,
+        row: ClientQuota,
+        terms: Terms,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_client_quota(org, row, terms))
+    }
+    fn update_client_quota(
+        &self,
+        org: OrgScope,
+        row: ClientQuota,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_client_quota(org, row, before_us, rehearsal))
+    }
+    fn delete_client_quota(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_client_quota(org, id, updated_us))
     }
     fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>> {
         stored!(self.list_ip_groups(org, slice))

@@ -9,9 +9,9 @@ use sea_orm::{
 };
 
 use crate::entity::{
-    acl, api_key, audit_event, audit_settings, cluster, desired_topic, environment, invitation,
-    ip_filter, ip_group, organization, person, receipt, registry, role_binding, second_factor,
-    service_account, session,
+    acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
+    invitation, ip_filter, ip_group, organization, person, receipt, registry, role_binding,
+    second_factor, service_account, session,
 };
 
 /// A table whose rows belong to organisations.
@@ -42,6 +42,7 @@ with_a_column!(
     api_key,
     audit_event,
     audit_settings,
+    client_quota,
     cluster,
     environment,
     invitation,

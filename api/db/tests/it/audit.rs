@@ -1,14 +1,16 @@
 //! The event of a change is one transaction with it, on both stores.
 
 use api_app::model::{
-    ApiKey, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings, Cluster, DesiredTopic,
-    Environment, IpFilter, IpGroup, KeyScope, OperationGroup, Phase, RoleBinding, ServiceAccount,
+    ApiKey, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings, ClientQuota, Cluster,
+    DesiredTopic, Environment, IpFilter, IpGroup, KeyScope, OperationGroup, Phase, RoleBinding,
+    ServiceAccount,
 };
 use api_app::{
     AuditFilter, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError, Slice, SystemWide, Terms, Trail,
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
+use common_types::quota::Throughput;
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, org};
@@ -44,7 +46,7 @@ fn event(id: &str, at_us: i64) -> AuditEvent {
 }
 
 /// The changes of the port that requests make, in an order in which each one finds what it needs.
-const CHANGES: [&str; 24] = [
+const CHANGES: [&str; 27] = [
     "insert_environment",
     "update_environment",
     "insert_cluster",
@@ -53,6 +55,9 @@ const CHANGES: [&str; 24] = [
     "update_cluster",
     "insert_acls",
     "delete_acls",
+    "insert_client_quota",
+    "update_client_quota",
+    "delete_client_quota",
     "insert_service_account",
     "update_service_account",
     "insert_api_key",
@@ -117,6 +122,21 @@ impl Rows {
         }
     }
 
+    fn quota(&self) -> ClientQuota {
+        ClientQuota {
+            id: "cq-1".to_owned(),
+            organization_id: "o".to_owned(),
+            environment_id: self.environment.id.clone(),
+            cluster_id: self.cluster.id.clone(),
+            display_name: "slow".to_owned(),
+            description: String::new(),
+            principals: vec!["<default>".to_owned()],
+            throughput: Throughput { ingress: Some(1), egress: None },
+            created_us: 1,
+            updated_us: 1,
+        }
+    }
+
     fn acl(&self) -> Acl {
         Acl {
             principal: format!("User:{}", self.account.id),
@@ -160,6 +180,11 @@ impl Rows {
             "delete_desired_topic" => {
                 store.delete_desired_topic(org(), cluster.id, self.topic.name.clone()).await
             }
+            "insert_client_quota" => store.insert_client_quota(org(), self.quota(), plain).await,
+            "update_client_quota" => {
+                store.update_client_quota(org(), self.quota(), 1, false).await.map(done)
+            }
+            "delete_client_quota" => store.delete_client_quota(org(), self.quota().id, 1).await,
             "insert_acls" => store.insert_acls(org(), cluster.id, vec![self.acl()], 9, 1).await,
             "delete_acls" => {
                 let gone = store.delete_acls(org(), cluster.id, vec![AclFilter::default()]).await;

@@ -5,6 +5,7 @@
 mod audit;
 mod backend;
 mod chaos;
+mod client_quotas;
 mod dice;
 mod fake_data_plane;
 mod fields;

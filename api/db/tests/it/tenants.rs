@@ -2,8 +2,8 @@
 //! the other is answered as if the other had nothing.
 
 use api_app::model::{
-    ApiKey, Cluster, DesiredTopic, Environment, Invitation, IpFilter, IpGroup, KeyScope,
-    OperationGroup, Phase, RoleBinding, SecondFactor, ServiceAccount, Session, User,
+    ApiKey, ClientQuota, Cluster, DesiredTopic, Environment, Invitation, IpFilter, IpGroup,
+    KeyScope, OperationGroup, Phase, RoleBinding, SecondFactor, ServiceAccount, Session, User,
 };
 use api_app::model::{BootstrapRows, Organization, Package};
 use api_app::{
@@ -13,6 +13,7 @@ use api_app::{
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
+use common_types::quota::Throughput;
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, ORG};
@@ -42,6 +43,7 @@ struct World {
     key: ApiKey,
     group: IpGroup,
     filter: IpFilter,
+    quota: ClientQuota,
     acl: Acl,
     topic: DesiredTopic,
     receipt: Receipt,
@@ -72,6 +74,21 @@ fn filter(organization_id: &str, group: &IpGroup) -> IpFilter {
         resource_scope: crn::organization(organization_id),
         operation_groups: vec![OperationGroup::Management],
         ip_group_ids: vec![group.id.clone()],
+        created_us: 1,
+        updated_us: 2,
+    }
+}
+
+fn quota(cluster: &Cluster) -> ClientQuota {
+    ClientQuota {
+        id: format!("cq-{}", cluster.organization_id),
+        organization_id: cluster.organization_id.clone(),
+        environment_id: cluster.environment_id.clone(),
+        cluster_id: cluster.id.clone(),
+        display_name: "same".to_owned(),
+        description: String::new(),
+        principals: vec!["<default>".to_owned()],
+        throughput: Throughput { ingress: Some(5), egress: Some(6) },
         created_us: 1,
         updated_us: 2,
     }
@@ -125,6 +142,7 @@ impl World {
             },
             key: ApiKey { organization_id: own(), ..dice.api_key(&account.id, scope) },
             filter: filter(organization_id, &group),
+            quota: quota(&cluster),
             acl: acl(format!("User:{}", account.id)),
             topic: DesiredTopic { failure: None, ..dice.topic(&cluster.id) },
             receipt: Receipt {
@@ -158,6 +176,8 @@ impl World {
         store.insert_ip_group(org.clone(), self.group.clone(), plain()).await.unwrap();
         let stored = store.insert_ip_filter(org.clone(), self.filter.clone(), plain(), here());
         stored.await.unwrap();
+        let made = store.insert_client_quota(org.clone(), self.quota.clone(), plain()).await;
+        assert_eq!(made, Ok(true));
         store.insert_desired_topic(org.clone(), self.topic.clone()).await.unwrap();
         let (invitation, invited) = (self.invitation.clone(), self.invited.clone());
         let made = store.insert_invitation(org.clone(), invitation, invited, 100, plain()).await;
@@ -197,6 +217,7 @@ impl World {
             key: store.api_key(org(), id(&self.key.id)).await.unwrap().unwrap(),
             group: store.ip_group(org(), id(&self.group.id)).await.unwrap().unwrap(),
             filter: store.ip_filter(org(), id(&self.filter.id)).await.unwrap().unwrap(),
+            quota: store.client_quota(org(), id(&self.quota.id)).await.unwrap().unwrap(),
             acl: acls.remove(0),
             topic: topics.remove(0),
             receipt,
@@ -258,6 +279,7 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
     assert_eq!(store.user(org(), theirs.invited.id.clone()).await, Ok(None));
     assert_eq!(store.ip_group(org(), theirs.group.id.clone()).await, Ok(None));
     assert_eq!(store.ip_filter(org(), theirs.filter.id.clone()).await, Ok(None));
+    assert_eq!(store.client_quota(org(), theirs.quota.id.clone()).await, Ok(None));
     assert_eq!(store.organization(OrgScope::of("nobody")).await, Ok(None));
     let receipt = store.receipt(org(), theirs.receipt.id.clone()).await.unwrap();
     assert_ne!(receipt, Some(theirs.receipt.clone()), "one of ours under the same key");
@@ -265,6 +287,7 @@ async fn nothing_of_another_organization_is_read(backend: Backend) {
     assert_eq!(store.clusters(org(), environment, slice()).await, Ok(vec![]));
     assert_eq!(store.desired_topics(org(), cluster.clone()).await, Ok(vec![]));
     assert_eq!(store.acls(org(), cluster.clone()).await, Ok(vec![]));
+    assert_eq!(store.client_quotas(org(), cluster.clone(), slice()).await, Ok(vec![]));
     let principals = vec![theirs.acl.principal.clone()];
     assert_eq!(store.acls_for(org(), cluster, principals.clone()).await, Ok(vec![]));
     let bound = theirs.binding.principal.clone();
@@ -331,6 +354,9 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     row.filter_name = "theirs".to_owned();
     row.ip_group_ids = vec![format!("ipg-{ORG}")];
     assert_eq!(store.update_ip_filter(org(), row, 2, here()).await, stale);
+    let mut row = theirs.quota.clone();
+    row.display_name = "theirs".to_owned();
+    assert_eq!(store.update_client_quota(org(), row, 2, false).await, stale);
 
     let id = |id: &String| id.clone();
     assert_eq!(
@@ -344,6 +370,7 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     let all = vec![AclFilter::default()];
     assert_eq!(store.delete_acls(org(), cluster, all).await, Ok(vec![vec![]]));
     assert_eq!(store.delete_service_account(org(), id(&theirs.account.id), None).await, Ok(false));
+    assert_eq!(store.delete_client_quota(org(), id(&theirs.quota.id), 2).await, Ok(false));
     assert_eq!(store.delete_role_binding(org(), id(&theirs.binding.id)).await, Ok(false));
     assert_eq!(store.delete_api_key(org(), id(&theirs.key.id), None).await, Ok(false));
     let session = id(&theirs.session.clone().unwrap().id);
@@ -394,6 +421,9 @@ async fn nothing_is_added_below_another_organization(backend: Backend) {
     assert_eq!(made, gone(cluster));
     let acls = vec![acl("User:*".to_owned())];
     let made = store.insert_acls(org(), cluster.to_owned(), acls, 9, 1).await.map(|_| ());
+    assert_eq!(made, gone(cluster));
+    let quota = ClientQuota { id: "cq-x".to_owned(), ..theirs.quota.clone() };
+    let made = store.insert_client_quota(org(), quota, Terms::default()).await.map(|_| ());
     assert_eq!(made, gone(cluster));
     let key = dice.api_key(&theirs.account.id, KeyScope::Cloud);
     let made = store.insert_api_key(org(), key, Terms::default()).await;

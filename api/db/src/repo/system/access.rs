@@ -3,9 +3,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, cluster, role_binding};
+use crate::entity::{acl, api_key, client_quota, cluster, role_binding};
 use crate::errors::Fault;
 use crate::queue::next_of;
+use crate::repo::client_quotas::quota;
 
 impl Store {
     pub(in crate::repo) async fn read_access_rows(&self) -> Result<AccessRows, Fault> {
@@ -25,6 +26,10 @@ impl Store {
         let bindings =
             role_binding::Entity::find().order_by_asc(role_binding::Column::Id).all(&tx).await?;
         let acls = acl::Entity::find().order_by_asc(acl::Column::ClusterId).all(&tx).await?;
+        let quotas = client_quota::Entity::find()
+            .order_by_asc(client_quota::Column::ClusterId)
+            .all(&tx)
+            .await?;
         tx.commit().await?;
         Ok(AccessRows {
             revision: u64::try_from(revision)
@@ -43,6 +48,7 @@ impl Store {
                 .into_iter()
                 .map(|row| Ok((row.cluster_id.clone(), convert::acl(row)?)))
                 .collect::<Result<_, Fault>>()?,
+            quotas: quotas.into_iter().map(quota).collect::<Result<_, _>>()?,
         })
     }
 }
