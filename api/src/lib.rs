@@ -18,6 +18,7 @@ mod home;
 mod http;
 mod metrics;
 mod openapi;
+mod rates;
 mod records;
 mod router;
 mod state;
@@ -26,6 +27,7 @@ mod view;
 
 pub use home::Home;
 pub use openapi::openapi;
+pub use rates::{RequestRates, RouteClass};
 pub use router::router;
 pub use state::{ApiState, HttpSettings};
 pub use unfinished::{unfinished_kafka_paths, unfinished_paths};

@@ -8,7 +8,7 @@ use crate::handlers::{
     api_keys, audit, client_quotas, clusters, devices, environments, health, invitations,
     ip_filters, ip_groups, kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records,
     kafka_topics, metrics, organizations, registries, role_bindings, roles, second_factor,
-    service_accounts, sessions, users, v1,
+    service_accounts, service_quotas, sessions, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -141,6 +141,10 @@ fn quota_routes() -> OpenApiRouter<ApiState> {
             client_quotas::update_client_quota,
             client_quotas::delete_client_quota
         ))
+        .routes(routes!(service_quotas::list_applied_quotas))
+        .routes(routes!(service_quotas::get_applied_quota))
+        .routes(routes!(service_quotas::list_quota_scopes))
+        .routes(routes!(service_quotas::get_quota_scope))
 }
 
 /// The routes of metrics.

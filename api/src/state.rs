@@ -5,6 +5,7 @@ use common_seams::{Clock, Rng};
 use common_types::limits::REST_BODY_MAX;
 
 use crate::Home;
+use crate::rates::{RateBook, RequestRates};
 
 /// How the HTTP edge behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +15,13 @@ pub struct HttpSettings {
     pub check_host: bool,
     /// Largest body of a request.
     pub body_max: usize,
+    /// How often one principal may ask.
+    pub rates: RequestRates,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { check_host: true, body_max: REST_BODY_MAX }
+        Self { check_host: true, body_max: REST_BODY_MAX, rates: RequestRates::default() }
     }
 }
 
@@ -30,6 +33,7 @@ pub struct ApiState {
     pub(crate) settings: HttpSettings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) rates: Arc<RateBook>,
 }
 
 impl ApiState {
@@ -42,6 +46,6 @@ impl ApiState {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Self {
-        Self { app, home: Arc::new(home), settings, clock, rng }
+        Self { app, home: Arc::new(home), settings, clock, rng, rates: Arc::default() }
     }
 }

@@ -42,13 +42,13 @@ mod session_token;
 mod totp;
 
 pub use app::{
-    AcceptWish, AccountWish, Answer, App, AppParts, Asked, AuditWish, BindingQuery, BindingWish,
-    BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change, ClusterChange,
-    ClusterWish, ConfigWish, DeviceCode, Endpoints, EnvironmentWish, Export, FactorState,
-    FirstSecrets, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish,
-    KeyWish, Lag, NewFactor, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish,
-    QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, Topic, TopicError,
-    TopicState, Versioned, WaitingDevice, Writer,
+    AcceptWish, AccountWish, Answer, App, AppParts, AppliedQuota, Asked, AuditWish, BindingQuery,
+    BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change,
+    ClusterChange, ClusterWish, ConfigWish, DeviceCode, Endpoints, EnvironmentWish, Export,
+    FactorState, FirstSecrets, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish,
+    IpGroupWish, KeyWish, Lag, NewFactor, NewInvitation, NewKey, Once, OrganizationWish,
+    PasswordWish, QuotaQuery, QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError,
+    SignedIn, Topic, TopicError, TopicState, Versioned, WaitingDevice, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

@@ -23,6 +23,7 @@ pub(crate) mod role_bindings;
 pub(crate) mod roles;
 pub(crate) mod second_factor;
 pub(crate) mod service_accounts;
+pub(crate) mod service_quotas;
 pub(crate) mod sessions;
 pub(crate) mod users;
 pub(crate) mod v1;

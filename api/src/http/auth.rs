@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use common_errors::{Error, ErrorKind};
 
 use super::HttpFailure;
+use super::limit::count;
 use crate::ApiState;
 
 /// Who shows a Cloud key, or the token of a session.
@@ -44,6 +45,7 @@ impl FromRequestParts<ApiState> for CloudCaller {
             }
             Credentials::Token(token) => state.app.authenticate_session(&token, address).await?,
         };
+        count(parts, state, &caller)?;
         Ok(Self(caller))
     }
 }
@@ -66,6 +68,7 @@ impl FromRequestParts<ApiState> for ClusterCaller {
                 state.app.authenticate_session_on(&token, cluster, peer(parts)).await?
             }
         };
+        count(parts, state, &caller)?;
         Ok(Self(caller))
     }
 }
@@ -77,6 +80,7 @@ impl FromRequestParts<ApiState> for SessionCaller {
         match credentials(parts)? {
             Credentials::Token(token) => {
                 let caller = state.app.authenticate_session(&token, peer(parts)).await?;
+                count(parts, state, &caller)?;
                 Ok(Self { caller, token })
             }
             Credentials::Key(..) => {

@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 
 use super::HttpFailure;
 use super::host::host_failure;
+use super::limit::Counted;
 use super::terms::terms_failure;
 use super::trail::trail;
 use crate::ApiState;
@@ -38,6 +39,8 @@ pub(crate) async fn envelope(
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let ignored = Ignored::default();
     request.extensions_mut().insert(ignored.clone());
+    let counted = Counted::default();
+    request.extensions_mut().insert(counted.clone());
     let refused = if state.settings.check_host { host_failure(&request) } else { None };
     // No id holds a NUL, and Postgres cannot even be asked for one.
     let refused = refused.or_else(|| path.contains("%00").then(|| nothing_at(&path)));
@@ -53,6 +56,7 @@ pub(crate) async fn envelope(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }
+    counted.show(response.headers_mut());
     if let Some(value) = warning(&ignored.0.lock()) {
         response.headers_mut().insert("x-weir-warning", value);
     }

@@ -7,6 +7,7 @@ mod creation;
 mod envelope;
 mod failure;
 mod host;
+mod limit;
 mod normalize;
 mod params;
 mod terms;

@@ -25,17 +25,11 @@ pub(crate) fn client_quota(endpoints: &Endpoints, row: model::ClientQuota) -> Cl
             ingress_byte_rate: text(row.throughput.ingress),
             egress_byte_rate: text(row.throughput.egress),
         },
-        cluster: ObjectRef {
-            related: format!("{}/cmk/v2/clusters/{}", endpoints.api_base_url, row.cluster_id),
-            resource_name: crn::cloud_cluster(
-                &row.organization_id,
-                &row.environment_id,
-                &row.cluster_id,
-            ),
-            environment: Some(row.environment_id.clone()),
-            id: row.cluster_id,
-            ..ObjectRef::default()
-        },
+        cluster: cluster_ref(
+            endpoints,
+            (&row.organization_id, &row.environment_id),
+            &row.cluster_id,
+        ),
         principals: row.principals.into_iter().map(principal).collect(),
         environment: environment_ref(endpoints, &row.organization_id, &row.environment_id),
     };
@@ -45,5 +39,20 @@ pub(crate) fn client_quota(endpoints: &Endpoints, row: model::ClientQuota) -> Cl
         metadata: meta(endpoints, &path, name, row.created_us, row.updated_us),
         id: row.id,
         spec,
+    }
+}
+
+/// A reference to a cluster.
+pub(super) fn cluster_ref(
+    endpoints: &Endpoints,
+    (organization, environment): (&str, &str),
+    id: &str,
+) -> ObjectRef {
+    ObjectRef {
+        id: id.to_owned(),
+        related: format!("{}/cmk/v2/clusters/{id}", endpoints.api_base_url),
+        resource_name: crn::cloud_cluster(organization, environment, id),
+        environment: Some(environment.to_owned()),
+        ..ObjectRef::default()
     }
 }

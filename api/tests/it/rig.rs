@@ -203,6 +203,17 @@ impl Rig {
         self.call("GET", path, Value::Null).await
     }
 
+    /// Calls without letting time pass.
+    pub(crate) async fn call_at_once(&self, method: &str, path: &str, body: Value) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost:8080")
+            .header("authorization", basic(&self.auth.0, &self.auth.1))
+            .header("content-type", "application/json");
+        self.reply(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// Posts under an `Idempotency-Key`.
     pub(crate) async fn post_once(&self, key: &str, path: &str, body: Value) -> Reply {
         let view = self.with_key(&self.auth.0, &self.auth.1);
@@ -220,8 +231,12 @@ impl Rig {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         self.clock.advance(Duration::from_secs(1));
+        self.reply(request).await
+    }
+
+    async fn reply(&self, mut request: Request<Body>) -> Reply {
         at_an_address(&mut request);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -223,7 +223,7 @@ impl World {
     fn operation(&self, path: &str, method: &str, operation: &Value) -> Operation {
         let id = operation["operationId"].as_str().unwrap().to_owned();
         let is_kafka = path.starts_with("/kafka/v3/");
-        let own = match path.split('/').nth(3).unwrap_or_default() {
+        let own: &str = match path.split('/').nth(3).unwrap_or_default() {
             "environments" => &self.environment,
             "service-accounts" => &self.account,
             "role-bindings" => &self.binding,
@@ -232,6 +232,8 @@ impl World {
             "ip-filters" => &self.ip_filter,
             "invitations" => &self.invitation,
             "client-quotas" => &self.quota,
+            "applied-quotas" => "kafka.max_acls.per_cluster",
+            "scopes" => "KAFKA_CLUSTER",
             "users" => &self.person,
             "organizations" => &self.rig.first.organization_id,
             _ if path.starts_with("/srcm/") => &self.registry,
@@ -239,7 +241,7 @@ impl World {
         };
         let mut path = path.to_owned();
         for (name, value) in [
-            ("{id}", own.as_str()),
+            ("{id}", own),
             ("{cluster_id}", &self.cluster),
             ("{topic_name}", "t"),
             ("{name}", "retention.ms"),
@@ -262,7 +264,9 @@ impl World {
                 (Some("query"), "environment") => self.environment.as_str(),
                 (Some("query"), "crn_pattern") => &scope,
                 (Some("query"), "spec.cluster") => &self.cluster,
+                (Some("query"), "scope") if path.starts_with("/service-quota/") => "KAFKA_CLUSTER",
                 (Some("query"), "scope") => &organization,
+                (Some("query"), "kafka_cluster") => &self.cluster,
                 (Some("query"), "dry_run") => "true",
                 (Some("query"), "resource_type") => "TOPIC",
                 (Some("query"), "pattern_type") => "LITERAL",

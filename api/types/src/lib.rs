@@ -30,6 +30,7 @@ mod registry;
 mod role_binding;
 mod second_factor;
 mod service_account;
+mod service_quota;
 mod session;
 mod timestamp;
 mod user;
@@ -84,6 +85,7 @@ pub use second_factor::{
     SecondFactorRemove,
 };
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
+pub use service_quota::{AppliedQuota, QuotaScope};
 pub use session::{
     V1Account, V1LoginRealm, V1Me, V1Organization, V1Session, V1SessionCreate, V1Token,
 };

@@ -5,7 +5,9 @@ use crate::config::Dirs;
 use crate::duration;
 use crate::error::CliError;
 use crate::output::Outcome;
-use crate::roles::{Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, Settings, detach, up};
+use crate::roles::{
+    Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, RequestRates, Settings, detach, up,
+};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -102,6 +104,15 @@ pub(crate) struct Args {
         default_value_t = BackgroundBytes::default()
     )]
     background_bytes: BackgroundBytes,
+    /// Requests per second that one principal may make of the API, by class of routes; 0 is no limit
+    #[arg(
+        long,
+        value_name = "RATES",
+        env = "WEIR_REST_RATES",
+        hide_env = true,
+        default_value_t = RequestRates::default()
+    )]
+    rest_rates: RequestRates,
     /// Use a temporary folder that is deleted at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
@@ -152,6 +163,7 @@ pub(crate) async fn run(
         encryption: args.encryption,
         cache_bytes: args.cache_bytes,
         background_bytes: args.background_bytes,
+        rest_rates: args.rest_rates,
         memory: args.memory,
         insecure: args.insecure,
         detached: args.detached,

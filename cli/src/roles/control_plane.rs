@@ -36,8 +36,8 @@ pub(super) struct ControlParts<'a> {
     pub(super) endpoints: Endpoints,
     /// What `/` shows.
     pub(super) home: Home,
-    /// Whether the Host header of requests must name this machine.
-    pub(super) check_host: bool,
+    /// How the API behaves.
+    pub(super) http: HttpSettings,
     pub(super) pepper: [u8; 32],
     pub(super) door: Door,
     /// Whether a broker runs. Where none does, nothing is looked at that would start one.
@@ -95,8 +95,7 @@ impl ControlPlane {
         if first.secrets.is_some() {
             until_served(&*door, &first).await?;
         }
-        let settings = HttpSettings { check_host: parts.check_host, ..HttpSettings::default() };
-        let state = ApiState::new(Arc::clone(&app), parts.home, settings, parts.clock, parts.rng);
+        let state = ApiState::new(Arc::clone(&app), parts.home, parts.http, parts.clock, parts.rng);
         serve(parts.listener, state, &tasks, parts.stop)?;
         tasks.close();
         Ok(Self { app, first, tasks })

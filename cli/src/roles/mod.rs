@@ -48,6 +48,7 @@ mod transfer_error;
 mod up;
 
 pub(crate) use address::Asked;
+pub(crate) use api::RequestRates;
 pub(crate) use background_bytes::BackgroundBytes;
 pub(crate) use broker_folder::want;
 pub(crate) use broker_process::{BrokerSettings, broker};

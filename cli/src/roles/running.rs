@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::Home;
+use api::{Home, HttpSettings};
 use api_app::Endpoints;
 use broker::rpc::CellSecret;
 use common_seams::{Clock, OsRng, Rng, SystemClock};
@@ -57,6 +57,11 @@ struct Told {
     registry: String,
 }
 
+/// How the API behaves.
+fn http(settings: &Settings, check_host: bool) -> HttpSettings {
+    HttpSettings { check_host, rates: settings.rest_rates, ..HttpSettings::default() }
+}
+
 impl Running {
     /// Starts every role in order. A failure leaves nothing running: everything is dropped.
     pub(super) async fn start(
@@ -93,7 +98,7 @@ impl Running {
         tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
         let control = ControlPlane::start(ControlParts {
             folder,
-            check_host: sockets.api.address.ip().is_loopback(),
+            http: http(settings, sockets.api.address.ip().is_loopback()),
             listener: sockets.api.listener,
             endpoints: endpoints(&told),
             home: home(&told),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use api::RequestRates;
 use serde_json::Value;
 
 use super::address::{Asked, Bound};
@@ -71,6 +72,7 @@ pub(crate) struct Settings {
     pub(crate) encryption: Option<Encryption>,
     pub(crate) cache_bytes: usize,
     pub(crate) background_bytes: BackgroundBytes,
+    pub(crate) rest_rates: RequestRates,
     pub(crate) memory: bool,
     pub(crate) insecure: bool,
     /// Whether this is a background process: its output is a log, which holds no secrets.

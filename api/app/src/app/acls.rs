@@ -139,7 +139,7 @@ fn bad(detail: String) -> Error {
 }
 
 /// As at the public service.
-const fn total_max(kind: ClusterKind) -> u32 {
+pub(super) const fn total_max(kind: ClusterKind) -> u32 {
     match kind {
         ClusterKind::Basic | ClusterKind::Standard => 1_000,
         ClusterKind::Enterprise => 4_000,
