@@ -27,7 +27,7 @@ use crate::wal::Complete;
 
 /// How long a checkpoint waits for more to do, when it is asked for: what came with groups that moved is
 /// compacted behind the move, not in it, and well before a log with many small slots is full.
-const GATHER: Duration = Duration::from_secs(10);
+const GATHER: Duration = Duration::from_secs(4);
 
 /// Why a checkpoint is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -182,7 +182,7 @@ impl Cell {
             (Role::Leading, Some(to)) => return Some(to),
             (Role::Stopped(stopped), _) if attempt != Some(stopped) => {
                 pg.set_epoch(row.pg_epoch);
-                pg.resume(stopped);
+                pg.resume(stopped, self.clock.mono());
                 self.leadership.notify_one();
                 return row.moving;
             }

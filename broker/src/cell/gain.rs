@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use storage::ids::PartitionId;
 use storage::planted::{Planted, on};
 use storage::wal::ScannedFile;
@@ -33,7 +34,7 @@ impl Cell {
                 gaining.failed = failed.or(gaining.failed.take());
             });
             if cell.gaining.borrow().running == 0 {
-                cell.scans.forget().await;
+                cell.scans.tidy_up(&cell.view.state());
             }
         });
     }
@@ -80,18 +81,18 @@ impl Cell {
             let claimed = takeover::claim(&*self.store, row.pg_epoch, me, pg.id).await?;
             partitions.values().for_each(|p| p.reset());
             manifests::load_one(&claimed, &partitions, &*self.clock)?;
-            let mut files: Vec<ScannedFile> = Vec::new();
             let logs = if on(Planted::OneLogRead) { 1 } else { usize::MAX };
-            for pinned in state.pins_of(pg.id.0).take(logs) {
-                let cell = self.marker.cell;
-                files.extend(self.scans.read(&*self.store, cell, &state, pinned).await?);
-            }
+            let logs = state
+                .pins_of(pg.id.0)
+                .take(logs)
+                .map(|pinned| self.scans.read(&*self.store, self.marker.cell, &state, pinned));
+            let files: Vec<Arc<ScannedFile>> = try_join_all(logs).await?.concat();
             let replay = Replay { partitions: &partitions, now: self.clock.mono() };
             replay.logs(&files)?;
             *stored = Some(claimed);
             self.tidy_up_soon(pg);
         }
-        if pg.serve(tenure, row.pg_epoch) {
+        if pg.serve(tenure, row.pg_epoch, self.clock.mono()) {
             self.wal.expect_backlog();
             let (pg, handed) = (pg.id.0, sent.is_some());
             tracing::info!(pg, leader_epoch = row.pg_epoch, handed, "leads a placement group");

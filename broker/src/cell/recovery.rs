@@ -34,10 +34,11 @@ pub(super) struct Replay<'a> {
 impl Replay<'_> {
     /// Replays parts of logs on an object store, in the order in which they were written: a group that
     /// went from one incarnation to another and back has leader epochs that tell.
-    pub(super) fn logs(&self, files: &[ScannedFile]) -> Result<(), WalError> {
+    pub(super) fn logs(&self, files: &[Arc<ScannedFile>]) -> Result<(), WalError> {
         let slots = files.iter().flat_map(|file| file.slots.iter().map(move |slot| (file, slot)));
         let mut chunks: Vec<_> = slots
             .flat_map(|(file, slot)| (0..slot.footer.chunks.len()).map(move |i| (file, slot, i)))
+            .filter(|(_, slot, i)| self.partitions.contains_key(&slot.footer.chunks[*i].partition))
             .collect();
         chunks.sort_by_key(|(file, slot, i)| {
             (slot.footer.chunks[*i].pg_epoch, file.file.wal_parts(), *i)

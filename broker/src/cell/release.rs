@@ -112,7 +112,7 @@ impl Cell {
         let state = self.view.state();
         let planned = state.pgs().get(&pg.id.0).is_some_and(|row| row.moving == Some(to));
         if !planned {
-            pg.resume(to.attempt);
+            pg.resume(to.attempt, self.clock.mono());
             self.leadership.notify_one();
         }
         planned
@@ -150,7 +150,8 @@ impl Cell {
             return;
         }
         if on(Planted::ResumedInDoubt) {
-            there.iter().for_each(|(pg, to)| pg.resume(to.attempt));
+            let now = self.clock.mono();
+            there.iter().for_each(|(pg, to)| pg.resume(to.attempt, now));
         }
         if self.commit_only(ops.clone()).await.is_ok() {
             return;

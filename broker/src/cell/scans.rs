@@ -1,9 +1,10 @@
-//! Logs of other incarnations, read once for all groups that recover from them.
+//! Logs of other incarnations, read once for all groups that recover from them, now and later.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use storage::ids::BrokerEpoch;
 use storage::keys::ObjectKey;
 use storage::meta::{CellState, EpochState, Pin};
@@ -12,14 +13,21 @@ use storage::store::ObjectStore;
 use storage::wal::{ScannedFile, WalError};
 use uuid::Uuid;
 
-/// What was read, by incarnation.
+/// Slots that are remembered between recoveries, in all: their footers take some 16 KiB at most, each.
+const KEPT: u64 = 4096;
+
+/// What was read, by incarnation. What lies below the end of a log never changes, so it is kept from one
+/// recovery to the next: whoever survives several brokers reads the log of each once.
 #[derive(Debug, Default)]
-pub(super) struct Scans(tokio::sync::Mutex<BTreeMap<u64, Scan>>);
+pub(super) struct Scans(Mutex<BTreeMap<u64, Reading>>);
+
+/// The log of one incarnation. Whoever reads it is waited for.
+type Reading = Arc<tokio::sync::Mutex<Option<Scan>>>;
 
 #[derive(Debug, Clone)]
 struct Scan {
     slots: Range<u64>,
-    files: Arc<Vec<ScannedFile>>,
+    files: Vec<Arc<ScannedFile>>,
 }
 
 impl Scans {
@@ -30,10 +38,11 @@ impl Scans {
         cell: Uuid,
         state: &CellState,
         (epoch, pin): (u64, Pin),
-    ) -> Result<Vec<ScannedFile>, WalError> {
+    ) -> Result<Vec<Arc<ScannedFile>>, WalError> {
         let wanted = pin.from..end_of(state, epoch, &pin);
-        let mut scans = self.0.lock().await;
-        let there = scans.get(&epoch).filter(|scan| covers(&scan.slots, &wanted)).cloned();
+        let reading = Arc::clone(self.0.lock().entry(epoch).or_default());
+        let mut known = reading.lock().await;
+        let there = known.take().filter(|scan| covers(&scan.slots, &wanted));
         let scan = match there {
             Some(scan) => scan,
             None => {
@@ -43,19 +52,41 @@ impl Scans {
                 let to = all().map(|p| end_of(state, epoch, &p)).max().unwrap_or(wanted.end);
                 let slots = from.min(wanted.start)..to.max(wanted.end);
                 let files = read_all(store, cell, epoch, slots.clone()).await?;
-                let scan = Scan { slots, files: Arc::new(files) };
-                scans.insert(epoch, scan.clone());
-                scan
+                Scan { slots, files: files.into_iter().map(Arc::new).collect() }
             }
         };
-        drop(scans);
         let inside = scan.files.iter().filter(|file| wanted.contains(&file.file.wal_parts().1));
-        Ok(inside.cloned().collect())
+        let inside = inside.cloned().collect();
+        *known = Some(scan);
+        Ok(inside)
     }
 
-    /// Nobody recovers any more.
-    pub(super) async fn forget(&self) {
-        self.0.lock().await.clear();
+    /// Nobody recovers any more. What groups may still need stays, the newest logs first.
+    pub(super) fn tidy_up(&self, state: &CellState) {
+        let mut scans = self.0.lock();
+        let mut room = KEPT;
+        let logs: Vec<u64> = scans.keys().rev().copied().collect();
+        for epoch in logs {
+            let needed = state.pins(epoch).map(|pin| pin.from).min();
+            let held = scans.get(&epoch).and_then(|reading| {
+                let mut known = reading.try_lock().ok()?;
+                let scan = known.as_mut()?;
+                scan.forget_below(needed?);
+                Some(scan.files.len() as u64)
+            });
+            match held.and_then(|slots| room.checked_sub(slots)) {
+                Some(left) => room = left,
+                None => _ = scans.remove(&epoch),
+            }
+        }
+    }
+}
+
+impl Scan {
+    fn forget_below(&mut self, from: u64) {
+        let from = from.clamp(self.slots.start, self.slots.end);
+        self.files.retain(|file| file.file.wal_parts().1 >= from);
+        self.slots.start = from;
     }
 }
 

@@ -94,7 +94,8 @@ impl Start {
         let state = self.view.state();
         for pg in &self.pgs {
             let tenure = pg.begin();
-            pg.serve(tenure, state.pgs().get(&pg.id.0).map_or(0, |row| row.pg_epoch));
+            let epoch = state.pgs().get(&pg.id.0).map_or(0, |row| row.pg_epoch);
+            pg.serve(tenure, epoch, self.clock.mono());
         }
 
         let wal = Wal::new(Arc::clone(&self.keys));

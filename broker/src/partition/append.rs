@@ -14,7 +14,7 @@ use storage::planted::{Planted, on};
 use storage::slot::{BatchSummary, Chunk, HEADER_SIZE};
 use storage::wal::SlotPlace;
 
-use super::producers::Sequence;
+use super::producers::{Refused, Sequence};
 use super::{CachedBatch, LiveExtent, OpenChunk, Partition, PartitionState};
 use crate::wal::{ProducerRef, Wal, WalEntry};
 
@@ -78,7 +78,7 @@ impl Partition {
             return Err(AppendError::NotLeader);
         }
         if h.producer_id >= 0
-            && let Sequence::Duplicate(r) = s.producers.check(h).map_err(AppendError::Sequence)?
+            && let Sequence::Duplicate(r) = self.check_sequence(&s, h, now)?
         {
             let ticket = if on(Planted::DuplicateBeforeDurable) { 0 } else { r.ticket };
             let base_offset = r.batch.base_offset;
@@ -126,6 +126,26 @@ impl Partition {
             s.producers.record(p.id, p.epoch, p.batch, ticket, now);
         }
         Ok(Appended { base_offset, ticket, log_start: s.log_start })
+    }
+
+    /// What the sequence of a batch says, to a client that may have several batches under way.
+    ///
+    /// A batch behind one that was refused as not led here is refused alike, also if the group is led by
+    /// now: both are sent again, in order. A gap would be told as out of order, on which librdkafka numbers
+    /// all that it has under way anew, what a broker that died had taken as well: such records came twice.
+    fn check_sequence(
+        &self,
+        s: &PartitionState,
+        h: &BatchHeader,
+        now: Duration,
+    ) -> Result<Sequence, AppendError> {
+        let settling = self.pg.is_settling(now);
+        match s.producers.check(h) {
+            Ok(Sequence::First) if settling && h.base_sequence > 0 => Err(AppendError::NotLeader),
+            Err(Refused::Gap) if settling => Err(AppendError::NotLeader),
+            Err(refused) => Err(AppendError::Sequence(refused.code())),
+            Ok(sequence) => Ok(sequence),
+        }
     }
 
     /// Moves the log start up to `start`, once the ticket is durable.

@@ -1,10 +1,15 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use storage::ids::PgId;
 use storage::planted::{Planted, on};
 
 use crate::rpc::PgLoad;
+
+/// How long after a group began to be served clients may still have batches under way behind one that was
+/// refused: no longer than an answer of theirs waits in line behind others.
+const SETTLING: Duration = Duration::from_secs(5);
 
 /// What this process is to a placement group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +31,8 @@ pub struct Pg {
     pub id: PgId,
     epoch: AtomicI32,
     leads: AtomicBool,
+    /// Running time in milliseconds at which it was last served after it had not been.
+    served_at_ms: AtomicU64,
     tenure: Mutex<Tenure>,
     used: Used,
 }
@@ -51,7 +58,8 @@ impl Pg {
     pub(crate) fn new(id: PgId, epoch: i32) -> Self {
         let tenure = Mutex::new(Tenure { role: Role::Away, number: 0, prepared: None });
         let (epoch, leads) = (AtomicI32::new(epoch), AtomicBool::new(false));
-        Self { id, epoch, leads, tenure, used: Used::default() }
+        let served_at_ms = AtomicU64::new(0);
+        Self { id, epoch, leads, served_at_ms, tenure, used: Used::default() }
     }
 
     /// A batch was appended.
@@ -112,14 +120,14 @@ impl Pg {
     }
 
     /// Everything was recovered. False: the tenure ended meanwhile.
-    pub(crate) fn serve(&self, number: u64, epoch: i32) -> bool {
+    pub(crate) fn serve(&self, number: u64, epoch: i32, now: Duration) -> bool {
         let mut tenure = self.tenure.lock();
         if tenure.number != number || tenure.role != Role::Gaining {
             return false;
         }
         self.set_epoch(epoch);
         tenure.role = Role::Leading;
-        self.leads.store(true, Ordering::Release);
+        self.leads_from(now);
         true
     }
 
@@ -146,12 +154,25 @@ impl Pg {
     }
 
     /// The attempt can never be completed any more: the leader goes on.
-    pub(crate) fn resume(&self, attempt: u64) {
+    pub(crate) fn resume(&self, attempt: u64, now: Duration) {
         let mut tenure = self.tenure.lock();
         if tenure.role == Role::Stopped(attempt) {
             tenure.role = Role::Leading;
-            self.leads.store(true, Ordering::Release);
+            self.leads_from(now);
         }
+    }
+
+    fn leads_from(&self, now: Duration) {
+        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        self.served_at_ms.store(now_ms, Ordering::Relaxed);
+        self.leads.store(true, Ordering::Release);
+    }
+
+    /// Whether batches may arrive that were sent before their client knew that the one in front of them was
+    /// refused, because the group was not served at that moment.
+    pub(crate) fn is_settling(&self, now: Duration) -> bool {
+        let since = Duration::from_millis(self.served_at_ms.load(Ordering::Relaxed));
+        now.saturating_sub(since) < SETTLING
     }
 
     /// Somebody else leads from now on.

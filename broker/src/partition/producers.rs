@@ -34,22 +34,43 @@ pub(crate) struct Producers {
 /// What the sequence of a batch says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sequence {
+    /// It follows the last one.
     Next,
+    /// The producer is not known. It may start anywhere, as in Kafka: its state may have expired.
+    First,
     Duplicate(Recent),
+}
+
+/// Why a batch does not follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// A later epoch of the producer is known.
+    Fenced,
+    /// Batches are missing in front of it.
+    Gap,
+    /// It lies before what is remembered, or is cut in another way.
+    Old,
+}
+
+impl Refused {
+    pub(crate) fn code(self) -> i16 {
+        match self {
+            Self::Fenced => INVALID_PRODUCER_EPOCH,
+            Self::Gap | Self::Old => OUT_OF_ORDER_SEQUENCE_NUMBER,
+        }
+    }
 }
 
 impl Producers {
     /// Checks a batch against *appended* state.
-    ///
-    /// A producer that is not known may start anywhere, as in Kafka: its state may have expired.
-    pub(crate) fn check(&self, h: &BatchHeader) -> Result<Sequence, i16> {
-        let Some(p) = self.by_id.get(&h.producer_id) else { return Ok(Sequence::Next) };
+    pub(crate) fn check(&self, h: &BatchHeader) -> Result<Sequence, Refused> {
+        let Some(p) = self.by_id.get(&h.producer_id) else { return Ok(Sequence::First) };
         if h.producer_epoch < p.epoch {
-            return Err(INVALID_PRODUCER_EPOCH);
+            return Err(Refused::Fenced);
         }
         if h.producer_epoch > p.epoch {
             let fresh = h.base_sequence == 0;
-            return if fresh { Ok(Sequence::Next) } else { Err(OUT_OF_ORDER_SEQUENCE_NUMBER) };
+            return if fresh { Ok(Sequence::Next) } else { Err(Refused::Gap) };
         }
         let same = |r: &&Recent| {
             r.batch.first_sequence == h.base_sequence && r.batch.last_sequence == h.last_sequence()
@@ -58,10 +79,8 @@ impl Producers {
             return Ok(Sequence::Duplicate(*known));
         }
         match p.recent.last() {
-            Some(last) if next_sequence(last.batch.last_sequence) != h.base_sequence => {
-                Err(OUT_OF_ORDER_SEQUENCE_NUMBER)
-            }
-            _ => Ok(Sequence::Next),
+            Some(last) => follows(next_sequence(last.batch.last_sequence), h.base_sequence),
+            None => Ok(Sequence::Next),
         }
     }
 
@@ -107,6 +126,15 @@ impl Producers {
     }
 }
 
+fn follows(next: i32, first: i32) -> Result<Sequence, Refused> {
+    // Sequences wrap: what is less than half of them away lies ahead.
+    match first.wrapping_sub(next) & i32::MAX {
+        0 => Ok(Sequence::Next),
+        ahead if ahead < 1 << 30 => Err(Refused::Gap),
+        _ => Err(Refused::Old),
+    }
+}
+
 fn next_sequence(last: i32) -> i32 {
     if last == i32::MAX { 0 } else { last + 1 }
 }
@@ -139,7 +167,7 @@ mod tests {
 
     #[test]
     fn unknown_producer_may_start_anywhere() {
-        assert_eq!(Producers::default().check(&header(0, 17, 3)), Ok(Sequence::Next));
+        assert_eq!(Producers::default().check(&header(0, 17, 3)), Ok(Sequence::First));
     }
 
     #[test]
@@ -150,10 +178,10 @@ mod tests {
         let again = p.check(&header(1, 0, 3)).unwrap();
         assert!(matches!(again, Sequence::Duplicate(r) if r.batch.base_offset == 100));
         assert_eq!(p.check(&header(1, 5, 1)), Ok(Sequence::Next));
-        assert_eq!(p.check(&header(1, 6, 1)), Err(OUT_OF_ORDER_SEQUENCE_NUMBER));
-        assert_eq!(p.check(&header(1, 0, 2)), Err(OUT_OF_ORDER_SEQUENCE_NUMBER));
-        assert_eq!(p.check(&header(0, 5, 1)), Err(INVALID_PRODUCER_EPOCH));
-        assert_eq!(p.check(&header(2, 5, 1)), Err(OUT_OF_ORDER_SEQUENCE_NUMBER));
+        assert_eq!(p.check(&header(1, 6, 1)), Err(Refused::Gap));
+        assert_eq!(p.check(&header(1, 0, 2)), Err(Refused::Old));
+        assert_eq!(p.check(&header(0, 5, 1)), Err(Refused::Fenced));
+        assert_eq!(p.check(&header(2, 5, 1)), Err(Refused::Gap));
         assert_eq!(p.check(&header(2, 0, 1)), Ok(Sequence::Next));
     }
 
@@ -161,7 +189,7 @@ mod tests {
     fn only_five_batches_are_remembered() {
         let mut p = Producers::default();
         (0..6).for_each(|i| append(&mut p, &header(0, i, 1), i64::from(i)));
-        assert_eq!(p.check(&header(0, 0, 1)), Err(OUT_OF_ORDER_SEQUENCE_NUMBER));
+        assert_eq!(p.check(&header(0, 0, 1)), Err(Refused::Old));
         assert!(matches!(p.check(&header(0, 1, 1)), Ok(Sequence::Duplicate(_))));
     }
 
@@ -170,5 +198,7 @@ mod tests {
         let mut p = Producers::default();
         append(&mut p, &header(0, i32::MAX, 1), 5);
         assert_eq!(p.check(&header(0, 0, 4)), Ok(Sequence::Next));
+        assert_eq!(p.check(&header(0, 1, 4)), Err(Refused::Gap));
+        assert_eq!(p.check(&header(0, i32::MAX - 1, 1)), Err(Refused::Old));
     }
 }

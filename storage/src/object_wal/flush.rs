@@ -9,6 +9,8 @@ pub struct FlushRule {
     pub linger: Duration,
     /// One slot is earned in this time, whatever its size. A full one goes unearned.
     pub interval: Duration,
+    /// While slots go unearned there is one in this time: whoever takes the log over reads each.
+    pub free: Duration,
     /// So many slots are earned at most while nothing is sent: who writes now and then never waits.
     pub burst: u32,
     /// A buffer of this size goes.
@@ -22,6 +24,7 @@ impl Default for FlushRule {
         Self {
             linger: Duration::from_millis(100),
             interval: Duration::from_millis(250),
+            free: Duration::from_millis(50),
             burst: 20,
             max_bytes: 4 << 20,
         }
@@ -46,6 +49,8 @@ pub struct Pace {
     earned: Duration,
     /// Slots go unearned until then.
     free_until: Duration,
+    /// When the last one was sent.
+    sent: Option<Duration>,
 }
 
 impl Pace {
@@ -59,6 +64,7 @@ impl Pace {
         let next = now + rule.interval;
         let saved = rule.interval * rule.burst.saturating_sub(1);
         self.earned = (self.earned + rule.interval).max(next.saturating_sub(saved)).min(next);
+        self.sent = Some(now);
     }
 }
 
@@ -70,7 +76,9 @@ impl FlushRule {
             return w.since;
         }
         let gathered = if w.in_flight { w.since + self.linger } else { w.since };
-        if gathered < pace.free_until { gathered } else { gathered.max(pace.earned) }
+        let earned = gathered.max(pace.earned);
+        let free = gathered.max(pace.sent.map_or(Duration::ZERO, |sent| sent + self.free));
+        if free < pace.free_until { free.min(earned) } else { earned }
     }
 }
 
@@ -85,6 +93,7 @@ mod tests {
     const RULE: FlushRule = FlushRule {
         linger: Duration::from_millis(100),
         interval: Duration::from_millis(250),
+        free: Duration::from_millis(50),
         burst: 3,
         max_bytes: 1000,
     };
@@ -102,12 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn slots_that_are_free_wait_for_others_in_flight_alone() {
+    fn slots_that_are_free_wait_for_others_in_flight_and_keep_a_distance() {
         let mut pace = Pace::default();
-        (0..9).for_each(|_| pace.sent(&RULE, ms(4999)));
+        (0..9).for_each(|_| pace.sent(&RULE, ms(4940)));
         pace.free(ms(6000));
         let w = Waiting { bytes: 10, since: ms(5000), in_flight: false };
         assert_eq!(RULE.due(&w, &pace), ms(5000));
+        assert_eq!(RULE.due(&Waiting { since: ms(4950), ..w }, &pace), ms(4990));
         assert_eq!(RULE.due(&Waiting { in_flight: true, ..w }, &pace), ms(5100));
         (0..9).for_each(|_| pace.sent(&RULE, ms(5990)));
         assert_eq!(RULE.due(&Waiting { since: ms(6000), ..w }, &pace), ms(6240));

@@ -171,6 +171,7 @@ fn object_log() -> LogTier {
         flush: FlushRule {
             linger: Duration::from_millis(20),
             interval: Duration::from_millis(5),
+            free: Duration::from_millis(5),
             burst: 1,
             max_bytes: 64 << 10,
         },

@@ -87,7 +87,7 @@ async fn nothing_is_swapped_in_once_the_group_is_left() {
             pg.leave();
             // Back with somebody's extents, which happen to be the same.
             let tenure = pg.begin();
-            assert!(pg.serve(tenure, pg.epoch()));
+            assert!(pg.serve(tenure, pg.epoch(), Duration::ZERO));
         };
         let before = life.extents();
         amid(&life, Duration::from_millis(50 + step * 100), moved).await;

@@ -3,4 +3,5 @@
 mod auditing;
 mod merging;
 mod merging_amid;
+mod pipelined;
 mod world;

@@ -232,7 +232,7 @@ pub(super) fn tenant() -> TenantId {
 }
 
 /// Two records of an idempotent producer.
-fn batch(timestamp_ms: i64, (producer, sequence): (i64, i32), value: &[u8]) -> BytesMut {
+pub(super) fn batch(timestamp_ms: i64, (producer, sequence): (i64, i32), value: &[u8]) -> BytesMut {
     let record = NewRecord { timestamp_ms, key: None, value: Some(value), headers: &[] };
     let mut batch = batch_of(&[record, record]);
     batch[43..51].copy_from_slice(&producer.to_be_bytes());
