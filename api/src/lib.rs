@@ -13,6 +13,7 @@
 //!
 //! *Not here*: rules (api-app), shapes (api-types), listeners and TLS (the binary).
 
+mod described;
 mod handlers;
 mod home;
 mod http;

@@ -1,9 +1,10 @@
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::ApiState;
+use crate::described::{SESSION, describe_alike};
 use crate::handlers::{
     api_keys, audit, client_quotas, clusters, devices, environments, health, invitations,
     ip_filters, ip_groups, kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records,
@@ -24,9 +25,6 @@ use crate::handlers::{
     modifiers(&KeyAuthentication)
 )]
 struct Document;
-
-/// The token of a session, in the description.
-const SESSION: &str = "session";
 
 /// HTTP Basic: the API key is the user, its secret the password. HTTP Bearer: the token of a session.
 struct KeyAuthentication;
@@ -210,20 +208,6 @@ fn kafka_routes() -> OpenApiRouter<ApiState> {
         ))
 }
 
-fn sessions_open_what_keys_open(document: &mut utoipa::openapi::OpenApi) {
-    for path in document.paths.paths.values_mut() {
-        let operations =
-            [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
-        for operation in operations.into_iter().flatten() {
-            let Some(security) = &mut operation.security else { continue };
-            let session = SecurityRequirement::new(SESSION, [""; 0]);
-            if !security.contains(&session) {
-                security.push(session);
-            }
-        }
-    }
-}
-
 /// The description of the API as it is committed: pretty JSON with a line end.
 ///
 /// # Panics
@@ -231,7 +215,7 @@ fn sessions_open_what_keys_open(document: &mut utoipa::openapi::OpenApi) {
 #[must_use]
 pub fn openapi() -> String {
     let (_, mut document) = routes().split_for_parts();
-    sessions_open_what_keys_open(&mut document);
+    describe_alike(&mut document);
     let mut text =
         document.to_pretty_json().expect("a description is texts and maps, which JSON can hold");
     text.push('\n');

@@ -12,45 +12,15 @@ line is `N passed, N failed, N skipped`.
 """
 
 import argparse
-import importlib.metadata
 import os
 import pathlib
 import subprocess
 import sys
 
+from harness import environment
+
 SUITE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = SUITE / "requirements.txt"
-
-
-def requirements() -> dict[str, str]:
-    lines = (line.split("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
-    return dict(line.split("==") for line in lines if line)
-
-
-def satisfied() -> bool:
-    """Whether this interpreter has exactly what the suite was written for."""
-    try:
-        found = {name: importlib.metadata.version(name) for name in requirements()}
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return found == requirements()
-
-
-def enter_environment() -> None:
-    """Continues in a virtual environment with the pinned packages, made on first use."""
-    if satisfied():
-        return
-    if os.environ.get("WEIR_COMPAT_ENTERED"):
-        raise SystemExit(f"pip did not install what {REQUIREMENTS} names")
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = pathlib.Path(base) / "weir" / "venv"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "-r", str(REQUIREMENTS)], check=True)
-    os.environ["WEIR_COMPAT_ENTERED"] = "1"
-    os.execv(python, [str(python), str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
 
 
 def setup(against: str) -> None:
@@ -102,7 +72,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
 
 
 def main() -> int:
-    enter_environment()
+    environment.enter(REQUIREMENTS, "venv")
     os.chdir(SUITE)
     options, rest = arguments()
     setup(options.against)

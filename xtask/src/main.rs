@@ -11,9 +11,13 @@ mod build;
 mod check;
 mod command;
 mod compat;
+mod contract;
 mod fuzz;
+mod http;
 mod model;
 mod openapi;
+mod schema;
+mod served;
 mod sim;
 mod test;
 mod tidy;
@@ -46,6 +50,8 @@ enum Task {
     Tidy(tidy::Args),
     /// Write openapi/openapi.json from the code, or compare with --check
     Openapi(openapi::Args),
+    /// Compare this API with public descriptions of the same paths
+    Contract(contract::Args),
     /// Feed damaged bytes to every decoder
     Fuzz(fuzz::Args),
     /// Visit every state of the fencing protocol, with and without bugs planted in it
@@ -54,6 +60,8 @@ enum Task {
     Sim(sim::Args),
     /// Run the suites that drive Weir with Kafka clients of other people
     Compat(compat::Args),
+    /// Run thousands of good and bad requests made from the specification
+    Schema(schema::Args),
     /// Measure Weir against its peers
     Bench(bench::Args),
 }
@@ -76,10 +84,12 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Check => check::run(),
         Task::Tidy(args) => tidy::run(&args),
         Task::Openapi(args) => openapi::run(&args),
+        Task::Contract(args) => contract::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Model(args) => model::run(&args),
         Task::Sim(args) => sim::run(&args),
         Task::Compat(args) => compat::run(&args),
+        Task::Schema(args) => schema::run(&args),
         Task::Bench(args) => bench::run(&args),
     }
 }

@@ -12,6 +12,7 @@ mod convert;
 #[expect(unreachable_pub, reason = "the derive of entities needs public items")]
 mod entity;
 mod errors;
+mod failpoint;
 mod open;
 mod queue;
 mod repo;

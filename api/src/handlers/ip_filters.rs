@@ -30,7 +30,7 @@ pub(crate) async fn list_ip_filters(
 ) -> ApiResult<Json<List<IpFilter>>> {
     let query = IpFilterQuery {
         resource_scope: params.owned("resource_scope"),
-        include_parent_scopes: params.first("include_parent_scopes") == Some("true"),
+        include_parent_scopes: params.flag("include_parent_scopes")?,
     };
     let page = state.app.ip_filters(&caller, &query, &params.page()?).await?;
     let endpoints = state.app.endpoints();

@@ -97,8 +97,8 @@ pub(crate) async fn get_topic(
     Path((cluster, name)): Path<(String, String)>,
     params: Params,
 ) -> ApiResult<Json<KafkaTopic>> {
+    let operations = params.flag("include_authorized_operations")?;
     let topic = state.app.topic(&caller, &cluster, &name).await?;
-    let operations = params.first("include_authorized_operations") == Some("true");
     Ok(Json(view::topic(state.app.endpoints(), &cluster, topic, operations)))
 }
 

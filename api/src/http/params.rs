@@ -25,13 +25,18 @@ impl Params {
 
     /// Whether nothing is to be changed.
     pub(crate) fn dry_run(&self) -> Result<bool, HttpFailure> {
-        match self.first("dry_run") {
+        self.flag("dry_run")
+    }
+
+    /// A parameter that says `true` or `false`; without it, false.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, HttpFailure> {
+        match self.first(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(text) => {
-                let detail = format!("dry_run must be true or false, got {text:?}");
+                let detail = format!("{name} must be true or false, got {text:?}");
                 let failure = HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_filter", detail);
-                Err(failure.at("dry_run"))
+                Err(failure.at(name))
             }
         }
     }

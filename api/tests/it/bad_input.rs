@@ -128,3 +128,15 @@ async fn ids_and_bodies_from_strangers_do_not_reach_the_store_as_syntax() {
         assert_ne!(reply.body, Value::Null);
     }
 }
+
+#[tokio::test]
+async fn flags_are_true_or_false_and_nothing_else() {
+    let rig = Rig::settled().await;
+    for (value, status) in [("true", 200), ("false", 200), ("", 200), ("null", 400), ("1", 400)] {
+        let reply = rig.get(&format!("/iam/v2/ip-filters?include_parent_scopes={value}")).await;
+        let reply = reply.expect(status);
+        if status == 400 {
+            assert!(reply.detail().contains("include_parent_scopes must be true or false"));
+        }
+    }
+}

@@ -8,14 +8,17 @@ use crate::{IdRef, ObjectMeta, ObjectRef};
 pub struct ApiKey {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `ApiKey`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// The key itself: 16 upper-case letters and digits.
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Owner, resource and, once, the secret.
     pub spec: ApiKeySpec,
@@ -26,12 +29,15 @@ pub struct ApiKey {
 pub struct ApiKeySpec {
     /// Only in the answer that made the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub secret: Option<String>,
     /// The name people read.
     #[serde(default)]
+    #[schema(required = true)]
     pub display_name: String,
     /// Free text.
     #[serde(default)]
+    #[schema(required = true)]
     pub description: String,
     /// Who the key speaks for.
     pub owner: ObjectRef,
@@ -39,6 +45,7 @@ pub struct ApiKeySpec {
     pub resource: ObjectRef,
     /// The same as `resource`, as a list.
     #[serde(default)]
+    #[schema(required = true)]
     pub resources: Vec<ObjectRef>,
 }
 

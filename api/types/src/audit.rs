@@ -37,9 +37,11 @@ pub struct AuditData {
     pub authentication_info: AuditAuthentication,
     /// What was decided; absent when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub authorization_info: Option<AuditAuthorization>,
     /// What was asked; absent where a broker was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub request: Option<AuditRequest>,
     /// How it came.
     pub request_metadata: AuditRequestMetadata,
@@ -116,6 +118,7 @@ pub struct AuditOutcome {
     pub status: String,
     /// Why; absent when it did not fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub data: Option<AuditFailure>,
 }
 
@@ -132,9 +135,11 @@ pub struct AuditFailure {
 pub struct AuditSettings {
     /// `weir/v1`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `AuditSettings`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Older events go.
     pub retention_days: u32,

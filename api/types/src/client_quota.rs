@@ -8,14 +8,17 @@ use crate::{IdRef, ObjectMeta, ObjectRef};
 pub struct ClientQuota {
     /// `kafka-quotas/v1`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `ClientQuota`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `cq-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Who may use how much of what.
     pub spec: ClientQuotaSpec,
@@ -26,9 +29,11 @@ pub struct ClientQuota {
 pub struct ClientQuotaSpec {
     /// The name people read.
     #[serde(default)]
+    #[schema(required = true)]
     pub display_name: String,
     /// Free text.
     #[serde(default)]
+    #[schema(required = true)]
     pub description: String,
     /// What each of the principals may use, over all brokers together.
     pub throughput: ClientQuotaThroughput,
@@ -45,9 +50,11 @@ pub struct ClientQuotaSpec {
 pub struct ClientQuotaThroughput {
     /// Of what is sent to the cluster. Absent only in a quota that a Kafka client made without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub ingress_byte_rate: Option<String>,
     /// Of what is read from the cluster. Absent only in a quota that a Kafka client made without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub egress_byte_rate: Option<String>,
 }
 

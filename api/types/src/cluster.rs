@@ -10,14 +10,17 @@ use crate::{IdRef, ObjectMeta, ObjectRef};
 pub struct Cluster {
     /// `cmk/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `Cluster`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `lkc-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// What is wanted, and where it is reached.
     pub spec: ClusterSpec,
@@ -32,37 +35,46 @@ pub struct ClusterSpec {
     pub display_name: String,
     /// `SINGLE_ZONE`, `MULTI_ZONE`, `LOW` or `HIGH`.
     #[serde(default)]
+    #[schema(required = true)]
     pub availability: String,
     /// `AWS`, `GCP` or `AZURE`, as asked.
     #[serde(default)]
+    #[schema(required = true)]
     pub cloud: String,
     /// A region of the cloud, as asked.
     #[serde(default)]
+    #[schema(required = true)]
     pub region: String,
     /// The kind of cluster with its settings.
     pub config: ClusterConfig,
     /// `SASL_SSL://host:port`; empty while provisioning.
     #[serde(default)]
+    #[schema(required = true)]
     pub kafka_bootstrap_endpoint: String,
     /// Base URL of the Kafka REST API, without `/kafka`; empty while provisioning.
     #[serde(default)]
+    #[schema(required = true)]
     pub http_endpoint: String,
     /// Base URL of the control plane for this cluster; empty while provisioning.
     #[serde(default)]
+    #[schema(required = true)]
     pub api_endpoint: String,
     /// Endpoints by access point; `PUBLIC` is the one of `weir up`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoints: BTreeMap<String, ClusterEndpoints>,
     /// Whether deleting is refused.
     #[serde(default)]
+    #[schema(required = true)]
     pub deletion_protection: bool,
     /// The environment.
     pub environment: ObjectRef,
     /// The network, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub network: Option<ObjectRef>,
     /// The customer's encryption key, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub byok: Option<ObjectRef>,
 }
 
@@ -106,12 +118,14 @@ pub struct ClusterStatus {
     pub phase: String,
     /// Present size; only of Dedicated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub cku: Option<i32>,
     /// Facts in words; `weir.placement` says on which cell the cluster is.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
     /// Why the cluster is not (yet) what was wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub message: Option<String>,
 }
 

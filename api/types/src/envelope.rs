@@ -9,15 +9,19 @@ pub struct ObjectMeta {
     pub self_url: String,
     /// The object's CRN.
     #[serde(default)]
+    #[schema(required = true)]
     pub resource_name: String,
     /// RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub created_at: Option<String>,
     /// RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub updated_at: Option<String>,
     /// RFC 3339, UTC; only while the object is being deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub deleted_at: Option<String>,
 }
 
@@ -26,9 +30,11 @@ pub struct ObjectMeta {
 pub struct ListMeta {
     /// The first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub first: Option<String>,
     /// The next page. Absent on the last one: clients that read `null` as a URL exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub next: Option<String>,
 }
 
@@ -37,12 +43,15 @@ pub struct ListMeta {
 pub struct List<T> {
     /// Group and version.
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `<Kind>List`.
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Where this page is.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ListMeta,
     /// The objects.
     pub data: Vec<T>,
@@ -55,18 +64,23 @@ pub struct ObjectRef {
     pub id: String,
     /// Environment of the other object, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub environment: Option<String>,
     /// URL of the other object.
     #[serde(default)]
+    #[schema(required = true)]
     pub related: String,
     /// CRN of the other object.
     #[serde(default)]
+    #[schema(required = true)]
     pub resource_name: String,
     /// Group and version of the other object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub api_version: Option<String>,
     /// Kind of the other object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub kind: Option<String>,
 }
 

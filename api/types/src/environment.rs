@@ -8,19 +8,23 @@ use crate::ObjectMeta;
 pub struct Environment {
     /// `org/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `Environment`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `env-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Unique within the organisation.
     pub display_name: String,
     /// Schema governance, where it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stream_governance_config: Option<GovernanceConfig>,
 }
 

@@ -8,38 +8,48 @@ use crate::{ObjectMeta, ObjectRef};
 pub struct Invitation {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `Invitation`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `i-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Whom.
     pub email: String,
     /// `AUTH_TYPE_LOCAL`.
     #[serde(default)]
+    #[schema(required = true)]
     pub auth_type: String,
     /// `INVITE_STATUS_SENT`, `INVITE_STATUS_ACCEPTED` or `INVITE_STATUS_EXPIRED`.
     #[serde(default)]
+    #[schema(required = true)]
     pub status: String,
     /// RFC 3339, UTC; only once it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub accepted_at: Option<String>,
     /// RFC 3339, UTC: until when it can be accepted.
     #[serde(default)]
+    #[schema(required = true)]
     pub expires_at: String,
     /// The person, who is there from now on: roles can be bound before they accept.
     #[serde(default)]
+    #[schema(required = true)]
     pub user: ObjectRef,
     /// Who invites.
     #[serde(default)]
+    #[schema(required = true)]
     pub creator: ObjectRef,
     /// What the person has to open. Only in the answer that made the invitation: give it to them, nobody else
     /// does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub link: Option<String>,
 }
 

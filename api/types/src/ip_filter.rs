@@ -8,14 +8,17 @@ use crate::{IdRef, ObjectMeta, ObjectRef};
 pub struct IpGroup {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `IpGroup`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `ipg-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Unique within the organisation, at most 64 characters.
     pub group_name: String,
@@ -39,14 +42,17 @@ pub struct IpGroupRequest {
 pub struct IpFilter {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `IpFilter`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `ipf-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Unique within the organisation, at most 64 characters.
     pub filter_name: String,
@@ -85,9 +91,11 @@ pub struct IpFilterRequest {
 pub struct IpFilterSummary {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `IpFilterSummary`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// The scope that was asked for.
     pub scope: String,

@@ -18,6 +18,7 @@ pub struct KafkaMeta {
     pub self_url: String,
     /// `crn:///kafka=lkc-…/…`
     #[serde(default)]
+    #[schema(required = true)]
     pub resource_name: String,
 }
 
@@ -29,6 +30,7 @@ pub struct KafkaListMeta {
     pub self_url: String,
     /// Always null.
     #[serde(default)]
+    #[schema(required = true)]
     pub next: Option<String>,
 }
 
@@ -37,9 +39,11 @@ pub struct KafkaListMeta {
 pub struct KafkaList<T> {
     /// `Kafka…List`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Where this list is.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: KafkaListMeta,
     /// The objects.
     pub data: Vec<T>,
@@ -57,29 +61,37 @@ pub struct Related {
 pub struct KafkaCluster {
     /// `KafkaCluster`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Links.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: KafkaMeta,
     /// `lkc-…`
     pub cluster_id: String,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub acls: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub brokers: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub broker_configs: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub consumer_groups: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub topics: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub partition_reassignments: Related,
 }
 
@@ -88,38 +100,49 @@ pub struct KafkaCluster {
 pub struct KafkaTopic {
     /// `KafkaTopic`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Links.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: KafkaMeta,
     /// `lkc-…`
     #[serde(default)]
+    #[schema(required = true)]
     pub cluster_id: String,
     /// Unique within the cluster.
     pub topic_name: String,
     /// Whether the system owns it.
     #[serde(default)]
+    #[schema(required = true)]
     pub is_internal: bool,
     /// As asked; durability does not come from it.
     #[serde(default)]
+    #[schema(required = true)]
     pub replication_factor: i32,
     /// Number of partitions.
     #[serde(default)]
+    #[schema(required = true)]
     pub partitions_count: i32,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub partitions: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub configs: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub partition_reassignments: Related,
     /// What the caller may do with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub authorized_operations: Option<Vec<String>>,
     /// Only while the topic waits for its cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub status: Option<TopicStatus>,
 }
 
@@ -130,6 +153,7 @@ pub struct TopicStatus {
     pub phase: String,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub message: Option<String>,
 }
 
@@ -176,25 +200,32 @@ pub struct PartitionsUpdate {
 pub struct KafkaPartition {
     /// `KafkaPartition`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Links.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: KafkaMeta,
     /// `lkc-…`
     #[serde(default)]
+    #[schema(required = true)]
     pub cluster_id: String,
     /// The topic.
     #[serde(default)]
+    #[schema(required = true)]
     pub topic_name: String,
     /// Counted from 0.
     pub partition_id: i32,
     /// Link to the leader, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub leader: Option<Related>,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub replicas: Related,
     /// Link.
     #[serde(default)]
+    #[schema(required = true)]
     pub reassignment: Related,
 }

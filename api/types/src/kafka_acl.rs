@@ -8,12 +8,15 @@ use crate::KafkaMeta;
 pub struct KafkaAcl {
     /// `KafkaAcl`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Links.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: KafkaMeta,
     /// `lkc-…`
     #[serde(default)]
+    #[schema(required = true)]
     pub cluster_id: String,
     /// `TOPIC`, `GROUP`, `CLUSTER` or `TRANSACTIONAL_ID`
     pub resource_type: String,

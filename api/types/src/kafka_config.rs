@@ -8,35 +8,45 @@ use crate::KafkaMeta;
 pub struct KafkaTopicConfig {
     /// `KafkaTopicConfig` or `KafkaTopicDefaultConfig`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// Links.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: KafkaMeta,
     /// `lkc-…`
     #[serde(default)]
+    #[schema(required = true)]
     pub cluster_id: String,
     /// The topic.
     #[serde(default)]
+    #[schema(required = true)]
     pub topic_name: String,
     /// Kafka's name of it.
     pub name: String,
     /// Null when there is none or it is a secret.
     #[serde(default)]
+    #[schema(required = true)]
     pub value: Option<String>,
     /// Whether nobody overrode it.
     #[serde(default)]
+    #[schema(required = true)]
     pub is_default: bool,
     /// Whether it can be set.
     #[serde(default)]
+    #[schema(required = true)]
     pub is_read_only: bool,
     /// Whether it is a secret.
     #[serde(default)]
+    #[schema(required = true)]
     pub is_sensitive: bool,
     /// Where the value comes from. Only `DYNAMIC_TOPIC_CONFIG` was set for this topic.
     #[serde(default)]
+    #[schema(required = true)]
     pub source: String,
     /// Every value that applies, the strongest first.
     #[serde(default)]
+    #[schema(required = true)]
     pub synonyms: Vec<KafkaConfigSynonym>,
 }
 
@@ -47,6 +57,7 @@ pub struct KafkaConfigSynonym {
     pub name: String,
     /// The value there.
     #[serde(default)]
+    #[schema(required = true)]
     pub value: Option<String>,
     /// The source.
     pub source: String,

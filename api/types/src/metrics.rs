@@ -71,6 +71,7 @@ pub struct MetricsPagination {
     pub page_size: u32,
     /// For the parameter `page_token`; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub next_page_token: Option<String>,
     /// Items of all pages; of a query groups.
     pub total_size: u32,
@@ -151,14 +152,17 @@ pub struct MetricsFilter {
 pub struct MetricsPoint {
     /// When the bucket begins: RFC 3339, UTC. Absent of a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub timestamp: Option<String>,
     /// The sum. Absent of a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>)]
+    #[schema(nullable = false)]
     pub value: Option<serde_json::Number>,
     /// The points of a group, the newest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
+    #[schema(nullable = false)]
     pub points: Option<Vec<MetricsPoint>>,
     /// The fields of the group: `"metric.topic": "orders"`.
     #[serde(flatten)]

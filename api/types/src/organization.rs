@@ -19,19 +19,24 @@ pub struct OrganizationUpdate {
 pub struct Organization {
     /// `org/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `Organization`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// A bare UUID.
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// The name people read.
     #[serde(default)]
+    #[schema(required = true)]
     pub display_name: String,
     /// Whether people are added at their first single sign-on.
     #[serde(default)]
+    #[schema(required = true)]
     pub jit_enabled: bool,
 }

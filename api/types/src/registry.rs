@@ -8,14 +8,17 @@ use crate::{ObjectMeta, ObjectRef};
 pub struct Registry {
     /// `srcm/v3`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `Cluster`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `lsrc-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Where it is reached.
     pub spec: RegistrySpec,

@@ -8,14 +8,17 @@ use crate::ObjectMeta;
 pub struct RoleBinding {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `RoleBinding`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `rb-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// `User:sa-…` or `User:u-…`.
     pub principal: String,

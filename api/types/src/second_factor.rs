@@ -8,6 +8,7 @@ pub struct SecondFactor {
     pub enabled: bool,
     /// RFC 3339, UTC: since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub enabled_at: Option<String>,
     /// Recovery codes that were not used yet.
     pub recovery_codes_left: u64,

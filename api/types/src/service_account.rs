@@ -8,19 +8,23 @@ use crate::ObjectMeta;
 pub struct ServiceAccount {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `ServiceAccount`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `sa-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Unique within the organisation, at most 64 characters.
     pub display_name: String,
     /// At most 128 characters.
     #[serde(default)]
+    #[schema(required = true)]
     pub description: String,
 }
 

@@ -16,21 +16,26 @@ pub struct UserUpdate {
 pub struct User {
     /// `iam/v2`
     #[serde(default)]
+    #[schema(required = true)]
     pub api_version: String,
     /// `User`
     #[serde(default)]
+    #[schema(required = true)]
     pub kind: String,
     /// `u-…`
     pub id: String,
     /// Links and times.
     #[serde(default)]
+    #[schema(required = true)]
     pub metadata: ObjectMeta,
     /// Unique.
     pub email: String,
     /// The name people read.
     #[serde(default)]
+    #[schema(required = true)]
     pub full_name: String,
     /// `AUTH_TYPE_LOCAL` or `AUTH_TYPE_SSO`.
     #[serde(default)]
+    #[schema(required = true)]
     pub auth_type: String,
 }

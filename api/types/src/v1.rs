@@ -26,6 +26,7 @@ pub struct V1User {
     pub service_description: String,
     /// Whether it is a service account.
     #[serde(default)]
+    #[schema(required = true)]
     pub service_account: bool,
 }
 
@@ -97,6 +98,7 @@ pub struct V1TierLimit {
 pub struct V1ClusterLimits {
     /// What it may store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub storage: Option<V1Limit>,
 }
 

@@ -15,11 +15,14 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::object_store::environment;
 use super::rest::Door;
 use crate::error::CliError;
 
 /// The store's file in the data folder.
 const STORE: &str = "control.db";
+/// For tests of crashes: the file whose number counts down to the end of the process.
+const COUNTDOWN: &str = "WEIR_ABORT_COUNTDOWN";
 /// Version of the folder's one pepper.
 const PEPPER_VERSION: u32 = 1;
 /// How long the first cluster may take to be there.
@@ -59,7 +62,11 @@ impl ControlPlane {
     pub(super) async fn start(parts: ControlParts<'_>) -> Result<Self, CliError> {
         let path = parts.folder.join(STORE);
         let store = Store::open(&StoreConfig::Sqlite(path.clone())).await;
-        let store = Arc::new(store.map_err(|e| not_open(&path, &e))?);
+        let store = store.map_err(|e| not_open(&path, &e))?;
+        let store = Arc::new(match environment().remove(COUNTDOWN) {
+            None => store,
+            Some(countdown) => store.ending_by(countdown.into()),
+        });
         let door = Arc::new(parts.door);
         let hint = Arc::new(Notify::new());
         let app = Arc::new(App::new(AppParts {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{broker, moves, object, object_options, options, seal};
+use super::{api, broker, moves, object, object_options, options, seal};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,6 +20,8 @@ enum What {
     Object(object_options::Options),
     /// Time and store requests of moves, by the size of the topic that moves
     Moves(moves::Options),
+    /// The control plane: latency of an open loop of reads and writes, and with many clusters in the store
+    Api(api::Options),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -28,5 +30,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Seal => seal::run(),
         What::Object(options) => object::run(options),
         What::Moves(options) => moves::run(options),
+        What::Api(options) => api::run(options),
     }
 }

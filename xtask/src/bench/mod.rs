@@ -3,8 +3,10 @@
 //! `bench broker` keeps Weir and Apache Kafka up side by side and gives the same load to one at a time, in
 //! blocks A B B A. `bench object` puts a Weir on a store that answers as late as one far away, and counts
 //! what it asks for. `bench moves` moves topics of several sizes between brokers. `bench seal` measures
-//! encryption at rest by itself. What a number means, and what was measured, is in `docs/reference/benchmarks.md`.
+//! encryption at rest by itself. `bench api` asks the control plane in an open loop. What a number means, and what was measured, is in `docs/reference/benchmarks.md`.
 
+mod api;
+mod api_load;
 mod block;
 mod broker;
 mod calibrate;

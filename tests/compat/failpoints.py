@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Ends the real `weir` behind every statement of every changing request, one after the other, and looks what is left.
+
+    tests/compat/failpoints.py                     every request below, at every statement
+    tests/compat/failpoints.py --only cluster      those whose name has this in it
+    tests/compat/failpoints.py --planted           repeats clusters under another key: the run must see them doubled
+
+The list is made, not written: a request is sent once with a countdown that does not end, and what it took from it
+are its statements. Then, for each of them, the same kind of request is sent with a countdown that ends there. The process
+aborts, starts again on its folder, and gets the request again, under the same `Idempotency-Key` where it makes something.
+Behind it the thing must be there exactly once, or gone, as was asked; and the audit log must say so exactly once.
+"""
+
+import argparse
+import dataclasses
+import pathlib
+import sys
+import tempfile
+import time
+import uuid
+
+from harness import environment
+
+SUITE = pathlib.Path(__file__).resolve().parent
+MANY = 1_000_000
+# Background work also takes from the countdown; no request has as many statements.
+MOST_STATEMENTS = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind of thing: where it is made, how it is found by its name, and what changes it."""
+
+    name: str
+    path: str
+    wish: callable
+    change: callable
+    query: dict
+    named: callable = lambda one: one.get("display_name") or one.get("group_name")
+
+
+def kinds(rest) -> list[Kind]:
+    spec = {"availability": "SINGLE_ZONE", "cloud": "AWS", "region": "us-east-1", "config": {"kind": "Basic"}}
+    place = {"environment": {"id": rest.environment}}
+    owner = {"owner": {"id": rest.service_account("owner")}, "resource": {"id": "cloud"}}
+    in_spec = lambda one: one["spec"]["display_name"]  # noqa: E731
+    block = {"cidr_blocks": ["10.0.0.0/8"]}
+    return [
+        Kind("environment", "/org/v2/environments", lambda n: {"display_name": n}, lambda n: {"display_name": n}, {}),
+        Kind(
+            "cluster",
+            "/cmk/v2/clusters",
+            lambda n: {"spec": {"display_name": n} | spec | place},
+            lambda n: {"spec": {"display_name": n} | place},
+            {"environment": rest.environment},
+            in_spec,
+        ),
+        Kind(
+            "service account",
+            "/iam/v2/service-accounts",
+            lambda n: {"display_name": n, "description": "first"},
+            lambda n: {"description": n},
+            {},
+        ),
+        Kind(
+            "API key",
+            "/iam/v2/api-keys",
+            lambda n: {"spec": {"display_name": n} | owner},
+            lambda n: {"spec": {"display_name": n}},
+            {},
+            in_spec,
+        ),
+        Kind("IP group", "/iam/v2/ip-groups", lambda n: {"group_name": n} | block, lambda n: {"group_name": n}, {}),
+    ]
+
+
+class Driver:
+    def __init__(self, weir, countdown: pathlib.Path, planted: bool):
+        from harness.rest import Rest
+
+        self.weir, self.countdown, self.planted = weir, countdown, planted
+        self.rest = Rest(weir)
+        self.crashes = 0
+
+    def named(self, kind: Kind, name: str) -> list[dict]:
+        page = self.rest.ok("GET", kind.path, params=kind.query | {"page_size": 100})
+        found = [one for one in page["data"] if kind.named(one) == name]
+        while token := page["metadata"].get("next"):
+            page = self.rest.ok("GET", token[len(self.weir.endpoint) :])
+            found += [one for one in page["data"] if kind.named(one) == name]
+        return found
+
+    def events(self, identifier: str, method: str) -> int:
+        """How often the audit log says that this was done to this thing."""
+        page = self.rest.ok("GET", "/weir/v1/audit-events", params={"resource": identifier, "page_size": 100})
+        said = [one["data"] for one in page["data"]]
+        return sum(one["methodName"].startswith(method) and one["result"]["status"] == "SUCCESS" for one in said)
+
+    def request(self, method: str, kind: Kind, identifier: str = "", **options):
+        path = f"{kind.path}/{identifier}" if identifier else kind.path
+        return self.rest.call(method, path, params=kind.query if method != "POST" else {}, **options)
+
+    def left(self) -> int:
+        """What is left of the countdown, which may be just being written."""
+        while not (text := self.countdown.read_text()):
+            time.sleep(0.001)
+        return int(text)
+
+    def disarm(self) -> None:
+        """A statement that has read the number may write it once more."""
+        for _ in range(3):
+            self.countdown.unlink(missing_ok=True)
+            time.sleep(0.01)
+
+    def counted(self, send) -> int:
+        """How many statements a request takes."""
+        self.countdown.write_text(str(MANY))
+        answer = send()
+        left = self.left()
+        self.disarm()
+        assert answer.status_code < 300, answer.text
+        assert 0 < MANY - left < MOST_STATEMENTS, f"{MANY - left} statements"
+        return MANY - left
+
+    def ended_at(self, statement: int, send) -> bool:
+        """Sends with a countdown that ends there; whether the process ended, which is started again then."""
+        import requests
+
+        self.countdown.write_text(str(statement))
+        try:
+            answer = send()
+            assert answer.status_code < 300, answer.text
+        except requests.ConnectionError:
+            pass
+        deadline = time.monotonic() + 0.2
+        while self.weir.process.alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.disarm()
+        if self.weir.process.alive():
+            return False
+        self.weir.kill()
+        self.weir.start()
+        self.crashes += 1
+        return True
+
+    def create(self, kind: Kind, statement: int) -> str:
+        """Crashes while one is made, and makes it again; returns its id."""
+        name = f"made-{uuid.uuid4().hex[:12]}"
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        send = lambda: self.request("POST", kind, json=kind.wish(name), headers=headers)  # noqa: E731
+        self.ended_at(statement, send)
+        if self.planted:
+            headers["Idempotency-Key"] = str(uuid.uuid4())
+        again = send()
+        assert again.status_code < 300, f"{kind.name} {statement}: {again.status_code} {again.text}"
+        found = self.named(kind, name)
+        assert [one["id"] for one in found] == [again.json()["id"]], f"{kind.name} {statement}: {found}"
+        return found[0]["id"]
+
+    def update(self, kind: Kind, identifier: str, statement: int) -> None:
+        name = f"changed-{uuid.uuid4().hex[:12]}"
+        send = lambda: self.request("PATCH", kind, identifier, json=kind.change(name))  # noqa: E731
+        self.ended_at(statement, send)
+        before = self.request("GET", kind, identifier)
+        assert before.status_code == 200, f"{kind.name} {statement}: lost: {before.text}"
+        again = send()
+        assert again.status_code == 200 and name in again.text, f"{kind.name} {statement}: {again.text}"
+        assert name in self.request("GET", kind, identifier).text
+
+    def delete(self, kind: Kind, identifier: str, statement: int) -> None:
+        send = lambda: self.request("DELETE", kind, identifier)  # noqa: E731
+        self.ended_at(statement, send)
+        again = send()
+        # Done before the crash, or now.
+        assert again.status_code in (204, 403, 404), f"{kind.name} {statement}: {again.status_code} {again.text}"
+        gone = self.request("GET", kind, identifier)
+        assert gone.status_code in (403, 404), f"{kind.name} {statement}: {gone.status_code} {gone.text}"
+
+
+def walk(driver: Driver, kind: Kind) -> list[tuple[str, int]]:
+    """All failpoints of a kind; what is made for one is changed and deleted at others."""
+    wish = lambda: driver.request("POST", kind, json=kind.wish(f"counted-{uuid.uuid4().hex[:12]}"))  # noqa: E731
+    count = {"create": driver.counted(wish)}
+    spare = [driver.create(kind, MANY) for _ in range(2)]
+    change = lambda: driver.request("PATCH", kind, spare[0], json=kind.change("counted"))  # noqa: E731
+    count["update"] = driver.counted(change)
+    count["delete"] = driver.counted(lambda: driver.request("DELETE", kind, spare[1]))
+    for statement in range(1, count["create"] + 1):
+        identifier = driver.create(kind, statement)
+        events = driver.events(identifier, "Create")
+        assert events == 1, f"{kind.name} {statement}: {events} events of its creation"
+    for statement in range(1, count["update"] + 1):
+        driver.update(kind, spare[0], statement)
+    for statement in range(1, count["delete"] + 1):
+        identifier = driver.create(kind, MANY)
+        driver.delete(kind, identifier, statement)
+        events = driver.events(identifier, "Delete")
+        assert events == 1, f"{kind.name} {statement}: {events} events of its deletion"
+    return list(count.items())
+
+
+def every(driver: Driver, only: str) -> int:
+    """Walks all kinds; returns how many failpoints there were."""
+    points = 0
+    print("| request | failpoints |\n|---|---|")
+    for kind in kinds(driver.rest):
+        if only not in kind.name:
+            continue
+        for what, count in walk(driver, kind):
+            points += count
+            print(f"| {what} {kind.name} | {count} |", flush=True)
+    return points
+
+
+def found_doubled(driver: Driver) -> int:
+    """Whether the check sees what is planted: 0 when it does."""
+    try:
+        every(driver, "cluster")
+    except AssertionError as error:
+        print(f"found: {error}"[:200])
+        return 0
+    print("the planted bug was not found")
+    return 1
+
+
+def main() -> int:
+    environment.enter(SUITE / "requirements.txt", "venv")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--planted", action="store_true")
+    options = parser.parse_args()
+    from harness.weir import Weir
+
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        weir = Weir(folder / "server")
+        countdown = folder / "countdown"
+        weir.variables["WEIR_ABORT_COUNTDOWN"] = str(countdown)
+        with weir:
+            driver = Driver(weir, countdown, options.planted)
+            if options.planted:
+                return found_doubled(driver)
+            points = every(driver, options.only)
+            stopped = weir.stop()
+    took = time.monotonic() - began
+    print(f"{points} failpoints, {driver.crashes} crashes, nothing lost, nothing doubled, in {took:.0f} s")
+    return 1 if stopped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
