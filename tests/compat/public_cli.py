@@ -224,12 +224,26 @@ def groups(cli: Cli) -> None:
     same("consumers", len(cli.json("kafka consumer list --group readers")), 1)
 
 
+def people(cli: Cli) -> None:
+    cli.run("iam user invitation create ada@example.com")
+    [invited] = cli.json("iam user invitation list")
+    same("whom", (invited["email"], invited["status"]), ("ada@example.com", "INVITE_STATUS_SENT"))
+    user = invited["user_id"]
+    cli.run("iam user invitation create ada@example.com", fails=True)
+    cli.run(f"iam user update {user} --full-name Ada")
+    same("who", cli.json(f"iam user describe {user}")["name"], "Ada")
+    same("people", column(cli.json("iam user list"), "email"), ["ada@example.com", "admin@localhost"])
+    cli.run(f"iam user delete {user} --force")
+    same("people", column(cli.json("iam user list"), "email"), ["admin@localhost"])
+
+
 def everything(cli: Cli) -> None:
     environment = environments(cli)
     made = clusters(cli)
     account = cli.json("iam service-account create app --description orders")["id"]
     keys(cli, made[0], account)
     access(cli, environment, made[0], account)
+    people(cli)
     topics(cli)
     groups(cli)
     cli.run("kafka topic delete orders --force")

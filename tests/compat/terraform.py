@@ -181,11 +181,12 @@ def drift(terraform: Terraform, weir: Weir, more: dict[str, str]) -> str:
 def nothing_left(weir: Weir) -> str:
     """Asks the API for everything that bears a name of this run."""
     rest, names = Rest(weir), []
-    kinds = ("environments", "service-accounts", "api-keys", "ip-groups", "ip-filters")
+    kinds = ("environments", "service-accounts", "api-keys", "ip-groups", "ip-filters", "invitations", "users")
     for path in (f"/{'org' if kind == 'environments' else 'iam'}/v2/{kind}" for kind in kinds):
         for row in rest.ok("GET", path, params={"page_size": 100})["data"]:
             named = row.get("spec", row)
-            names += [named[member] for member in ("display_name", "group_name", "filter_name") if member in named]
+            members = ("display_name", "group_name", "filter_name", "email")
+            names += [named[member] for member in members if member in named]
     remains = [name for name in names if name.startswith(TAG)]
     if remains:
         raise Unlike(f"still there after everything was destroyed: {remains}")
