@@ -120,6 +120,7 @@ fn people_routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(invitations::list_invitations, invitations::create_invitation))
         .routes(routes!(invitations::get_invitation, invitations::delete_invitation))
+        .routes(routes!(invitations::create_invitation_link))
         .routes(routes!(invitations::create_membership))
         .routes(routes!(sessions::update_password))
         .routes(routes!(devices::create_device_code))
@@ -128,6 +129,7 @@ fn people_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(second_factor::get_second_factor, second_factor::create_second_factor))
         .routes(routes!(second_factor::update_second_factor))
         .routes(routes!(second_factor::delete_second_factor))
+        .routes(routes!(second_factor::delete_user_second_factor))
 }
 
 /// The routes of quotas.

@@ -114,6 +114,24 @@ pub(crate) async fn delete_invitation(
     Ok(changing.gone())
 }
 
+/// Gives an invitation another link, for 72 hours from now. The link before it opens nothing any more.
+#[utoipa::path(post, path = "/weir/v1/invitations/{id}/link", tag = "weir/v1",
+    security(("cloud_key" = [])),
+    params(("id" = String, Path, description = "`i-…`")),
+    responses(
+        (status = 200, description = "The invitation with its link, which cannot be read again", body = Invitation),
+        (status = "4XX", description = "The request was refused", body = Failure),
+        (status = "5XX", description = "The server failed", body = Failure),
+    ))]
+pub(crate) async fn create_invitation_link(
+    State(state): State<ApiState>,
+    CloudCaller(caller): CloudCaller,
+    Path(id): Path<String>,
+) -> ApiResult<Json<Invitation>> {
+    let made = state.app.renew_invitation(&caller, &id).await?;
+    Ok(Json(view::new_invitation(state.app.endpoints(), made, state.clock.wall_us())))
+}
+
 /// Accepts an invitation: the person has a password from now on, and is signed in. The link opens once.
 #[utoipa::path(post, path = "/weir/v1/memberships", tag = "weir/v1",
     request_body = InvitationAccept,

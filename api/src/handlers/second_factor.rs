@@ -5,12 +5,12 @@ use api_types::{
     SecondFactorRemove, rfc3339,
 };
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use super::sessions::refused;
 use crate::ApiState;
-use crate::http::{ApiResult, JsonBody, SessionCaller};
+use crate::http::{ApiResult, CloudCaller, JsonBody, SessionCaller};
 
 /// Says whether the person has a second factor.
 #[utoipa::path(get, path = "/weir/v1/second-factor", tag = "weir/v1",
@@ -88,5 +88,23 @@ pub(crate) async fn delete_second_factor(
 ) -> ApiResult<StatusCode> {
     let gone = state.app.remove_second_factor(&caller, body.password, &body.code).await;
     gone.map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes the second factor of somebody who lost it, if there is one: for whoever may delete them.
+#[utoipa::path(delete, path = "/weir/v1/users/{id}/second-factor", tag = "weir/v1",
+    security(("cloud_key" = [])),
+    params(("id" = String, Path, description = "`u-…`")),
+    responses(
+        (status = 204, description = "Only the password is asked for from now on"),
+        (status = "4XX", description = "The request was refused", body = Failure),
+        (status = "5XX", description = "The server failed", body = Failure),
+    ))]
+pub(crate) async fn delete_user_second_factor(
+    State(state): State<ApiState>,
+    CloudCaller(caller): CloudCaller,
+    Path(id): Path<String>,
+) -> ApiResult<StatusCode> {
+    state.app.reset_second_factor(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

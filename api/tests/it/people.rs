@@ -131,6 +131,26 @@ async fn an_invitation_taken_back_leaves_nobody() {
 }
 
 #[tokio::test]
+async fn another_link_opens_in_place_of_the_one_before() {
+    let rig = Rig::settled().await;
+    let made = invite(&rig, "ada@example.com").await;
+    let path = format!("/weir/v1/invitations/{}/link", made.text("/id"));
+    rig.clock.advance(Duration::from_secs(72 * 3600));
+    join(&rig, &made.text("/link"), PASSWORD).await.expect(403);
+    let renewed = rig.call("POST", &path, Value::Null).await.expect(200);
+    assert_eq!(renewed.text("/status"), "INVITE_STATUS_SENT");
+    assert_eq!(renewed.text("/user/id"), made.text("/user/id"));
+    let event = event_of(&rig, &renewed).await;
+    assert_eq!(event["data"]["methodName"], "CreateInvitationLink");
+    assert!(!event.to_string().contains(&renewed.text("/link")));
+    join(&rig, &made.text("/link"), PASSWORD).await.expect(403);
+    join(&rig, &renewed.text("/link"), PASSWORD).await.expect(200);
+    let late = rig.call("POST", &path, Value::Null).await.expect(409);
+    assert_eq!(late.text("/errors/0/code"), "invitation_accepted");
+    rig.call("POST", "/weir/v1/invitations/i-none/link", Value::Null).await.expect(404);
+}
+
+#[tokio::test]
 async fn tokens_that_are_tried_make_whoever_tries_wait() {
     let rig = Rig::settled().await;
     let made = invite(&rig, "ada@example.com").await;

@@ -148,6 +148,20 @@ async fn a_factor_goes_with_its_person_and_no_key_reaches_one() {
     let own = sign_in(&rig).await;
     assert_eq!(get(&rig, &own, FACTOR).await.body["enabled"], json!(false), "that is hers");
     rig.get(FACTOR).await.expect(401);
+    let again = async || {
+        let body = json!({"email": "ada@example.com", "password": "a password of hers"});
+        ask(&rig, None, "POST", "/sessions", body).await.status.as_u16()
+    };
+    assert_eq!(again().await, 403);
+    let reset = format!("/weir/v1/users/{}/second-factor", made.text("/user/id"));
+    ask(&rig, Some(&token), "DELETE", &reset, Value::Null).await.expect(403);
+    let done = rig.call("DELETE", &reset, Value::Null).await.expect(204);
+    let event = event_of(&rig, &done).await;
+    assert_eq!(event["data"]["methodName"], "DeleteUserSecondFactor");
+    assert!(event.to_string().contains(&made.text("/user/id")), "{event}");
+    assert_eq!(again().await, 200, "she lost it, and the administrator knows her");
+    rig.call("DELETE", &reset, Value::Null).await.expect(204);
+    rig.call("DELETE", "/weir/v1/users/u-none/second-factor", Value::Null).await.expect(404);
     let user = format!("/iam/v2/users/{}", made.text("/user/id"));
     rig.call("DELETE", &user, Value::Null).await.expect(204);
     get(&rig, &token, FACTOR).await.expect(401);

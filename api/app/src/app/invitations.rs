@@ -185,6 +185,37 @@ impl App {
         Ok((invitation, person, token))
     }
 
+    /// Gives an invitation another link, for 72 hours from now. The one before opens nothing any more.
+    ///
+    /// # Errors
+    /// Not found; accepted before; a missing role; the store.
+    pub async fn renew_invitation(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<NewInvitation, Error> {
+        for _ in 0..STALE_RETRIES {
+            let mut row = self.invitation_for(caller, Action::Update, id).await?;
+            if row.accepted_us.is_some() {
+                let detail = "the invitation was accepted: there is nothing left to open";
+                return Err(Error::new(ErrorKind::Conflict, "invitation_accepted", detail));
+            }
+            let before_us = row.updated_us;
+            let token = new_token(&*self.parts.rng, id);
+            (row.verifier, row.pepper_version) = self.parts.peppers.seal(&token);
+            let now_us = self.now_us();
+            row.expires_us = now_us.saturating_add(micros(INVITATION_LIFE));
+            row.updated_us = now_us.max(before_us + 1);
+            let renewed =
+                self.parts.repo.renew_invitation(caller.org(), row.clone(), before_us).await;
+            if renewed.map_err(from_repo)? {
+                let link = link_of(&self.parts.endpoints.api_base_url, &token);
+                return Ok(NewInvitation { invitation: row, link });
+            }
+        }
+        Err(from_repo(RepoError::Stale))
+    }
+
     /// Makes the person of an invitation one who can sign in, and signs them in.
     ///
     /// # Errors

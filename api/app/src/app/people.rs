@@ -86,7 +86,12 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
-    async fn user_for(&self, caller: &Caller, action: Action, id: &str) -> Result<User, Error> {
+    pub(crate) async fn user_for(
+        &self,
+        caller: &Caller,
+        action: Action,
+        id: &str,
+    ) -> Result<User, Error> {
         let row = self.parts.repo.user(caller.org(), id.to_owned()).await;
         let row = row.map_err(from_repo)?.ok_or_else(|| not_found("user", id))?;
         allow(caller, action, person(&row), "user", id)?;

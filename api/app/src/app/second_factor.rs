@@ -5,7 +5,7 @@ use common_types::crn;
 
 use super::{App, SignInError};
 use crate::audit;
-use crate::authz::Caller;
+use crate::authz::{Action, Caller};
 use crate::factor_seal::{new_codes, open, seal, without_code};
 use crate::failures::{from_repo, internal, missing};
 use crate::model::{SecondFactor, User};
@@ -126,6 +126,16 @@ impl App {
         self.show_code(&user, Some(code)).await?;
         let gone = self.parts.repo.delete_second_factor(caller.org(), user.id).await;
         if gone.map_err(from_repo)? { Ok(()) } else { Err(none_begun().into()) }
+    }
+
+    /// Removes the second factor of somebody who lost it, whether there is one or not: for whoever may delete them.
+    ///
+    /// # Errors
+    /// Not found; a missing role; the store.
+    pub async fn reset_second_factor(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        let user = self.user_for(caller, Action::Delete, id).await?;
+        self.parts.repo.delete_second_factor(caller.org(), user.id).await.map_err(from_repo)?;
+        Ok(())
     }
 
     /// Refuses a person whose second factor is asked for and who does not show it. A code is taken once, however

@@ -336,6 +336,9 @@ pub trait Repo: Send + Sync {
     /// Replaces the invitation, and name and password of its person, if it was not accepted yet, else
     /// false.
     fn accept_invitation(&self, org: OrgScope, row: Invitation, person: User) -> Stored<'_, bool>;
+    /// Replaces token and end of an invitation that was last changed at `before_us` and was not accepted. False
+    /// when there is none.
+    fn renew_invitation(&self, org: OrgScope, row: Invitation, before_us: i64) -> Stored<'_, bool>;
     /// Removes an invitation that was last changed then; one that was not accepted takes its person along,
     /// as [`Repo::delete_user`] does. False when there is none.
     fn delete_invitation(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;

@@ -101,6 +101,31 @@ impl Store {
         Ok(true)
     }
 
+    pub(super) async fn replace_invitation(
+        &self,
+        org: OrgScope,
+        row: Invitation,
+        before_us: i64,
+    ) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        let row = convert::invitation_row(row);
+        let changed = scoped::update::<invitation::Entity>(&org)
+            .col_expr(invitation::Column::Verifier, Expr::value(row.verifier))
+            .col_expr(invitation::Column::PepperVersion, Expr::value(row.pepper_version))
+            .col_expr(invitation::Column::ExpiresUs, Expr::value(row.expires_us))
+            .col_expr(invitation::Column::UpdatedUs, Expr::value(row.updated_us))
+            .filter(invitation::Column::Id.eq(row.id))
+            .filter(invitation::Column::UpdatedUs.eq(before_us))
+            .filter(invitation::Column::AcceptedUs.is_null())
+            .exec(&tx)
+            .await?;
+        if changed.rows_affected == 0 {
+            return Ok(false);
+        }
+        commit(tx).await?;
+        Ok(true)
+    }
+
     pub(super) async fn remove_invitation(
         &self,
         org: OrgScope,

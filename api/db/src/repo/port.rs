@@ -251,6 +251,9 @@ impl Repo for Store {
     fn accept_invitation(&self, org: OrgScope, row: Invitation, person: User) -> Stored<'_, bool> {
         stored!(self.end_invitation(org, row, person))
     }
+    fn renew_invitation(&self, org: OrgScope, row: Invitation, before_us: i64) -> Stored<'_, bool> {
+        stored!(self.replace_invitation(org, row, before_us))
+    }
     fn delete_invitation(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
         stored!(self.remove_invitation(org, id, updated_us))
     }

@@ -87,11 +87,20 @@ async fn an_invitation_reads_back_and_is_accepted_once(backend: Backend) {
     assert_eq!(add(rehearsed.clone(), 100, true).await, Ok(true));
     assert_eq!(store.user(org(), rehearsed.id).await, Ok(None));
 
+    let renewed = Invitation { verifier: [3; 32], expires_us: 4, updated_us: 5, ..row.clone() };
+    let before_us = row.updated_us;
+    assert_eq!(store.renew_invitation(org(), renewed.clone(), before_us).await, Ok(true));
+    assert_eq!(store.renew_invitation(org(), renewed.clone(), before_us).await, Ok(false));
+    assert_eq!(store.invitation(org(), row.id.clone()).await, Ok(Some(renewed.clone())));
+    let row = renewed;
+
     let joined = User { password_hash: Some("new".to_owned()), updated_us: 9, ..person.clone() };
     let ended = Invitation { accepted_us: Some(7), updated_us: 8, ..row.clone() };
     let accept = async || store.accept_invitation(org(), ended.clone(), joined.clone()).await;
     assert_eq!(accept().await, Ok(true));
     assert_eq!(accept().await, Ok(false), "once");
+    let late = Invitation { expires_us: 9, ..ended.clone() };
+    assert_eq!(store.renew_invitation(org(), late, 8).await, Ok(false), "it was accepted");
     assert_eq!(store.invitation(org(), row.id.clone()).await, Ok(Some(ended)));
     assert_eq!(store.user(org(), person.id.clone()).await, Ok(Some(joined.clone())));
     assert_eq!(store.delete_invitation(org(), row.id.clone(), row.updated_us).await, Ok(false));

@@ -380,6 +380,8 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
     let ended = Invitation { accepted_us: Some(1), ..row.clone() };
     let person = User { password_hash: Some("ours".to_owned()), ..invited.clone() };
     assert_eq!(store.accept_invitation(org(), ended, person.clone()).await, Ok(false));
+    let renewed = store.renew_invitation(org(), row.clone(), row.updated_us).await;
+    assert_eq!(renewed, Ok(false));
     assert_eq!(store.delete_invitation(org(), row.id, row.updated_us).await, Ok(false));
     assert_eq!(store.delete_user(org(), invited.id.clone(), None, false).await, Ok(false));
     let before = invited.password_hash.unwrap_or_default();

@@ -1,4 +1,4 @@
-use super::{accept, create, delete, get, list};
+use super::{accept, create, delete, get, list, renew};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Create(create::Args),
     /// Show an invitation
     Get(get::Args),
+    /// Make another link; the one before it opens nothing any more
+    Renew(renew::Args),
     /// Take an invitation back
     Delete(delete::Args),
     /// Join with the link that somebody handed you
@@ -23,6 +25,7 @@ impl Command {
             Self::List(args) => list::run(ctx, args).await,
             Self::Create(args) => create::run(ctx, args).await,
             Self::Get(args) => get::run(ctx, args).await,
+            Self::Renew(args) => renew::run(ctx, args).await,
             Self::Delete(args) => delete::run(ctx, args).await,
             Self::Accept(args) => accept::run(ctx, args).await,
         }

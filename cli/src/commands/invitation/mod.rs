@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod renew;
 mod shape;
 
 pub(crate) use command::Command;

@@ -1,4 +1,4 @@
-use super::{delete, get, list, update};
+use super::{delete, get, list, reset_mfa, update};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Get(get::Args),
     /// Change the name of a person
     Update(update::Args),
+    /// Remove the second factor of somebody who lost it
+    ResetMfa(reset_mfa::Args),
     /// Delete a person: sessions end, keys and roles go
     Delete(delete::Args),
 }
@@ -21,6 +23,7 @@ impl Command {
             Self::List(args) => list::run(ctx, args).await,
             Self::Get(args) => get::run(ctx, args).await,
             Self::Update(args) => update::run(ctx, args).await,
+            Self::ResetMfa(args) => reset_mfa::run(ctx, args).await,
             Self::Delete(args) => delete::run(ctx, args).await,
         }
     }

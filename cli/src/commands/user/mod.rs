@@ -4,6 +4,7 @@ mod command;
 mod delete;
 mod get;
 mod list;
+mod reset_mfa;
 mod shape;
 mod update;
 
