@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod command;
 mod compat;
+mod console;
 mod contract;
 mod fuzz;
 mod http;
@@ -58,6 +59,8 @@ enum Task {
     Model(model::Args),
     /// Break a cell under load, seed by seed, and find planted bugs
     Sim(sim::Args),
+    /// Build the web console, which the next build of Weir takes in
+    Console(console::Args),
     /// Run the suites that drive Weir with Kafka clients of other people
     Compat(compat::Args),
     /// Run thousands of good and bad requests made from the specification
@@ -88,6 +91,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Model(args) => model::run(&args),
         Task::Sim(args) => sim::run(&args),
+        Task::Console(args) => console::run(&args),
         Task::Compat(args) => compat::run(&args),
         Task::Schema(args) => schema::run(&args),
         Task::Bench(args) => bench::run(&args),

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::build::{self, Profile};
+use crate::console;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -15,6 +16,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    console::build_once();
     let binary = build::weir(Profile::Release)?;
     // Replaces this process, so that signals and the exit status are those of `weir up`.
     let error = Command::new(&binary).arg("up").args(&args.weir).exec();

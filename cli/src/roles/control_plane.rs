@@ -148,7 +148,8 @@ fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)
         .map_err(|e| CliError::internal("up.socket", e.to_string()))?;
     // With the address of whoever asks, for IP filters.
-    let service = api::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let service = web_console::before(api::router(state));
+    let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let leaving = stop.clone();
     let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
     tasks.spawn(async move {

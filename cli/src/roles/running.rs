@@ -1,5 +1,6 @@
 //! What runs while `weir up` is up, and how it starts and stops.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +25,9 @@ use super::supervisor::Supervisor;
 use super::up::{NEXT, Settings};
 use super::{cell_secret, dev_tls, keys, pepper};
 use crate::error::CliError;
+
+/// What `/` says in place of the console when the binary was built without it.
+const NO_CONSOLE: &str = "not built: `cargo xtask console` builds it, then build Weir again";
 
 /// How long an orderly stop may take before it is cut short.
 const STOP_MAX: Duration = Duration::from_secs(40);
@@ -272,10 +276,15 @@ fn home(told: &Told) -> Home {
         ("Kafka (SASL_SSL)", told.kafka_tls.clone()),
         ("Registry (reserved)", told.registry.clone()),
     ];
+    let mut addresses: BTreeMap<_, _> =
+        addresses.map(|(name, value)| (name.to_owned(), value)).into();
+    if !web_console::BUILT {
+        addresses.insert("Console".to_owned(), NO_CONSOLE.to_owned());
+    }
     Home {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         status: "running".to_owned(),
-        addresses: addresses.map(|(name, value)| (name.to_owned(), value)).into(),
+        addresses,
         next_command: NEXT.to_owned(),
     }
 }

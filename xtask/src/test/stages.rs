@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 
 use super::counts::{Counts, Format};
 use crate::build::{self, Profile};
-use crate::{check, command, tidy, tools, workspace};
+use crate::{check, command, console, tidy, tools, workspace};
 
 /// What one stage did.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) const STAGES: &[Stage] = &[
     Stage { name: "tools", run: || gate(install()) },
     Stage { name: "fmt", run: || gate(format()) },
     Stage { name: "tidy", run: || gate(tidy::check_tree()) },
+    // Before cargo: what it builds has the console in it.
+    Stage { name: "console", run: || gate(console::check_and_build()) },
     Stage { name: "clippy", run: || gate(command::run(&mut check::clippy())) },
     Stage { name: "unit", run: unit },
     Stage { name: "sim", run: || gate(simulate()) },
