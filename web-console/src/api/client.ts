@@ -74,3 +74,9 @@ export async function all<Row>(page: (token: string | undefined) => Promise<List
   }
   return rows;
 }
+
+/** The object that was made. What `dry_run` answers instead, which the console never asks for, has no id. */
+export function created<T extends object>(answer: T): Extract<T, { id: string }> {
+  if (!("id" in answer)) throw new Error("the API answered without an id");
+  return answer as Extract<T, { id: string }>;
+}

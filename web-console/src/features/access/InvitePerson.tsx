@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { api, ask } from "@/api/client";
+import { api, ask, created } from "@/api/client";
 import { t } from "@/i18n";
 import { word } from "@/lib/twin";
 import { useChange } from "@/lib/useChange";
@@ -12,9 +12,9 @@ export function InvitePerson({ onClose }: { onClose: () => void }) {
   const [link, setLink] = useState<string>();
   const body = { email: email.trim() };
   const invite = useChange({
-    run: () => ask(api.POST("/iam/v2/invitations", { body })),
+    run: () => ask(api.POST("/iam/v2/invitations", { body })).then(created),
     renews: [["invitations"], ["users"]],
-    then: (made) => setLink(made.link ?? ""),
+    then: (invitation) => setLink(invitation.link ?? ""),
   });
   if (link !== undefined) {
     return (

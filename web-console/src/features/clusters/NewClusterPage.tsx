@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { api, ask } from "@/api/client";
+import { api, ask, created } from "@/api/client";
 import { catalogue, environment } from "@/api/queries";
 import { t } from "@/i18n";
 import { word, type Twin } from "@/lib/twin";
@@ -117,10 +117,11 @@ function Wizard({ env }: { env: string }) {
     },
   };
   const create = useChange({
-    run: () => ask(api.POST("/cmk/v2/clusters", { body })),
+    run: () => ask(api.POST("/cmk/v2/clusters", { body })).then(created),
     renews: [["clusters", env]],
     done: t("The cluster is being made"),
-    then: (made) => void navigate({ to: "/environments/$env/clusters/$lkc", params: { env, lkc: made.id } }),
+    then: (cluster) =>
+      void navigate({ to: "/environments/$env/clusters/$lkc", params: { env, lkc: cluster.id } }),
   });
   const ready = wish.region !== undefined && wish.name.trim() !== "";
   return (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { api, ask } from "@/api/client";
+import { api, ask, created } from "@/api/client";
 import { organizationCrn, serviceAccounts } from "@/api/queries";
 import { useSession } from "@/api/session";
 import { t } from "@/i18n";
@@ -48,7 +48,7 @@ export function KeyForm({ resource, owner: fixedOwner, description: start = "", 
     },
   };
   const create = useChange({
-    run: () => ask(api.POST("/iam/v2/api-keys", { body })),
+    run: () => ask(api.POST("/iam/v2/api-keys", { body })).then(created),
     renews: [["api-keys"]],
     then: (key) => {
       const shown = { id: key.id, secret: key.spec.secret ?? "" };
