@@ -140,9 +140,9 @@ def _make_singly(weir, prefix: str, count: int) -> None:
 
 
 @contextlib.contextmanager
-def counted_cell(folder: pathlib.Path, count: int):
+def counted_cell(folder: pathlib.Path, count: int, flags=()):
     with stores.s3("minio", folder / "store") as store, proxy.before(store.port, folder) as before:
-        weir = brokers.several(folder, store.through(before.port).url, count)
+        weir = brokers.several(folder, store.through(before.port).url, count, flags)
         try:
             weir.start()
             eventually("a balanced cell", lambda: brokers.is_balanced(weir, count), timeout=60)
@@ -166,11 +166,11 @@ def idle(folder: pathlib.Path, seconds: float) -> None:
             print(f"{kind}: {number} in {seconds:.0f} s, {number / hours / 3:.0f} an hour and broker", flush=True)
 
 
-def move(folder: pathlib.Path) -> None:
+def move(folder: pathlib.Path, groups: int) -> None:
     """One broker becomes four and one again; what the store is asked meanwhile beyond what the load asks."""
-    with counted_cell(folder, 1) as (weir, before):
-        topic = topics.create(weir.access, "moved", partitions=64)
-        with brokers.Load(weir, topic, 64, rate=1000) as load:
+    with counted_cell(folder, 1, ["--placement-groups", str(groups)]) as (weir, before):
+        topic = topics.create(weir.access, "moved", partitions=groups)
+        with brokers.Load(weir, topic, groups, rate=1000) as load:
             eventually("all partitions", lambda: load.all_answer_since(0), timeout=60)
             for wanted in (4, 1):
                 first, began = before.requests(), time.monotonic()
@@ -189,6 +189,7 @@ def main() -> int:
     parser.add_argument("counts", type=int, nargs="*", default=[1000, 10_000])
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--store", choices=["folder", "minio", "moto"], default="folder", help="of commits")
+    parser.add_argument("--groups", type=int, default=64, help="placement groups that move")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="weir-limits-") as name:
         folder = pathlib.Path(name)
@@ -202,7 +203,7 @@ def main() -> int:
             case "idle":
                 idle(folder, options.seconds)
             case "move":
-                move(folder)
+                move(folder, options.groups)
     return 0
 
 
