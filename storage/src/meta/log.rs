@@ -380,7 +380,11 @@ impl MetaLog {
             Err(StoreError::Exists(_)) => {}
             Err(e) => return Err(e.into()),
         }
-        let (bytes, _) = self.store.get(key.clone()).await?;
+        let (bytes, _) = match self.store.get(key.clone()).await {
+            // It was there a moment ago: its term ended, and whoever began the next one has removed it.
+            Err(StoreError::NotFound(_)) => return Err(MetaError::Fenced),
+            found => found?,
+        };
         let header = entry_header(&key, &bytes, self.cell, term, slot)?;
         Ok(header.flags.has(SlotFlags::SEAL).then(|| Uuid::from_bytes(header.wal.nonce)))
     }
