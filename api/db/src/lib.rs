@@ -9,6 +9,7 @@
 
 mod config;
 mod convert;
+mod copy;
 #[expect(unreachable_pub, reason = "the derive of entities needs public items")]
 mod entity;
 mod errors;
@@ -19,5 +20,6 @@ mod repo;
 mod store;
 
 pub use config::StoreConfig;
+pub use copy::{FileCopy, copy_file};
 pub use errors::OpenError;
 pub use store::Store;

@@ -126,7 +126,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-async fn format_of(db: &DatabaseConnection) -> Result<Option<i32>, DbErr> {
+pub(crate) async fn format_of(db: &DatabaseConnection) -> Result<Option<i32>, DbErr> {
     if !SchemaManager::new(db).has_table("store_format").await? {
         return Ok(None);
     }

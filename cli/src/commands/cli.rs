@@ -2,8 +2,8 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, audit, broker, cell, cluster, completion, config, context, down, env, invitation,
-    quota, reset, service_account, session, status, topic, up, user,
+    api_key, audit, backup, broker, cell, cluster, completion, config, context, down, env,
+    invitation, quota, reset, service_account, session, status, topic, up, user,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -93,6 +93,9 @@ pub(crate) enum Command {
     /// Who did what, and who was kept from it
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Copies of a whole Weir: control plane and records
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// Cells: what holds clusters
     #[command(subcommand)]
     Cell(cell::Command),
@@ -132,6 +135,7 @@ impl Command {
             Self::Invitation(command) => command.run(ctx).await,
             Self::Quota(command) => command.run(ctx).await,
             Self::Audit(command) => command.run(ctx).await,
+            Self::Backup(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),
             Self::Config(command) => command.run(ctx),

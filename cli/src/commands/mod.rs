@@ -6,6 +6,7 @@
 mod api_key;
 mod arguments;
 mod audit;
+mod backup;
 pub(crate) mod broker;
 mod cell;
 mod cli;

@@ -13,7 +13,9 @@ use crate::error::CliError;
 use crate::files;
 
 /// Held for as long as a process uses the folder; holds that process's id.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
+/// There while a backup is being restored into the folder.
+pub(super) const RESTORING: &str = "restoring.json";
 /// What a folder may hold before it has a format: what starting one leaves behind.
 const BEFORE_FORMAT: [&str; 2] = [LOCK, "weir.log"];
 
@@ -31,6 +33,7 @@ impl DataDir {
     pub(crate) fn open(path: &Path) -> Result<(Self, bool), CliError> {
         files::make_private_folder(path)?;
         let path = path.canonicalize().map_err(|e| files::io_error("open", path, &e))?;
+        refuse_restoring(&path)?;
         refuse_foreign(&path)?;
         let lock = lock(&path)?;
         let new = format::ensure(&path)?.is_none();
@@ -45,6 +48,23 @@ impl DataDir {
         let path = path.canonicalize().map_err(|e| files::io_error("open", path, &e))?;
         let lock = lock(&path)?;
         Ok(Some(Self { path, _lock: lock }))
+    }
+
+    /// Takes a folder to restore into: an empty one, or one with a restore that was cut short. It has no
+    /// format yet.
+    pub(crate) fn open_to_restore(path: &Path) -> Result<Self, CliError> {
+        files::make_private_folder(path)?;
+        let path = path.canonicalize().map_err(|e| files::io_error("open", path, &e))?;
+        if !path.join(RESTORING).exists() {
+            if format::read(&path)?.is_some() {
+                let message = format!("{} is a data folder with content", path.display());
+                return Err(CliError::new(ErrorKind::Conflict, "folder.not_empty", message)
+                    .suggest("Choose an empty or a new folder with `--data-dir DIR`."));
+            }
+            refuse_foreign(&path)?;
+        }
+        let lock = lock(&path)?;
+        Ok(Self { path, _lock: lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -73,6 +93,16 @@ pub(crate) fn running_pid(path: &Path) -> Result<Option<Pid>, CliError> {
         Err(TryLockError::WouldBlock) => Ok(Some(pid)),
         Err(TryLockError::Error(e)) => Err(files::io_error("lock", &path, &e)),
     }
+}
+
+/// A folder into which a backup is not restored whole yet has a part of it.
+fn refuse_restoring(path: &Path) -> Result<(), CliError> {
+    if !path.join(RESTORING).exists() {
+        return Ok(());
+    }
+    let message = format!("a backup is not restored whole into {} yet", path.display());
+    Err(CliError::new(ErrorKind::Precondition, "folder.restoring", message)
+        .suggest("Run `weir backup restore` again, with the same backup and folder."))
 }
 
 /// A folder with something else in it must not be mixed with our data, nor wiped by a reset.

@@ -45,11 +45,15 @@ pub(crate) fn open_meta_store(url: &str) -> Result<Arc<dyn ObjectStore>, CliErro
 /// Opens the store that was asked for, or the one that the folder remembers. The one may name other
 /// hosts than the other: that the store is the same shows in what it holds.
 pub(super) fn choose(folder: &Path, asked: Option<&str>) -> Result<Option<MetaStore>, CliError> {
-    let remembered = files::read(&folder.join(REMEMBERED))?;
-    let remembered = remembered.map(|b| String::from_utf8_lossy(&b).trim().to_owned());
-    let Some(url) = asked.map(str::to_owned).or(remembered) else { return Ok(None) };
+    let Some(url) = asked.map(str::to_owned).or(remembered(folder)?) else { return Ok(None) };
     let store = open_meta_store(&url)?;
     Ok(Some(MetaStore { url, store }))
+}
+
+/// The store of metadata of a folder, when it has one of its own.
+pub(super) fn remembered(folder: &Path) -> Result<Option<String>, CliError> {
+    let remembered = files::read(&folder.join(REMEMBERED))?;
+    Ok(remembered.map(|b| String::from_utf8_lossy(&b).trim().to_owned()))
 }
 
 /// Joins records and metadata, and remembers where the metadata is. Without an address there must be

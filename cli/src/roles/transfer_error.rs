@@ -26,7 +26,8 @@ pub(crate) fn tell(error: &TransferError) -> CliError {
         TransferError::Unfinished => made(ErrorKind::Precondition, "store.unfinished")
             .suggest("Run `weir cell restore` or `weir cell migrate` again, with the same addresses: it goes on where it ended."),
         TransferError::OnDisk => made(ErrorKind::Invalid, "cell.on_disk")
-            .suggest("Stop Weir and copy the data folder; or move it into a store with `weir cell migrate`."),
+            .suggest("Back it up with `weir backup create TARGET`; or move it into a store with `weir cell migrate`."),
+        TransferError::Companion(_) => made(ErrorKind::Internal, "backup.store"),
         TransferError::Log(_) => made(ErrorKind::Precondition, "cell.lost_records")
             .suggest("Bring the objects back from a version of the bucket or from a backup, and try again."),
         TransferError::Meta(MetaError::Level(_)) => made(ErrorKind::Precondition, "cell.level")

@@ -29,10 +29,6 @@ pub enum Prefix {
     Invitation,
     /// `cq-`
     ClientQuota,
-    /// `op-`
-    IdentityProvider,
-    /// `pool-`
-    IdentityPool,
 }
 
 impl Prefix {
@@ -50,8 +46,6 @@ impl Prefix {
             Self::IpFilter => "ipf-",
             Self::Invitation => "i-",
             Self::ClientQuota => "cq-",
-            Self::IdentityProvider => "op-",
-            Self::IdentityPool => "pool-",
         }
     }
 

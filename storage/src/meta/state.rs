@@ -320,6 +320,19 @@ impl CellState {
         self.floors.get(&(tenant, Arc::from(name))).copied()
     }
 
+    /// Whether another state is this one but for tenants and topics.
+    #[must_use]
+    pub(crate) fn differs_by_topics(&self, other: &Self) -> bool {
+        self.with_topics_of(other) == *other
+    }
+
+    /// This state with the tenants and topics of another one.
+    #[must_use]
+    pub(crate) fn with_topics_of(&self, other: &Self) -> Self {
+        let Self { tenants, topics, names, floors, .. } = other.clone();
+        Self { tenants, topics, names, floors, ..self.clone() }
+    }
+
     /// The stored form.
     ///
     /// # Errors

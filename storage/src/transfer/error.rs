@@ -67,6 +67,9 @@ pub enum TransferError {
     /// Records lie in files of a disk.
     #[error("the records of this cell lie on a local disk")]
     OnDisk,
+    /// What goes with the cell was not copied.
+    #[error("{0}")]
+    Companion(String),
     /// Records are not yet where manifests say.
     #[error("placement group {} has records that its manifest does not name", .0)]
     NotClosed(u32),

@@ -8,11 +8,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 use storage::audit::{Sample, audit};
 use storage::keys::ObjectKey;
-use storage::meta::{EpochState, MetaLog};
+use storage::meta::{EpochState, MetaLog, MetaOp, Txn};
 use storage::object_wal::scan_slots;
 use storage::payload::Payload;
 use storage::store::{ByteRange, ETag, Listed, ObjectStore, Part, PutMode, StoreError};
-use storage::transfer::{Copied, Restoration, TransferError, refuse_unfinished, restore};
+use storage::transfer::{
+    Companion, Copied, Restoration, TransferError, refuse_unfinished, restore, restore_with,
+};
 use storage_testkit::SimStore;
 use uuid::Uuid;
 
@@ -155,4 +157,65 @@ async fn a_place_with_something_in_it_is_left_alone() {
     assert_eq!(to.objects(""), before);
     let nothing = copy(&well(), &well(), 999, true).await.unwrap_err();
     assert!(matches!(nothing, TransferError::NoCell(_)), "{nothing}");
+}
+
+/// A control plane that makes a cluster while it is copied first, and deletes a topic when it is copied again.
+struct Busy {
+    cell: SimStore,
+    copies: AtomicU64,
+}
+
+impl Busy {
+    async fn change(&self) -> Result<(), String> {
+        let copies = self.copies.fetch_add(1, Ordering::Relaxed) + 1;
+        let store: Arc<dyn ObjectStore> = Arc::new(self.cell.clone());
+        let id = Uuid::from_u128(0x5000 + u128::from(copies));
+        let mut log = MetaLog::open(store, CELL, id, None).await.map_err(|e| e.to_string())?;
+        let op = match copies {
+            1 => MetaOp::PutTenant { tenant: "lkc-new1".parse().unwrap() },
+            _ => MetaOp::DeleteTopic { id: crate::sample::partition(0).topic },
+        };
+        log.commit(&Txn { acting: 2, ops: vec![op] }).await.map_err(|e| e.to_string())
+    }
+}
+
+impl Companion for Busy {
+    fn copy(&self) -> BoxFuture<'_, Result<(), String>> {
+        self.change().boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_companion_is_copied_until_it_and_the_cell_know_the_same_tenants() {
+    let (from, to) = (cell().await, well());
+    let busy = Busy { cell: from.clone(), copies: AtomicU64::new(0) };
+    let target: Arc<dyn ObjectStore> = Arc::new(to.clone());
+    let what = Restoration { cell: NEW, snapshot: Uuid::from_u128(9), even_alive: true };
+    restore_with(&from, &target, what, &busy).await.unwrap();
+    assert_eq!(busy.copies.load(Ordering::Relaxed), 2, "once more, after a tenant was made");
+    let state = MetaLog::read(&to, NEW).await.unwrap().unwrap();
+    assert_eq!(state.tenants().len(), 2);
+    assert!(state.topics().is_empty(), "a topic that was deleted meanwhile is deleted");
+    assert_eq!(state.epochs()[&2], EpochState::Sealed { end: 2 }, "the logs are as they were read");
+}
+
+struct Broken;
+
+impl Companion for Broken {
+    fn copy(&self) -> BoxFuture<'_, Result<(), String>> {
+        ready(Err("the disk is full".to_owned())).boxed()
+    }
+}
+
+#[tokio::test]
+async fn without_its_companion_a_copy_is_not_whole() {
+    let (from, to) = (cell().await, well());
+    let target: Arc<dyn ObjectStore> = Arc::new(to.clone());
+    let what = Restoration { cell: NEW, snapshot: Uuid::from_u128(9), even_alive: true };
+    let error = restore_with(&from, &target, what, &Broken).await.unwrap_err();
+    assert!(
+        matches!(&error, TransferError::Companion(why) if why == "the disk is full"),
+        "{error}"
+    );
+    refuse_unfinished(&to).await.unwrap_err();
 }

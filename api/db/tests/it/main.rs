@@ -20,4 +20,3 @@ mod rows;
 mod sessions;
 mod simulation;
 mod tenants;
-mod workloads;
