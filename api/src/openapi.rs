@@ -6,10 +6,11 @@ use utoipa_axum::routes;
 use crate::ApiState;
 use crate::described::{SESSION, describe_alike};
 use crate::handlers::{
-    api_keys, audit, client_quotas, clusters, devices, environments, health, invitations,
-    ip_filters, ip_groups, kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records,
-    kafka_topics, metrics, organizations, registries, role_bindings, roles, second_factor,
-    service_accounts, service_quotas, sessions, users, v1,
+    api_keys, audit, client_quotas, clusters, devices, environments, health, identity_pools,
+    identity_providers, invitations, ip_filters, ip_groups, kafka_acls, kafka_brokers,
+    kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics, organizations, registries,
+    role_bindings, roles, second_factor, service_accounts, service_quotas, sessions,
+    token_exchange, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -47,7 +48,8 @@ impl Modify for KeyAuthentication {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .description(Some(
-                "The token of a person who signed in: opens everything that the person may open.",
+                "The token of a person who signed in, or of an identity pool from sts/v1: opens \
+                 everything that they may open.",
             ))
             .build();
         components.add_security_scheme(SESSION, SecurityScheme::Http(session));
@@ -110,6 +112,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(roles::list_roles))
         .routes(routes!(roles::get_role))
         .routes(routes!(roles::list_role_names))
+        .merge(workload_routes())
         .merge(quota_routes())
         .merge(metrics_routes())
         .merge(v1_routes())
@@ -130,6 +133,28 @@ fn people_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(second_factor::update_second_factor))
         .routes(routes!(second_factor::delete_second_factor))
         .routes(routes!(second_factor::delete_user_second_factor))
+}
+
+/// The routes of workloads that have an identity elsewhere.
+fn workload_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            identity_providers::list_identity_providers,
+            identity_providers::create_identity_provider
+        ))
+        .routes(routes!(
+            identity_providers::get_identity_provider,
+            identity_providers::update_identity_provider,
+            identity_providers::delete_identity_provider
+        ))
+        .routes(routes!(identity_providers::update_identity_provider_jwks))
+        .routes(routes!(identity_pools::list_identity_pools, identity_pools::create_identity_pool))
+        .routes(routes!(
+            identity_pools::get_identity_pool,
+            identity_pools::update_identity_pool,
+            identity_pools::delete_identity_pool
+        ))
+        .routes(routes!(token_exchange::create_access_token_of_pool))
 }
 
 /// The routes of quotas.

@@ -135,6 +135,8 @@ def import_id(resource: dict) -> str:
     kind = resource["type"]
     if kind == "confluent_kafka_cluster":
         return f"{values['environment'][0]['id']}/{values['id']}"
+    if kind == "confluent_identity_pool":
+        return f"{values['identity_provider'][0]['id']}/{values['id']}"
     if kind == "confluent_api_key" and values["managed_resource"]:
         return f"{values['managed_resource'][0]['environment'][0]['id']}/{values['id']}"
     return values["id"]

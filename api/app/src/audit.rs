@@ -71,6 +71,8 @@ impl Trail {
         let is_denied = status == 403 || (draft.is_denied && status == 404);
         let kind = match status {
             401 => AuditKind::Authentication,
+            // An exchange of tokens that is refused is a 400, as OAuth has it.
+            400 if draft.is_sign_in && draft.is_denied => AuditKind::Authentication,
             403 | 429 if draft.is_sign_in => AuditKind::Authentication,
             _ if is_denied => AuditKind::Authorization,
             _ => AuditKind::Request,
@@ -134,6 +136,11 @@ pub(crate) fn about(resource_type: &str, resource_name: &str, subject: impl FnOn
     });
 }
 
+/// What the request is about, before anything is decided.
+pub(crate) fn of_thing(resource: Resource<'_>, kind: &str, id: &str) {
+    about(kind, id, || subject(resource.organization_id, resource.thing, kind, id));
+}
+
 /// Who asks.
 pub(crate) fn signed_in(caller: &Caller) {
     note(|draft| {
@@ -154,6 +161,11 @@ pub(crate) fn shown_key(key: &str) {
 /// A session was shown, or begins: its id, which opens nothing.
 pub(crate) fn shown_session(id: &str) {
     note(|draft| id.clone_into(&mut draft.event.key_id));
+}
+
+/// Who of a pool of identities asks.
+pub(crate) fn identified(identity: &str) {
+    note(|draft| identity.clone_into(&mut draft.event.identity));
 }
 
 /// How somebody shows who they are.
@@ -187,8 +199,12 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
         | Thing::Metrics { environment_id, cluster_id } => {
             crn::cloud_cluster(org, environment_id, cluster_id)
         }
+        Thing::IdentityPool { provider_id, .. } => {
+            format!("{}/identity-provider={provider_id}/{kind}={id}", crn::organization(org))
+        }
         Thing::ClientQuota { .. }
         | Thing::Identity(_)
+        | Thing::IdentityProvider
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_)

@@ -12,11 +12,11 @@ use crate::scope::{Scope, Spot};
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// `sa-…` or `u-…`
+    /// `sa-…`, `u-…` or `pool-…`
     pub principal_id: String,
     /// The caller's organisation.
     pub organization_id: String,
-    /// The key that the caller showed; empty in a session of a person.
+    /// The key that the caller showed; empty in a session of a person, and for a pool.
     pub key_id: String,
     /// What that key opens; a session opens what a Cloud key does.
     pub key_scope: KeyScope,
@@ -102,6 +102,15 @@ pub enum Thing<'a> {
     },
     /// A service account or a person.
     Identity(&'a str),
+    /// Somebody outside whose tokens are taken, and making pools of it.
+    IdentityProvider,
+    /// Those of a provider that a filter lets in. Whoever may change the filter may be one of them.
+    IdentityPool {
+        /// `op-…`
+        provider_id: &'a str,
+        /// Whose it is: `sa-…` or `u-…`; empty for nobody's.
+        owner_id: &'a str,
+    },
     /// From where the organisation may be asked.
     IpRules,
     /// What the organisation's people and programs did.
@@ -168,10 +177,14 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         // A cluster key opens only what its owner's roles open, so it is no gain to make one; the
         // cluster itself must be visible, which the use-case checks first.
         Thing::ApiKey { owner_id, .. } => owner_id == caller.principal_id,
+        Thing::IdentityPool { owner_id, .. } => {
+            action != Action::Create && owner_id == caller.principal_id
+        }
         Thing::Environment(_)
         | Thing::Cluster { .. }
         | Thing::Metrics { .. }
         | Thing::ClientQuota { .. }
+        | Thing::IdentityProvider
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::RoleBinding(_) => false,
@@ -197,6 +210,8 @@ impl<'a> Thing<'a> {
         match self {
             Self::Organization
             | Self::Identity(_)
+            | Self::IdentityProvider
+            | Self::IdentityPool { .. }
             | Self::IpRules
             | Self::AuditLog
             | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),

@@ -27,6 +27,7 @@ mod cidr;
 mod devices;
 mod factor_seal;
 mod failures;
+mod identity;
 mod invitation_token;
 mod ip_rules;
 pub mod metrics;
@@ -42,10 +43,11 @@ mod session_token;
 mod totp;
 
 pub use app::{
-    AcceptWish, AccountWish, Answer, App, AppParts, AppliedQuota, Asked, AuditWish, BindingQuery,
-    BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial, CARRIED_OUT, Change,
-    ClusterChange, ClusterWish, ConfigWish, DeviceCode, Endpoints, EnvironmentWish, Export,
-    FactorState, FirstSecrets, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish,
+    ACCESS_TOKEN, AcceptWish, AccountWish, Answer, App, AppParts, AppliedQuota, Asked, AuditWish,
+    BindingQuery, BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial,
+    CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, DeviceCode, Endpoints,
+    EnvironmentWish, ExchangeWish, Exchanged, Export, FactorState, FirstSecrets, IdentityPoolWish,
+    IdentityProviderWish, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish,
     IpGroupWish, KeyWish, Lag, NewFactor, NewInvitation, NewKey, Once, OrganizationWish,
     PasswordWish, QuotaQuery, QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError,
     SignedIn, Topic, TopicError, TopicState, Versioned, WaitingDevice, Writer,
@@ -59,10 +61,10 @@ pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
     ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember,
-    GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, Meter,
-    NewRecord, NewTopic, OrgScope, PartitionInfo, PublishError, RECEIPT_KEPT, Reading, Readings,
-    Receipt, ReceiptId, RecordError, Repo, RepoError, Slice, Stored, SystemWide, Terms, TopicInfo,
-    Written,
+    GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, KeySetError,
+    KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, PublishError, RECEIPT_KEPT,
+    Reading, Readings, Receipt, ReceiptId, RecordError, Repo, RepoError, Slice, Stored, SystemWide,
+    Terms, TopicInfo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

@@ -7,8 +7,8 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, ClientQuota, Cluster, Environment, Invitation, IpFilter, IpGroup,
-    RoleBinding, ServiceAccount, User,
+    ApiKey, AuditEvent, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
+    Invitation, IpFilter, IpGroup, RoleBinding, ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
 
@@ -51,6 +51,8 @@ ordered!(
     ClientQuota,
     Cluster,
     Environment,
+    IdentityPool,
+    IdentityProvider,
     Invitation,
     IpFilter,
     IpGroup,

@@ -1,5 +1,7 @@
 //! Rows to records and back. A stored text that no member has is corruption, or a newer Weir.
 
+mod identity;
+
 use std::str::FromStr;
 
 use api_app::model::{
@@ -15,6 +17,10 @@ use crate::entity::{
     registry, role_binding, second_factor, service_account, session,
 };
 use crate::errors::Fault;
+
+pub(crate) use identity::{
+    identity_pool, identity_pool_row, identity_provider, identity_provider_row,
+};
 
 /// How the scope of a Cloud key is stored.
 pub(crate) const CLOUD: &str = "cloud";

@@ -16,6 +16,7 @@ mod m0006_session;
 mod m0007_invitation;
 mod m0008_second_factor;
 mod m0009_client_quota;
+mod m0010_identity_provider;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 9;
+pub const FORMAT_VERSION: i32 = 10;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0007_invitation::Step),
             Box::new(crate::m0008_second_factor::Step),
             Box::new(crate::m0009_client_quota::Step),
+            Box::new(crate::m0010_identity_provider::Step),
         ]
     }
 }

@@ -13,10 +13,10 @@ use super::HttpFailure;
 use super::limit::count;
 use crate::ApiState;
 
-/// Who shows a Cloud key, or the token of a session.
+/// Who shows a Cloud key, or the token of a session or of an identity pool.
 pub(crate) struct CloudCaller(pub(crate) Caller);
 
-/// Who shows a key of the cluster in the path, or the token of a session.
+/// Who shows a key of the cluster in the path, or the token of a session or of an identity pool.
 pub(crate) struct ClusterCaller(pub(crate) Caller);
 
 /// A person in a session, with its token.
@@ -43,7 +43,7 @@ impl FromRequestParts<ApiState> for CloudCaller {
             Credentials::Key(key, secret) => {
                 state.app.authenticate_cloud(&key, &secret, address).await?
             }
-            Credentials::Token(token) => state.app.authenticate_session(&token, address).await?,
+            Credentials::Token(token) => state.app.authenticate_bearer(&token, address).await?,
         };
         count(parts, state, &caller)?;
         Ok(Self(caller))
@@ -98,7 +98,7 @@ impl FromRequestParts<ApiState> for PeerAddress {
     }
 }
 
-fn peer(parts: &Parts) -> Option<IpAddr> {
+pub(super) fn peer(parts: &Parts) -> Option<IpAddr> {
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     address.map(|ConnectInfo(address)| address.ip())
 }

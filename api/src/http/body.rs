@@ -31,17 +31,22 @@ pub(super) async fn read(
     state: &ApiState,
 ) -> Result<Bytes, HttpFailure> {
     check_json(headers)?;
-    let limit = state.settings.body_max;
-    let bytes = to_bytes(body, limit).await.map_err(|_| {
-        // Too large and cut off look the same here; both end at the limit or before it.
-        let detail = format!("the body is larger than {limit} bytes, or was cut off");
-        HttpFailure::http(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-    })?;
+    let bytes = bytes_of(body, state).await?;
     if holds_nul(&bytes) {
         let detail = "the body must not hold NUL characters";
         return Err(HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_json", detail));
     }
     Ok(bytes)
+}
+
+/// The bytes of a body that is not too large.
+pub(super) async fn bytes_of(body: Body, state: &ApiState) -> Result<Bytes, HttpFailure> {
+    let limit = state.settings.body_max;
+    to_bytes(body, limit).await.map_err(|_| {
+        // Too large and cut off look the same here; both end at the limit or before it.
+        let detail = format!("the body is larger than {limit} bytes, or was cut off");
+        HttpFailure::http(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    })
 }
 
 /// Reads JSON, and notes members that nobody knows.

@@ -1,6 +1,7 @@
 //! Rate limits where requests come in: who asks is known once credentials are, and the headers go out with
 //! whatever is answered.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use api_app::Caller;
@@ -32,12 +33,30 @@ impl Counted {
 
 /// Counts a request of somebody who is known, once.
 pub(super) fn count(parts: &Parts, state: &ApiState, caller: &Caller) -> Result<(), HttpFailure> {
+    count_as(parts, state, format!("{}/{}", caller.organization_id, caller.principal_id))
+}
+
+/// Counts a request of somebody who is not known, by address.
+pub(super) fn count_stranger(
+    parts: &Parts,
+    state: &ApiState,
+    address: Option<IpAddr>,
+) -> Result<(), HttpFailure> {
+    let from = match address {
+        // Whoever has one address of a network of this size has all of them.
+        Some(IpAddr::V6(address)) => format!("{:?}/64", &address.segments()[..4]),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        None => String::new(),
+    };
+    count_as(parts, state, format!("from {from}"))
+}
+
+fn count_as(parts: &Parts, state: &ApiState, who: String) -> Result<(), HttpFailure> {
     let Some(counted) = parts.extensions.get::<Counted>() else { return Ok(()) };
     let mut counted = counted.0.lock();
     if counted.is_some() {
         return Ok(());
     }
-    let who = format!("{}/{}", caller.organization_id, caller.principal_id);
     let class = class_of(&parts.method, parts.uri.path());
     *counted = state.rates.take(state.clock.mono(), state.settings.rates, (who, class));
     match counted.and_then(|it| it.retry_after_s) {

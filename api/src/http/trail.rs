@@ -47,6 +47,7 @@ pub(super) fn trail(state: &ApiState, request: &Request, id: &str) -> Option<Tra
         principal: String::new(),
         key_id: String::new(),
         mechanism: "HTTP_BASIC".to_owned(),
+        identity: String::new(),
         address: address.map(|ConnectInfo(address)| address.ip().to_string()).unwrap_or_default(),
         request: format!("{method} {path}"),
         result: AuditResult::Success,

@@ -67,6 +67,7 @@ fn authentication(row: &model::AuditEvent) -> AuditAuthentication {
             identifier: row.key_id.clone(),
         },
         result: result.to_owned(),
+        identity: Some(row.identity.clone()).filter(|identity| !identity.is_empty()),
     }
 }
 

@@ -9,6 +9,7 @@ mod cluster;
 mod environment;
 mod group;
 mod identity;
+mod identity_provider;
 mod invitation;
 mod ip_filter;
 mod kafka;
@@ -32,6 +33,7 @@ pub(crate) use group::{
     assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,
 };
 pub(crate) use identity::{service_account, user};
+pub(crate) use identity_provider::{identity_pool, identity_provider, jwks};
 pub(crate) use invitation::{invitation, new_invitation};
 pub(crate) use ip_filter::{ip_filter, ip_filter_summary, ip_group};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};

@@ -28,6 +28,8 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::ClientQuota => "ClientQuota",
         Kind::RoleBinding => "RoleBinding",
         Kind::CloudKey => "CloudApiKey",
+        Kind::IdentityProvider => "IdentityProvider",
+        Kind::IdentityPool => "IdentityPool",
         Kind::ClusterKey => "ResourceApiKey",
     }
 }

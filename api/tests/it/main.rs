@@ -36,3 +36,6 @@ mod topics;
 mod unfinished;
 mod v1;
 mod walk;
+mod workload_identity;
+mod workload_tokens;
+mod workloads;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api::{ApiState, Home, HttpSettings, router};
@@ -12,6 +12,7 @@ use api_app::{
     PublishError,
 };
 use api_db::{Store, StoreConfig};
+use api_jwks::HttpKeySets;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -31,6 +32,12 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use crate::fake_data_plane::FakeDataPlane;
+
+/// Reads keys of identity providers from this machine.
+static KEY_SETS: LazyLock<Arc<HttpKeySets>> = LazyLock::new(|| {
+    let networks = vec!["127.0.0.0/8".parse().unwrap()];
+    Arc::new(HttpKeySets::new(networks).unwrap())
+});
 
 /// Keeps what was published; refuses when told to.
 #[derive(Debug, Default)]
@@ -100,6 +107,7 @@ impl Rig {
             data_plane: cell.clone(),
             kafka: cell.clone(),
             meter: cell.clone(),
+            key_sets: KEY_SETS.clone(),
             publisher: brokers.clone(),
             hint: hint.clone(),
         }));

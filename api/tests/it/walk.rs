@@ -12,6 +12,7 @@ use common_seams::Clock as _;
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, basic};
+use crate::workloads::{make_pool, make_provider};
 
 const RECEIVED: &str = "io.confluent.kafka.server/received_bytes";
 
@@ -67,6 +68,8 @@ pub(crate) struct World {
     binding: String,
     key: String,
     quota: String,
+    provider: String,
+    pool: String,
 }
 
 async fn make_key(rig: &Rig, owner: &str, resource: &str) -> (String, String) {
@@ -107,6 +110,8 @@ impl World {
         let body = json!({"spec": {"display_name": "slow", "environment": {"id": environment},
             "cluster": {"id": cluster}, "principals": [{"id": "<default>"}],
             "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}});
+        let provider = make_provider(&rig, "https://127.0.0.1:1/keys").await;
+        let pool = make_pool(&rig, &provider, "true").await;
         let quotas = "/kafka-quotas/v1/client-quotas";
         let quota = rig.call("POST", quotas, body).await.expect(202).text("/id");
         let body = json!({"group_name": "all", "cidr_blocks": ["0.0.0.0/0"]});
@@ -147,6 +152,8 @@ impl World {
             binding,
             key,
             quota,
+            provider,
+            pool,
         }
     }
 
@@ -232,6 +239,8 @@ impl World {
             "ip-filters" => &self.ip_filter,
             "invitations" => &self.invitation,
             "client-quotas" => &self.quota,
+            "identity-providers" if path.ends_with("/identity-pools/{id}") => &self.pool,
+            "identity-providers" => &self.provider,
             "applied-quotas" => "kafka.max_acls.per_cluster",
             "scopes" => "KAFKA_CLUSTER",
             "users" => &self.person,
@@ -243,6 +252,7 @@ impl World {
         for (name, value) in [
             ("{id}", own),
             ("{cluster_id}", &self.cluster),
+            ("{provider_id}", &self.provider),
             ("{topic_name}", "t"),
             ("{name}", "retention.ms"),
             ("{partition_id}", "0"),
@@ -320,6 +330,14 @@ impl World {
                 "cluster": {"id": self.cluster}, "principals": [{"id": self.account}],
                 "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}}),
             "update_client_quota" => json!({"spec": {"display_name": "newer"}}),
+            "create_identity_provider" => json!({"display_name": "new", "description": "",
+                "issuer": "https://new", "jwks_uri": "https://127.0.0.1:1/keys"}),
+            "update_identity_provider" => json!({"display_name": "newer"}),
+            "update_identity_provider_jwks" => json!({"spec": {"jwks_status": "REFRESHED"}}),
+            "create_identity_pool" => json!({"display_name": "new", "description": "",
+                "identity_claim": "claims.sub", "filter": "true"}),
+            "update_identity_pool" => json!({"display_name": "newer"}),
+            "create_access_token_of_pool" => json!({}),
             "create_ip_group" => json!({"group_name": "new", "cidr_blocks": ["0.0.0.0/0"]}),
             "update_ip_group" => json!({"group_name": "newer"}),
             "create_ip_filter" => json!({"filter_name": "new", "resource_group": "management",
@@ -364,6 +382,8 @@ impl World {
             &self.binding,
             &self.key,
             &self.quota,
+            &self.provider,
+            &self.pool,
         ]
     }
 
@@ -415,6 +435,8 @@ async fn every_operation_answers_everybody_as_agreed() {
                 assert_eq!(status, 401, "{} lets a key in", operation.id);
             } else if operation.id == "create_device_session" {
                 assert_eq!(status, 400, "there is no such device");
+            } else if operation.id == "create_access_token_of_pool" {
+                assert_eq!(status, 415, "it takes a form");
             } else if who.name == "organization" {
                 assert!(status < 300, "{} {}: {status}", operation.id, operation.path);
             }

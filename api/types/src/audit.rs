@@ -61,6 +61,9 @@ pub struct AuditAuthentication {
     pub metadata: AuditCredentials,
     /// `SUCCESS`, or `UNAUTHENTICATED`.
     pub result: String,
+    /// Who of an identity pool it was, as its identity claim says; absent for everybody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
 }
 
 /// How somebody signed in.

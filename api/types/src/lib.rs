@@ -16,6 +16,7 @@ mod device;
 mod envelope;
 mod environment;
 mod error;
+mod identity_provider;
 mod invitation;
 mod ip_filter;
 mod kafka;
@@ -53,6 +54,10 @@ pub use device::{DeviceCode, DeviceDecision, DeviceSessionCreate, NewDeviceCode}
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
 pub use error::{ErrorItem, ErrorSource, Failure};
+pub use identity_provider::{
+    IdentityPool, IdentityPoolRequest, IdentityProvider, IdentityProviderRequest, Jwks, JwksKey,
+    JwksRequest, JwksSpec, JwksStatus, TokenExchangeReply, TokenExchangeRequest,
+};
 pub use invitation::{Invitation, InvitationAccept, InvitationCreate, PasswordChange};
 pub use ip_filter::{
     IpFilter, IpFilterCategory, IpFilterOperations, IpFilterRequest, IpFilterSummary, IpGroup,

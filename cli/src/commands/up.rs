@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api_app::Cidr;
+
 use crate::config::Dirs;
 use crate::duration;
 use crate::error::CliError;
@@ -113,6 +115,15 @@ pub(crate) struct Args {
         default_value_t = RequestRates::default()
     )]
     rest_rates: RequestRates,
+    /// Networks beside the public internet that keys of identity providers are read from: 10.0.0.0/8,127.0.0.0/8
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "WEIR_JWKS_NETWORKS",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    jwks_networks: Vec<Cidr>,
     /// Use a temporary folder that is deleted at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
@@ -164,6 +175,7 @@ pub(crate) async fn run(
         cache_bytes: args.cache_bytes,
         background_bytes: args.background_bytes,
         rest_rates: args.rest_rates,
+        jwks_networks: args.jwks_networks,
         memory: args.memory,
         insecure: args.insecure,
         detached: args.detached,

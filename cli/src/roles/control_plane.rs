@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiState, Home, HttpSettings};
-use api_app::{App, AppParts, BootstrapNames, Bootstrapped, DataPlane, Endpoints, Peppers};
+use api_app::{App, AppParts, BootstrapNames, Bootstrapped, Cidr, DataPlane, Endpoints, Peppers};
 use api_db::{OpenError, Store, StoreConfig};
+use api_jwks::HttpKeySets;
 use common_errors::{Error, ErrorKind};
 use common_seams::{Clock, Rng};
 use reconciler::Reconciler;
@@ -41,6 +42,8 @@ pub(super) struct ControlParts<'a> {
     pub(super) home: Home,
     /// How the API behaves.
     pub(super) http: HttpSettings,
+    /// Networks beside the public internet that keys of identity providers are read from.
+    pub(super) jwks_networks: Vec<Cidr>,
     pub(super) pepper: [u8; 32],
     pub(super) door: Door,
     /// Whether a broker runs. Where none does, nothing is looked at that would start one.
@@ -67,6 +70,8 @@ impl ControlPlane {
             None => store,
             Some(countdown) => store.ending_by(countdown.into()),
         });
+        let key_sets = HttpKeySets::new(parts.jwks_networks);
+        let key_sets = key_sets.map_err(|e| CliError::internal("up.key_sets", e.to_string()))?;
         let door = Arc::new(parts.door);
         let hint = Arc::new(Notify::new());
         let app = Arc::new(App::new(AppParts {
@@ -78,6 +83,7 @@ impl ControlPlane {
             data_plane: Arc::clone(&door) as Arc<dyn DataPlane>,
             kafka: Arc::clone(&door) as Arc<dyn api_app::KafkaClient>,
             meter: Arc::clone(&door) as Arc<dyn api_app::Meter>,
+            key_sets: Arc::new(key_sets),
             publisher: Arc::clone(&door) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));

@@ -82,8 +82,7 @@ impl Running {
         let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
         let tls = dev_tls::ensure(folder, &*clock, &extra)?;
         let secret = secret(settings, folder, &*rng)?;
-        let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings));
-        let supervisor = supervisor.transpose()?;
+        let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings)).transpose()?;
         let source = CellSource {
             settings: settings.clone(),
             folder: folder.to_owned(),
@@ -103,6 +102,7 @@ impl Running {
         let control = ControlPlane::start(ControlParts {
             folder,
             http: http(settings, sockets.api.address.ip().is_loopback()),
+            jwks_networks: settings.jwks_networks.clone(),
             listener: sockets.api.listener,
             endpoints: endpoints(&told),
             home: home(&told),

@@ -29,6 +29,10 @@ pub enum Prefix {
     Invitation,
     /// `cq-`
     ClientQuota,
+    /// `op-`
+    IdentityProvider,
+    /// `pool-`
+    IdentityPool,
 }
 
 impl Prefix {
@@ -46,6 +50,8 @@ impl Prefix {
             Self::IpFilter => "ipf-",
             Self::Invitation => "i-",
             Self::ClientQuota => "cq-",
+            Self::IdentityProvider => "op-",
+            Self::IdentityPool => "pool-",
         }
     }
 

@@ -1,8 +1,8 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::model::{
-    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, Invitation, IpFilter, IpGroup,
-    Organization, RoleBinding, ServiceAccount, User,
+    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
+    Invitation, IpFilter, IpGroup, Organization, RoleBinding, ServiceAccount, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -108,6 +108,18 @@ impl Versioned for AuditSettings {
 }
 
 impl Versioned for User {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for IdentityProvider {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for IdentityPool {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -6,13 +6,14 @@ use common_types::id::Prefix;
 use tokio::sync::{Mutex, Notify};
 
 use super::audit::AuditQueue;
+use super::identity_keys::KeyTurns;
 use super::sign_in::SignInGuard;
 use crate::audit;
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::devices::Devices;
 use crate::failures::{forbidden, not_found};
 use crate::metrics::Book;
-use crate::ports::{AccessPublisher, DataPlane, KafkaClient, Meter, Repo, SystemWide};
+use crate::ports::{AccessPublisher, DataPlane, KafkaClient, KeySets, Meter, Repo, SystemWide};
 use crate::secret::Peppers;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
@@ -46,6 +47,8 @@ pub struct AppParts {
     pub kafka: Arc<dyn KafkaClient>,
     /// What brokers count.
     pub meter: Arc<dyn Meter>,
+    /// Where public keys of identity providers come from.
+    pub key_sets: Arc<dyn KeySets>,
     /// How brokers learn who may do what.
     pub publisher: Arc<dyn AccessPublisher>,
     /// Told when there is work for the reconciler. It only shortens the wait.
@@ -63,6 +66,8 @@ pub struct App {
     pub(crate) audit: AuditQueue,
     /// What keeps strangers from trying passwords for long.
     pub(crate) sign_ins: SignInGuard,
+    /// Whose turn it is to read the keys of a provider.
+    pub(crate) key_turns: KeyTurns,
     /// Devices that wait until somebody approves them.
     pub(crate) devices: Devices,
     /// What clusters are used for.
@@ -79,6 +84,7 @@ impl App {
             access_lags: Notify::new(),
             audit: AuditQueue::default(),
             sign_ins: SignInGuard::default(),
+            key_turns: KeyTurns::default(),
             devices: Devices::default(),
             metrics: parking_lot::Mutex::default(),
         }

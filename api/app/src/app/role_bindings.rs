@@ -16,7 +16,7 @@ use crate::scope::Scope;
 /// What is wanted of a role binding, as the client said it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BindingWish {
-    /// `User:sa-…` or `User:u-…`.
+    /// `User:sa-…`, `User:u-…` or `User:pool-…`.
     pub principal: Option<String>,
     /// The role.
     pub role_name: Option<String>,
@@ -216,6 +216,10 @@ impl App {
                 .await
                 .map_err(from_repo)?
                 .is_some());
+        }
+        if id.starts_with(Prefix::IdentityPool.as_str()) {
+            let pool = repo.identity_pool(caller.org(), id.to_owned()).await;
+            return Ok(pool.map_err(from_repo)?.is_some());
         }
         Ok(repo.user(caller.org(), id.to_owned()).await.map_err(from_repo)?.is_some())
     }

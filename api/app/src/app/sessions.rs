@@ -2,6 +2,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use common_errors::{Error, ErrorKind};
+use common_types::id::Prefix;
 
 use super::App;
 use super::core::allow;
@@ -50,7 +51,7 @@ impl App {
         cluster: &str,
         address: Option<IpAddr>,
     ) -> Result<Caller, Error> {
-        let caller = self.authenticate_session(token, address).await?;
+        let caller = self.authenticate_bearer(token, address).await?;
         let row = self.kafka_cluster(&caller, cluster).await?;
         let thing = Thing::Cluster { environment_id: &row.environment_id, cluster_id: &row.id };
         let resource = Resource { organization_id: &row.organization_id, thing };
@@ -109,6 +110,11 @@ impl App {
         let one = Slice { after: None, limit: 1 };
         let found = self.parts.repo.api_keys(caller.org(), own, one).await.map_err(from_repo)?;
         found.into_iter().next().map(|key| key.id).ok_or_else(|| {
+            if caller.principal_id.starts_with(Prefix::IdentityPool.as_str()) {
+                let detail =
+                    "brokers do not know identity pools yet: use a key of a service account";
+                return Error::new(ErrorKind::Forbidden, "no_cluster_key", detail);
+            }
             let detail = format!(
                 "brokers know people by their keys, and you have none of {cluster}: make one with \
                  resource {cluster}"

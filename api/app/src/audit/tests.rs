@@ -16,6 +16,7 @@ fn event() -> AuditEvent {
         principal: "User:sa-1".into(),
         key_id: String::new(),
         mechanism: "HTTP_BASIC".into(),
+        identity: String::new(),
         address: String::new(),
         request: "POST /".into(),
         result: AuditResult::Success,

@@ -34,6 +34,10 @@ pub enum Kind {
     ClientQuota,
     /// A service account or a person.
     Identity,
+    /// An identity provider.
+    IdentityProvider,
+    /// An identity pool.
+    IdentityPool,
     /// IP groups and IP filters.
     IpRules,
     /// The audit log.
@@ -171,6 +175,8 @@ impl Role {
                     (Kind::Metrics, READ),
                     (Kind::ClientQuota, ALL),
                     (Kind::Identity, ALL),
+                    (Kind::IdentityProvider, ALL),
+                    (Kind::IdentityPool, ALL),
                     (Kind::IpRules, ALL),
                     (Kind::AuditLog, ALL),
                     (Kind::RoleBinding, ALL),
@@ -281,6 +287,8 @@ impl Kind {
             Thing::Metrics { .. } => Self::Metrics,
             Thing::ClientQuota { .. } => Self::ClientQuota,
             Thing::Identity(_) => Self::Identity,
+            Thing::IdentityProvider => Self::IdentityProvider,
+            Thing::IdentityPool { .. } => Self::IdentityPool,
             Thing::IpRules => Self::IpRules,
             Thing::AuditLog => Self::AuditLog,
             Thing::RoleBinding(_) => Self::RoleBinding,

@@ -65,6 +65,8 @@ pub struct AuditEvent {
     pub key_id: String,
     /// How it was shown: `HTTP_BASIC`, `HTTP_BEARER`, `PASSWORD`, `INVITATION`, `DEVICE_CODE`, `SASL_PLAIN`.
     pub mechanism: String,
+    /// Who of a pool of identities it was, as the claim says that the pool goes by; else empty.
+    pub identity: String,
     /// From where; empty when that is not known.
     pub address: String,
     /// `POST /org/v2/environments`; empty where a broker was asked.

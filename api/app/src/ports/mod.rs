@@ -5,6 +5,7 @@ mod data_plane;
 mod data_plane_error;
 mod ip_guard;
 mod kafka_client;
+mod key_sets;
 mod meter;
 mod reach;
 mod receipt;
@@ -19,6 +20,7 @@ pub use data_plane::{
 pub use data_plane_error::DataPlaneError;
 pub use ip_guard::IpGuard;
 pub use kafka_client::{BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
+pub use key_sets::{KeySetError, KeySets};
 pub use meter::{Meter, Reading, Readings};
 pub use reach::{OrgScope, SystemWide};
 pub use receipt::{RECEIPT_KEPT, Receipt, ReceiptId, Terms};

@@ -4,8 +4,9 @@ use futures_util::future::BoxFuture;
 use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, DesiredTopic, Environment, Installation, Invitation, InvitationStatus, IpFilter,
-    IpGroup, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
+    Cluster, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation, Invitation,
+    InvitationStatus, IpFilter, IpGroup, Organization, Registry, RoleBinding, SecondFactor,
+    ServiceAccount, Session, User,
 };
 
 /// The answer of a store.
@@ -146,6 +147,13 @@ pub trait Repo: Send + Sync {
     fn any_person(&self, reach: SystemWide, email: String) -> Stored<'_, Option<User>>;
     /// A session of whatever organisation, also one that is over.
     fn any_session(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Session>>;
+
+    /// A pool of whatever organisation, with its provider.
+    fn any_identity_pool(
+        &self,
+        reach: SystemWide,
+        id: String,
+    ) -> Stored<'_, Option<(IdentityPool, IdentityProvider)>>;
 
     /// An invitation of whatever organisation, also one that is over.
     fn any_invitation(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Invitation>>;
@@ -486,6 +494,71 @@ pub trait Repo: Send + Sync {
     ) -> Stored<'_, bool>;
     /// Every filter; when there is one, also all groups of addresses.
     fn ip_rules(&self, org: OrgScope) -> Stored<'_, (Vec<IpFilter>, Vec<IpGroup>)>;
+
+    /// Identity providers by creation.
+    fn identity_providers(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IdentityProvider>>;
+    /// One identity provider.
+    fn identity_provider(&self, org: OrgScope, id: String) -> Stored<'_, Option<IdentityProvider>>;
+    /// Adds a provider; its name must be free. False, and nothing is added, when there are `most` already.
+    fn insert_identity_provider(
+        &self,
+        org: OrgScope,
+        row: IdentityProvider,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool>;
+    /// Replaces a provider that was last changed at `before_us`. A rehearsal changes nothing.
+    fn update_identity_provider(
+        &self,
+        org: OrgScope,
+        row: IdentityProvider,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
+    /// Replaces the keys of a provider that still reads them from there. False when none does. Unless somebody
+    /// asked for it, it is no change that has an event.
+    fn keep_identity_keys(
+        &self,
+        org: OrgScope,
+        row: IdentityProvider,
+        asked_for: bool,
+    ) -> Stored<'_, bool>;
+    /// Removes a provider that was last changed then, with its pools and what they may do. False when there is
+    /// none.
+    fn delete_identity_provider(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+    ) -> Stored<'_, bool>;
+    /// The pools of a provider by creation.
+    fn identity_pools(
+        &self,
+        org: OrgScope,
+        provider_id: String,
+        slice: Slice,
+    ) -> Stored<'_, Vec<IdentityPool>>;
+    /// One pool.
+    fn identity_pool(&self, org: OrgScope, id: String) -> Stored<'_, Option<IdentityPool>>;
+    /// Adds a pool to a provider that is there; its name must be free in it. False, and nothing is added, when
+    /// the provider has `most` already.
+    fn insert_identity_pool(
+        &self,
+        org: OrgScope,
+        row: IdentityPool,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool>;
+    /// Replaces a pool that was last changed at `before_us`. A rehearsal changes nothing.
+    fn update_identity_pool(
+        &self,
+        org: OrgScope,
+        row: IdentityPool,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
+    /// Removes a pool that was last changed then, with what it may do. False when there is none.
+    fn delete_identity_pool(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
 
     /// The receipt of a request, also a forgotten one that is still there.
     fn receipt(&self, org: OrgScope, id: ReceiptId) -> Stored<'_, Option<Receipt>>;

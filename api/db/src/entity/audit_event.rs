@@ -17,6 +17,7 @@ pub struct Model {
     pub principal: String,
     pub key_id: String,
     pub mechanism: String,
+    pub identity: String,
     pub address: String,
     pub request: String,
     pub result: String,

@@ -9,6 +9,8 @@ pub(crate) mod cluster;
 pub(crate) mod desired_topic;
 pub(crate) mod environment;
 pub(crate) mod event;
+pub(crate) mod identity_pool;
+pub(crate) mod identity_provider;
 pub(crate) mod installation;
 pub(crate) mod invitation;
 pub(crate) mod ip_filter;

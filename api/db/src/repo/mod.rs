@@ -7,6 +7,8 @@ mod client_quotas;
 mod clusters;
 mod environments;
 mod identities;
+mod identity_pools;
+mod identity_providers;
 mod invitations;
 mod ip_filters;
 mod ip_groups;

@@ -1,7 +1,8 @@
 use api_app::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, DesiredTopic, Environment, Installation, Invitation, IpFilter, IpGroup, Organization,
-    Registry, RoleBinding, SecondFactor, ServiceAccount, Session, User,
+    Cluster, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation, Invitation,
+    IpFilter, IpGroup, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session,
+    User,
 };
 use api_app::{
     AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt,
@@ -39,6 +40,85 @@ impl Repo for Store {
     }
     fn any_invitation(&self, _: SystemWide, id: String) -> Stored<'_, Option<Invitation>> {
         stored!(self.read_any_invitation(id))
+    }
+    fn any_identity_pool(
+        &self,
+        _: SystemWide,
+        id: String,
+    ) -> Stored<'_, Option<(IdentityPool, IdentityProvider)>> {
+        stored!(self.read_any_identity_pool(id))
+    }
+    fn identity_providers(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IdentityProvider>> {
+        stored!(self.list_identity_providers(org, slice))
+    }
+    fn identity_provider(&self, org: OrgScope, id: String) -> Stored<'_, Option<IdentityProvider>> {
+        stored!(self.read_identity_provider(org, id))
+    }
+    fn insert_identity_provider(
+        &self,
+        org: OrgScope,
+        row: IdentityProvider,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_identity_provider(org, row, most, terms))
+    }
+    fn update_identity_provider(
+        &self,
+        org: OrgScope,
+        row: IdentityProvider,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_identity_provider(org, row, before_us, rehearsal))
+    }
+    fn keep_identity_keys(
+        &self,
+        org: OrgScope,
+        row: IdentityProvider,
+        asked_for: bool,
+    ) -> Stored<'_, bool> {
+        stored!(self.replace_identity_keys(org, row, asked_for))
+    }
+    fn delete_identity_provider(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_identity_provider(org, id, updated_us))
+    }
+    fn identity_pools(
+        &self,
+        org: OrgScope,
+        provider_id: String,
+        slice: Slice,
+    ) -> Stored<'_, Vec<IdentityPool>> {
+        stored!(self.list_identity_pools(org, provider_id, slice))
+    }
+    fn identity_pool(&self, org: OrgScope, id: String) -> Stored<'_, Option<IdentityPool>> {
+        stored!(self.read_identity_pool(org, id))
+    }
+    fn insert_identity_pool(
+        &self,
+        org: OrgScope,
+        row: IdentityPool,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_identity_pool(org, row, most, terms))
+    }
+    fn update_identity_pool(
+        &self,
+        org: OrgScope,
+        row: IdentityPool,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_identity_pool(org, row, before_us, rehearsal))
+    }
+    fn delete_identity_pool(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_identity_pool(org, id, updated_us))
     }
     fn insert_session(&self, org: OrgScope, row: Session) -> Stored<'_, ()> {
         stored!(self.write_session(org, row))

@@ -10,8 +10,8 @@ use sea_orm::{
 
 use crate::entity::{
     acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
-    invitation, ip_filter, ip_group, organization, person, receipt, registry, role_binding,
-    second_factor, service_account, session,
+    identity_pool, identity_provider, invitation, ip_filter, ip_group, organization, person,
+    receipt, registry, role_binding, second_factor, service_account, session,
 };
 
 /// A table whose rows belong to organisations.
@@ -45,6 +45,8 @@ with_a_column!(
     client_quota,
     cluster,
     environment,
+    identity_pool,
+    identity_provider,
     invitation,
     ip_filter,
     ip_group,

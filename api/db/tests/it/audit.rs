@@ -14,6 +14,7 @@ use common_types::quota::Throughput;
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, org};
+use crate::workloads::{pool, provider};
 
 on_both!(
     nothing_is_changed_when_its_event_cannot_be_kept,
@@ -38,6 +39,7 @@ fn event(id: &str, at_us: i64) -> AuditEvent {
         principal: "User:sa-1".to_owned(),
         key_id: "KEY".to_owned(),
         mechanism: "HTTP_BASIC".to_owned(),
+        identity: "repo:o/r".to_owned(),
         address: "192.0.2.1".to_owned(),
         request: "POST /org/v2/environments".to_owned(),
         result: AuditResult::Success,
@@ -46,7 +48,7 @@ fn event(id: &str, at_us: i64) -> AuditEvent {
 }
 
 /// The changes of the port that requests make, in an order in which each one finds what it needs.
-const CHANGES: [&str; 27] = [
+const CHANGES: [&str; 34] = [
     "insert_environment",
     "update_environment",
     "insert_cluster",
@@ -72,6 +74,13 @@ const CHANGES: [&str; 27] = [
     "update_ip_filter",
     "delete_ip_filter",
     "delete_ip_group",
+    "insert_identity_provider",
+    "update_identity_provider",
+    "keep_identity_keys",
+    "insert_identity_pool",
+    "update_identity_pool",
+    "delete_identity_pool",
+    "delete_identity_provider",
     "delete_cluster",
     "delete_environment",
 ];
@@ -234,6 +243,27 @@ impl Rows {
             }
             "update_ip_filter" => store.update_ip_filter(org(), filter, 1, guard).await.map(done),
             "delete_ip_filter" => store.delete_ip_filter(org(), filter.id, 1, guard).await,
+            _ => Self::change_workload(store, name).await,
+        }
+    }
+
+    async fn change_workload(store: &Store, name: &str) -> Result<bool, RepoError> {
+        let (done, plain) = (|()| true, Terms::default());
+        let (row, pool) = (provider("op-1"), pool("pool-1", "op-1"));
+        match name {
+            "insert_identity_provider" => {
+                store.insert_identity_provider(org(), row, 9, plain).await
+            }
+            "update_identity_provider" => {
+                store.update_identity_provider(org(), row, 2, false).await.map(done)
+            }
+            "keep_identity_keys" => store.keep_identity_keys(org(), row, true).await,
+            "delete_identity_provider" => store.delete_identity_provider(org(), row.id, 2).await,
+            "insert_identity_pool" => store.insert_identity_pool(org(), pool, 9, plain).await,
+            "update_identity_pool" => {
+                store.update_identity_pool(org(), pool, 2, false).await.map(done)
+            }
+            "delete_identity_pool" => store.delete_identity_pool(org(), pool.id, 2).await,
             other => panic!("{other}: say how it is asked for"),
         }
     }

@@ -20,3 +20,4 @@ mod rows;
 mod sessions;
 mod simulation;
 mod tenants;
+mod workloads;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api_app::{
     AccessPublisher, App, AppParts, Asked, BootstrapNames, Caller, ClusterWish, Endpoints,
-    EnvironmentWish, Peppers, PublishError,
+    EnvironmentWish, KeySetError, KeySets, Peppers, PublishError,
 };
 use api_db::Store;
 use common_seams::{ManualClock, SeededRng};
@@ -26,6 +26,16 @@ struct Nobody;
 impl AccessPublisher for Nobody {
     fn publish(&self, _: AccessSnapshot) -> BoxFuture<'_, Result<(), PublishError>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl KeySets for Nobody {
+    fn check(&self, _: &str) -> Result<(), KeySetError> {
+        Ok(())
+    }
+
+    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
+        Box::pin(async { Err(KeySetError::Unreachable("nobody is there".to_owned())) })
     }
 }
 
@@ -58,6 +68,7 @@ impl Plane {
             data_plane: cell.clone(),
             kafka: cell.clone(),
             meter: cell.clone(),
+            key_sets: Arc::new(Nobody),
             publisher: Arc::new(Nobody),
             hint: Arc::new(Notify::new()),
         });

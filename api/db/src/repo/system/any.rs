@@ -1,9 +1,11 @@
-use api_app::model::{ApiKey, Cluster, Invitation, Session, User};
+use api_app::model::{ApiKey, Cluster, IdentityPool, IdentityProvider, Invitation, Session, User};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{api_key, cluster, invitation, person, receipt, session};
+use crate::entity::{
+    api_key, cluster, identity_pool, identity_provider, invitation, person, receipt, session,
+};
 use crate::errors::Fault;
 
 impl Store {
@@ -43,6 +45,22 @@ impl Store {
     ) -> Result<Option<Invitation>, Fault> {
         let row = invitation::Entity::find_by_id(id).one(&self.reader).await?;
         row.map(convert::invitation).transpose()
+    }
+
+    pub(in crate::repo) async fn read_any_identity_pool(
+        &self,
+        id: String,
+    ) -> Result<Option<(IdentityPool, IdentityProvider)>, Fault> {
+        let Some(pool) = identity_pool::Entity::find_by_id(id).one(&self.reader).await? else {
+            return Ok(None);
+        };
+        // Of the same organisation: nothing else makes a pool what it is.
+        let provider = identity_provider::Entity::find_by_id(pool.provider_id.clone())
+            .filter(identity_provider::Column::OrganizationId.eq(&pool.organization_id))
+            .one(&self.reader)
+            .await?;
+        let Some(provider) = provider else { return Ok(None) };
+        Ok(Some((convert::identity_pool(pool), convert::identity_provider(provider)?)))
     }
 
     pub(in crate::repo) async fn read_any_session(
