@@ -25,6 +25,70 @@ SUITE = pathlib.Path(__file__).resolve().parent
 MANY = 1_000_000
 # Background work also takes from the countdown; no request has as many statements.
 MOST_STATEMENTS = 60
+ALL = ("create", "update", "delete")
+
+# What is walked, by name; `test_failpoints_list.py` compares it with the specification.
+WALKED = {
+    "environment": ALL,
+    "cluster": ALL,
+    "service account": ALL,
+    "API key": ALL,
+    "IP group": ALL,
+    "IP filter": ALL,
+    "client quota": ALL,
+    "invitation": ("create", "delete"),
+    "role binding": ("create", "delete"),
+    "ACL": ("create", "delete"),
+}
+_CELL = "changes the cell and not the store: chaos.py and the simulation end processes there"
+_SIGN_IN = "makes or ends a session, which is asked for anew: a repetition is another session"
+_READS = "reads, although it is a POST"
+_NOT_YET = "not walked yet"
+# Operations that change something, or look like it, and are not walked, with the reason.
+NOT_WALKED = {
+    "create_access_token": _SIGN_IN,
+    "create_access_token_of_pool": _SIGN_IN,
+    "create_session": _SIGN_IN,
+    "delete_session": _SIGN_IN,
+    "create_device_code": _SIGN_IN,
+    "update_device_code": _SIGN_IN,
+    "create_device_session": _SIGN_IN,
+    "create_v1_feedback": "keeps nothing",
+    "create_v1_usage": "keeps nothing",
+    "list_metric_attributes": _READS,
+    "read_metrics": _READS,
+    "create_topic": _CELL,
+    "update_topic": _CELL,
+    "delete_topic": _CELL,
+    "update_topic_config": _CELL,
+    "delete_topic_config": _CELL,
+    "alter_topic_configs": _CELL,
+    "create_record": _CELL,
+    "create_acls": "one transaction as `create_acl`, with more rows",
+    "update_organization": _NOT_YET,
+    "update_audit_settings": _NOT_YET,
+    "update_user": _NOT_YET,
+    "delete_user": _NOT_YET,
+    "create_membership": _NOT_YET,
+    "update_password": _NOT_YET,
+    "create_invitation_link": _NOT_YET,
+    "create_second_factor": _NOT_YET,
+    "update_second_factor": _NOT_YET,
+    "delete_second_factor": _NOT_YET,
+    "delete_user_second_factor": _NOT_YET,
+    "create_identity_provider": _NOT_YET,
+    "update_identity_provider": _NOT_YET,
+    "delete_identity_provider": _NOT_YET,
+    "create_identity_pool": _NOT_YET,
+    "update_identity_pool": _NOT_YET,
+    "delete_identity_pool": _NOT_YET,
+    "update_identity_provider_jwks": _NOT_YET,
+}
+
+
+def walked_operations() -> set[str]:
+    """The names of the operations that are walked, as the specification has them."""
+    return {f"{verb}_{name.lower().replace(' ', '_')}" for name, verbs in WALKED.items() for verb in verbs}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +101,15 @@ class Kind:
     change: callable
     query: dict
     named: callable = lambda one: one.get("display_name") or one.get("group_name")
+    # Whether its audit events and a single one of it are found by its id.
+    has_id: bool = True
+    # Whose calls these are; none: those of the Cloud key.
+    rest: object = None
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        return WALKED[self.name]
+
 
 
 def kinds(rest) -> list[Kind]:
@@ -71,6 +144,61 @@ def kinds(rest) -> list[Kind]:
             in_spec,
         ),
         Kind("IP group", "/iam/v2/ip-groups", lambda n: {"group_name": n} | block, lambda n: {"group_name": n}, {}),
+        *kinds_of_access(rest),
+    ]
+
+
+def kinds_of_access(rest) -> list[Kind]:
+    """What says who may do what, from where, and how fast."""
+    from harness.rest import Rest
+
+    admin = rest._weir.admin
+    cluster, place = admin["cluster_id"], {"environment": {"id": rest.environment}}
+    group = rest.ok("POST", "/iam/v2/ip-groups", json={"group_name": "here", "cidr_blocks": ["127.0.0.0/8"]})["id"]
+    filtered = {"resource_group": "management", "ip_groups": [{"id": group}]}
+    rates = {"throughput": {"ingress_byte_rate": "1000000", "egress_byte_rate": "1000000"}}
+    limited = lambda n: {"cluster": {"id": cluster} | {"environment": rest.environment}, "principals": [{"id": rest.service_account(n)}]}  # noqa: E731
+    everything = f"crn://confluent.cloud/organization={rest.organization}"
+    bound = lambda n: {"principal": f"User:{rest.service_account(n)}", "role_name": "MetricsViewer", "crn_pattern": everything}  # noqa: E731
+    acl = {"resource_type": "TOPIC", "pattern_type": "LITERAL", "principal": "User:sa-none", "host": "*"}
+    acl |= {"operation": "READ", "permission": "ALLOW"}
+    own = Rest(rest._weir, auth=(admin["kafka_api_key"], admin["kafka_api_secret"]))
+    return [
+        Kind(
+            "IP filter",
+            "/iam/v2/ip-filters",
+            lambda n: {"filter_name": n} | filtered,
+            lambda n: {"filter_name": n},
+            {},
+            lambda one: one["filter_name"],
+        ),
+        Kind(
+            "client quota",
+            "/kafka-quotas/v1/client-quotas",
+            lambda n: {"spec": {"display_name": n} | rates | limited(n) | place},
+            lambda n: {"spec": {"display_name": n}},
+            {"spec.cluster": cluster, "environment": rest.environment},
+            lambda one: one["spec"]["display_name"],
+        ),
+        Kind("invitation", "/iam/v2/invitations", lambda n: {"email": f"{n}@example.com"}, None, {}, lambda one: one["email"]),
+        Kind(
+            "role binding",
+            "/iam/v2/role-bindings",
+            bound,
+            None,
+            {"crn_pattern": everything},
+            lambda one: one["principal"],
+        ),
+        Kind(
+            "ACL",
+            f"/kafka/v3/clusters/{cluster}/acls",
+            lambda n: {"resource_name": n} | acl,
+            None,
+            {},
+            lambda one: one["resource_name"],
+            has_id=False,
+            rest=own,
+        ),
     ]
 
 
@@ -83,10 +211,11 @@ class Driver:
         self.crashes = 0
 
     def named(self, kind: Kind, name: str) -> list[dict]:
-        page = self.rest.ok("GET", kind.path, params=kind.query | {"page_size": 100})
+        rest = kind.rest or self.rest
+        page = rest.ok("GET", kind.path, params=kind.query | ({"page_size": 100} if kind.has_id else {}))
         found = [one for one in page["data"] if kind.named(one) == name]
         while token := page["metadata"].get("next"):
-            page = self.rest.ok("GET", token[len(self.weir.endpoint) :])
+            page = rest.ok("GET", token[len(self.weir.endpoint) :])
             found += [one for one in page["data"] if kind.named(one) == name]
         return found
 
@@ -97,8 +226,11 @@ class Driver:
         return sum(one["methodName"].startswith(method) and one["result"]["status"] == "SUCCESS" for one in said)
 
     def request(self, method: str, kind: Kind, identifier: str = "", **options):
+        rest = kind.rest or self.rest
+        if not kind.has_id and method == "DELETE":
+            return rest.call(method, kind.path, params=kind.wish(identifier), **options)
         path = f"{kind.path}/{identifier}" if identifier else kind.path
-        return self.rest.call(method, path, params=kind.query if method != "POST" else {}, **options)
+        return rest.call(method, path, params=kind.query if method != "POST" else {}, **options)
 
     def left(self) -> int:
         """What is left of the countdown, which may be just being written."""
@@ -145,15 +277,18 @@ class Driver:
 
     def create(self, kind: Kind, statement: int) -> str:
         """Crashes while one is made, and makes it again; returns its id."""
-        name = f"made-{uuid.uuid4().hex[:12]}"
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
-        send = lambda: self.request("POST", kind, json=kind.wish(name), headers=headers)  # noqa: E731
+        wish = kind.wish(f"made-{uuid.uuid4().hex[:12]}")
+        name, headers = kind.named(wish), {"Idempotency-Key": str(uuid.uuid4())}
+        send = lambda: self.request("POST", kind, json=wish, headers=headers)  # noqa: E731
         self.ended_at(statement, send)
         if self.planted:
             headers["Idempotency-Key"] = str(uuid.uuid4())
         again = send()
         assert again.status_code < 300, f"{kind.name} {statement}: {again.status_code} {again.text}"
         found = self.named(kind, name)
+        if not kind.has_id:
+            assert len(found) == 1, f"{kind.name} {statement}: {found}"
+            return name
         assert [one["id"] for one in found] == [again.json()["id"]], f"{kind.name} {statement}: {found}"
         return found[0]["id"]
 
@@ -172,31 +307,40 @@ class Driver:
         self.ended_at(statement, send)
         again = send()
         # Done before the crash, or now.
-        assert again.status_code in (204, 403, 404), f"{kind.name} {statement}: {again.status_code} {again.text}"
+        assert again.status_code in (200, 204, 403, 404), f"{kind.name} {statement}: {again.status_code} {again.text}"
+        if not kind.has_id:
+            assert not self.named(kind, identifier), f"{kind.name} {statement}: it is there still"
+            return
         gone = self.request("GET", kind, identifier)
         assert gone.status_code in (403, 404), f"{kind.name} {statement}: {gone.status_code} {gone.text}"
 
 
 def walk(driver: Driver, kind: Kind) -> list[tuple[str, int]]:
     """All failpoints of a kind; what is made for one is changed and deleted at others."""
-    wish = lambda: driver.request("POST", kind, json=kind.wish(f"counted-{uuid.uuid4().hex[:12]}"))  # noqa: E731
-    count = {"create": driver.counted(wish)}
+    wish = kind.wish(f"counted-{uuid.uuid4().hex[:12]}")
+    count = {"create": driver.counted(lambda: driver.request("POST", kind, json=wish))}
     spare = [driver.create(kind, MANY) for _ in range(2)]
-    change = lambda: driver.request("PATCH", kind, spare[0], json=kind.change("counted"))  # noqa: E731
-    count["update"] = driver.counted(change)
+    if "update" in kind.verbs:
+        change = lambda: driver.request("PATCH", kind, spare[0], json=kind.change("counted"))  # noqa: E731
+        count["update"] = driver.counted(change)
     count["delete"] = driver.counted(lambda: driver.request("DELETE", kind, spare[1]))
     for statement in range(1, count["create"] + 1):
         identifier = driver.create(kind, statement)
-        events = driver.events(identifier, "Create")
-        assert events == 1, f"{kind.name} {statement}: {events} events of its creation"
-    for statement in range(1, count["update"] + 1):
+        check_told(driver, kind, identifier, statement, "Create")
+    for statement in range(1, count.get("update", 0) + 1):
         driver.update(kind, spare[0], statement)
     for statement in range(1, count["delete"] + 1):
         identifier = driver.create(kind, MANY)
         driver.delete(kind, identifier, statement)
-        events = driver.events(identifier, "Delete")
-        assert events == 1, f"{kind.name} {statement}: {events} events of its deletion"
+        check_told(driver, kind, identifier, statement, "Delete")
     return list(count.items())
+
+
+def check_told(driver: Driver, kind: Kind, identifier: str, statement: int, method: str) -> None:
+    """The audit log says it once. Events of ACLs name their cluster, with others."""
+    if kind.has_id:
+        events = driver.events(identifier, method)
+        assert events == 1, f"{kind.name} {statement}: {events} events of {method}"
 
 
 def every(driver: Driver, only: str) -> int:
