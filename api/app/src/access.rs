@@ -7,20 +7,79 @@ use common_types::access::{AccessSnapshot, KeyEntry};
 use common_types::acl::Acl;
 use common_types::quota::Quotas;
 
-use crate::authz::{Grant, administers, granted, grants_of};
-use crate::model::{AccessRows, KeyScope};
+use crate::authz::{
+    Action, Caller, Decision, Grant, Resource, Thing, administers, authorize, granted, grants_of,
+};
+use crate::model::{AccessRows, KeyScope, PoolRow, TenantRow};
 use crate::secret::Peppers;
+
+/// No pepper has this version, so no secret opens what is sealed with it.
+const NO_PEPPER: u32 = 0;
+
+/// The key that brokers know a pool by in a cluster. Nobody can show it: it stands for tokens that were checked
+/// before brokers are asked.
+pub(crate) fn pool_key(pool: &str, cluster: &str) -> String {
+    format!("{pool}/{cluster}")
+}
+
+/// Clusters that are served, by id.
+type Tenants<'a> = BTreeMap<&'a str, (TenantId, &'a TenantRow)>;
+/// Roles by organisation and principal.
+type Grants<'a> = BTreeMap<(&'a str, &'a str), Vec<Grant>>;
+
+/// Adds pools: an entry for each cluster that a role shows them, and what their roles allow in it.
+fn admit_pools(
+    pools: &[PoolRow],
+    tenants: &Tenants<'_>,
+    grants: &Grants<'_>,
+    keys: &mut BTreeMap<String, KeyEntry>,
+    allowed: &mut BTreeMap<TenantId, Vec<Acl>>,
+) {
+    for pool in pools {
+        let owner = (pool.organization_id.as_str(), pool.id.as_str());
+        let Some(owned) = grants.get(&owner) else { continue };
+        let caller = Caller {
+            principal_id: pool.id.clone(),
+            organization_id: pool.organization_id.clone(),
+            key_id: String::new(),
+            key_scope: KeyScope::Cloud,
+            address: None,
+            grants: owned.clone(),
+        };
+        let sees = |row: &TenantRow| {
+            let (environment_id, cluster_id) = (&row.environment_id, &row.cluster_id);
+            let thing = Thing::Cluster { environment_id, cluster_id };
+            let there = Resource { organization_id: &row.organization_id, thing };
+            authorize(&caller, Action::Read, there) == Decision::Allowed
+        };
+        for (tenant, row) in tenants.values().filter(|(_, row)| sees(row)) {
+            let (environment, cluster) = (row.environment_id.as_str(), row.cluster_id.as_str());
+            let entry = KeyEntry {
+                verifier: [0; 32],
+                pepper_version: NO_PEPPER,
+                principal: pool.id.clone(),
+                tenant: *tenant,
+                cluster_admin: administers(owned, environment, cluster),
+            };
+            keys.insert(pool_key(&pool.id, cluster), entry);
+            let lists = granted(owned, &format!("User:{}", pool.id), environment, cluster);
+            if !lists.is_empty() {
+                allowed.entry(*tenant).or_default().extend(lists);
+            }
+        }
+    }
+}
 
 /// Computes the snapshot. Keys of clusters that are not served are left out.
 pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
-    let mut tenants = BTreeMap::new();
+    let mut tenants = Tenants::new();
     for row in &rows.tenants {
         if let Ok(tenant) = row.cluster_id.parse::<TenantId>() {
             tenants.insert(row.cluster_id.as_str(), (tenant, row));
         }
     }
     // By organisation, too: a role of another one opens nothing here, whoever has it.
-    let mut grants: BTreeMap<(&str, &str), Vec<Grant>> = BTreeMap::new();
+    let mut grants = Grants::new();
     for binding in &rows.bindings {
         let Some(principal) = binding.principal.strip_prefix("User:") else { continue };
         let bound = grants_of(std::slice::from_ref(binding), &binding.organization_id);
@@ -50,6 +109,7 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
             allowed.entry(*tenant).or_default().extend(lists);
         }
     }
+    admit_pools(&rows.pools, &tenants, &grants, &mut keys, &mut allowed);
     for lists in allowed.values_mut() {
         // An owner with two keys is there twice.
         lists.sort();

@@ -28,6 +28,9 @@ pub(crate) struct SessionCaller {
 /// Where a request comes from, when that is known.
 pub(crate) struct PeerAddress(pub(crate) Option<IpAddr>);
 
+/// Names the identity pool of a token that its provider signed.
+const POOL: &str = "confluent-identity-pool-id";
+
 /// What was shown.
 enum Credentials {
     Key(String, String),
@@ -64,9 +67,14 @@ impl FromRequestParts<ApiState> for ClusterCaller {
             Credentials::Key(key, secret) => {
                 state.app.authenticate_cluster(&key, &secret, cluster).await?
             }
-            Credentials::Token(token) => {
-                state.app.authenticate_session_on(&token, cluster, peer(parts)).await?
-            }
+            Credentials::Token(token) => match parts.headers.get(POOL) {
+                // A token that is not ours, and the pool that is to let it in.
+                Some(pool) => {
+                    let shown = (pool.to_str().unwrap_or_default(), token.as_str());
+                    state.app.authenticate_workload_on(shown, cluster, peer(parts)).await?
+                }
+                None => state.app.authenticate_session_on(&token, cluster, peer(parts)).await?,
+            },
         };
         count(parts, state, &caller)?;
         Ok(Self(caller))

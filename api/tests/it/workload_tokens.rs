@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common_seams::Clock as _;
@@ -287,11 +289,78 @@ async fn a_pool_is_no_person_and_makes_no_key_for_itself() {
     let body = json!({"topic_name": "t", "partitions_count": 1});
     bearer(&rig, &access, "POST", &topics, body).await.expect(201);
     let body = json!({"value": {"type": "STRING", "data": "x"}});
-    let refused = bearer(&rig, &access, "POST", &format!("{topics}/t/records"), body).await;
-    assert_eq!((refused.status.as_u16(), refused.body["error_code"].as_i64()), (403, Some(40301)));
+    bearer(&rig, &access, "POST", &format!("{topics}/t/records"), body).await.expect(200);
+    assert_eq!(rig.cell.records("t").len(), 1);
     // A token that somebody changed is nobody's.
     let (signed, _) = access.rsplit_once('.').unwrap();
     for bad in [format!("{signed}."), format!("{access}A"), format!("{signed}.AAAA")] {
         bearer(&rig, &bad, "GET", "/org/v2/environments", Value::Null).await.expect(401);
     }
+}
+
+#[tokio::test]
+async fn brokers_know_a_pool_as_long_as_it_may_see_the_cluster() {
+    let rig = Rig::settled().await;
+    let workload = Workload::new(&rig).await;
+    let key = format!("{}/{}", workload.pool, rig.first.cluster_id);
+    let known = || rig.brokers.snapshot.lock().keys.get(&key).cloned();
+    assert_eq!(known(), None, "no role, no way in");
+    let cluster =
+        format!("/environment={}/cloud-cluster={}", rig.first.environment_id, rig.first.cluster_id);
+    let topic = format!("{cluster}/kafka={}/topic=orders", rig.first.cluster_id);
+    bind(&rig, &workload.pool, "DeveloperRead", &topic).await;
+    let entry = known().unwrap();
+    assert_eq!((entry.principal.as_str(), entry.cluster_admin), (workload.pool.as_str(), false));
+    let snapshot = rig.brokers.snapshot.lock().clone();
+    assert!(!snapshot.peppers.contains_key(&entry.pepper_version), "no secret opens it");
+    let principal = format!("User:{}", workload.pool);
+    let lists = snapshot.granted.get(&entry.tenant).unwrap();
+    assert!(lists.iter().any(|acl| acl.principal == principal && acl.resource_name == "orders"));
+    let admin = bind(&rig, &workload.pool, "CloudClusterAdmin", &cluster).await;
+    assert!(known().unwrap().cluster_admin);
+    let path = format!("/iam/v2/role-bindings/{admin}");
+    rig.call("DELETE", &path, Value::Null).await.expect(200);
+    assert!(!known().unwrap().cluster_admin);
+    let pool = format!("{}/{}", workload.pools(), workload.pool);
+    rig.call("DELETE", &pool, Value::Null).await.expect(204);
+    assert_eq!(known(), None);
+}
+
+#[tokio::test]
+async fn a_cluster_takes_the_token_of_the_provider_itself() {
+    let (rig, two) = Rig::two_organizations().await;
+    let workload = Workload::new(&rig).await;
+    let theirs = Workload::new(&two).await;
+    let acls = format!("/kafka/v3/clusters/{}/acls", rig.first.cluster_id);
+    let ask = async |pool: &str, token: &str| {
+        let request = Request::builder()
+            .uri(&acls)
+            .header("host", "localhost")
+            .header("confluent-identity-pool-id", pool)
+            .header("authorization", format!("Bearer {token}"));
+        rig.send(request.body(Body::empty()).unwrap()).await
+    };
+    let token = workload.ec.token("ec", &claims(&rig));
+    ask(&workload.pool, &token).await.expect(404);
+    let cluster =
+        format!("/environment={}/cloud-cluster={}", rig.first.environment_id, rig.first.cluster_id);
+    bind(&rig, &workload.pool, "CloudClusterAdmin", &cluster).await;
+    ask(&workload.pool, &token).await.expect(200);
+    let mut other = claims(&rig);
+    other["sub"] = json!("repo:evil/app");
+    for (pool, token) in [
+        (workload.pool.as_str(), workload.ec.token("ec", &other)),
+        (workload.pool.as_str(), theirs.ec.token("ec", &claims(&rig))),
+        (theirs.pool.as_str(), token.clone()),
+        ("pool-none", token.clone()),
+        ("", token.clone()),
+    ] {
+        let refused = ask(pool, &token).await.expect(401);
+        assert_eq!(refused.body["error_code"], 40101, "{pool}");
+    }
+    let foreign = theirs.ec.token("ec", &claims(&rig));
+    ask(&theirs.pool, &foreign).await.expect(404);
+    let path = format!("{PROVIDERS}/{}", workload.provider);
+    rig.call("DELETE", &path, Value::Null).await.expect(204);
+    ask(&workload.pool, &token).await.expect(401);
 }

@@ -6,6 +6,7 @@ use common_types::id::Prefix;
 
 use super::App;
 use super::core::allow;
+use crate::access::pool_key;
 use crate::audit;
 use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{from_repo, not_found};
@@ -52,6 +53,15 @@ impl App {
         address: Option<IpAddr>,
     ) -> Result<Caller, Error> {
         let caller = self.authenticate_bearer(token, address).await?;
+        self.let_in_cluster(caller, cluster).await
+    }
+
+    /// Whoever may see the cluster may go on.
+    pub(crate) async fn let_in_cluster(
+        &self,
+        caller: Caller,
+        cluster: &str,
+    ) -> Result<Caller, Error> {
         let row = self.kafka_cluster(&caller, cluster).await?;
         let thing = Thing::Cluster { environment_id: &row.environment_id, cluster_id: &row.id };
         let resource = Resource { organization_id: &row.organization_id, thing };
@@ -103,6 +113,9 @@ impl App {
         if !caller.key_id.is_empty() {
             return Ok(caller.key_id.clone());
         }
+        if caller.principal_id.starts_with(Prefix::IdentityPool.as_str()) {
+            return Ok(pool_key(&caller.principal_id, cluster));
+        }
         let own = KeyFilter {
             owner_id: Some(caller.principal_id.clone()),
             resource_id: Some(cluster.to_owned()),
@@ -110,11 +123,6 @@ impl App {
         let one = Slice { after: None, limit: 1 };
         let found = self.parts.repo.api_keys(caller.org(), own, one).await.map_err(from_repo)?;
         found.into_iter().next().map(|key| key.id).ok_or_else(|| {
-            if caller.principal_id.starts_with(Prefix::IdentityPool.as_str()) {
-                let detail =
-                    "brokers do not know identity pools yet: use a key of a service account";
-                return Error::new(ErrorKind::Forbidden, "no_cluster_key", detail);
-            }
             let detail = format!(
                 "brokers know people by their keys, and you have none of {cluster}: make one with \
                  resource {cluster}"

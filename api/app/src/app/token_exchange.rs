@@ -85,11 +85,47 @@ impl App {
         let pool_id = required("identity_pool_id", wish.identity_pool_id)?;
         let token = required("subject_token", wish.subject_token)?;
         audit::note(|draft| draft.is_sign_in = true);
-        let (pool, provider) = self.pool_and_provider(&pool_id).await?.ok_or_else(|| {
+        let (pool, claims) = self.let_in(&pool_id, &token, life).await?;
+        self.pool_caller(pool, &claims, address).await?;
+        let access_token = new_access_token(&self.parts.peppers, &claims)
+            .ok_or_else(|| internal("the access token cannot be made"))?;
+        Ok(Exchanged { access_token, life })
+    }
+
+    /// Finds out who of this pool shows a token of its provider on the REST API of a cluster.
+    ///
+    /// # Errors
+    /// Unauthenticated when the token is not taken or not let in; not found when the pool may not see the cluster.
+    pub async fn authenticate_workload_on(
+        &self,
+        (pool_id, token): (&str, &str),
+        cluster: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Caller, Error> {
+        audit::mechanism("HTTP_BEARER");
+        let let_in = self.let_in(pool_id, token, ACCESS_TOKEN_LIFE_MAX).await;
+        let (pool, claims) = let_in.map_err(|error| match error.kind {
+            ErrorKind::Invalid => {
+                Error::new(ErrorKind::Unauthenticated, "user_unauthenticated", error.detail)
+            }
+            _ => error,
+        })?;
+        let caller = self.pool_caller(pool, &claims, address).await?;
+        self.let_in_cluster(caller, cluster).await
+    }
+
+    /// A pool that lets in whoever shows this token, and what an access token would say of them.
+    async fn let_in(
+        &self,
+        pool_id: &str,
+        token: &str,
+        life: Duration,
+    ) -> Result<(IdentityPool, AccessClaims), Error> {
+        let (pool, provider) = self.pool_and_provider(pool_id).await?.ok_or_else(|| {
             refused("identity_pool_id", format!("there is no identity pool {pool_id:.32?}"))
         })?;
         about(&pool);
-        let claims = self.proven_claims(&provider, &token).await?;
+        let claims = self.proven_claims(&provider, token).await?;
         let identity = identity_of(&pool, &claims)?;
         audit::identified(&identity);
         let lets_in = Filter::parse(&pool.filter).is_ok_and(|filter| filter.admits(&claims));
@@ -106,10 +142,7 @@ impl App {
             iat: now_s,
             exp: now_s + i64::try_from(life.as_secs()).unwrap_or(0),
         };
-        self.pool_caller(pool, &claims, address).await?;
-        let access_token = new_access_token(&self.parts.peppers, &claims)
-            .ok_or_else(|| internal("the access token cannot be made"))?;
-        Ok(Exchanged { access_token, life })
+        Ok((pool, claims))
     }
 
     /// Finds out who shows this token: a person in a session, or a workload of a pool. A workload is let in only as

@@ -13,6 +13,15 @@ pub struct TenantRow {
     pub organization_id: String,
 }
 
+/// A pool of identities, which has no keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolRow {
+    /// `pool-…`
+    pub id: String,
+    /// Its organisation.
+    pub organization_id: String,
+}
+
 /// What the store knows about access, read in one transaction that also raised the revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRows {
@@ -22,6 +31,8 @@ pub struct AccessRows {
     pub tenants: Vec<TenantRow>,
     /// Keys of clusters.
     pub keys: Vec<ApiKey>,
+    /// All identity pools.
+    pub pools: Vec<PoolRow>,
     /// All role bindings.
     pub bindings: Vec<RoleBinding>,
     /// Access control lists, with their clusters.

@@ -18,7 +18,7 @@ mod second_factor;
 mod session;
 mod text_enum;
 
-pub use access_rows::{AccessRows, TenantRow};
+pub use access_rows::{AccessRows, PoolRow, TenantRow};
 pub use api_key::{ApiKey, KeyScope};
 pub use audit::{
     AUDIT_RETENTION_DAYS, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings,

@@ -1,9 +1,9 @@
-use api_app::model::{AccessRows, TenantRow};
+use api_app::model::{AccessRows, PoolRow, TenantRow};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, client_quota, cluster, role_binding};
+use crate::entity::{acl, api_key, client_quota, cluster, identity_pool, role_binding};
 use crate::errors::Fault;
 use crate::queue::next_of;
 use crate::repo::client_quotas::quota;
@@ -23,6 +23,8 @@ impl Store {
             .order_by_asc(api_key::Column::Id)
             .all(&tx)
             .await?;
+        let pools =
+            identity_pool::Entity::find().order_by_asc(identity_pool::Column::Id).all(&tx).await?;
         let bindings =
             role_binding::Entity::find().order_by_asc(role_binding::Column::Id).all(&tx).await?;
         let acls = acl::Entity::find().order_by_asc(acl::Column::ClusterId).all(&tx).await?;
@@ -43,6 +45,10 @@ impl Store {
                 })
                 .collect(),
             keys: keys.into_iter().map(convert::api_key).collect::<Result<_, _>>()?,
+            pools: pools
+                .into_iter()
+                .map(|row| PoolRow { id: row.id, organization_id: row.organization_id })
+                .collect(),
             bindings: bindings.into_iter().map(convert::role_binding).collect::<Result<_, _>>()?,
             acls: acls
                 .into_iter()
