@@ -9,7 +9,9 @@ pub struct FlushRule {
     pub linger: Duration,
     /// One slot is earned in this time, whatever its size. A full one goes unearned.
     pub interval: Duration,
-    /// While slots go unearned there is one in this time: whoever takes the log over reads each.
+    /// While slots go unearned there is one in this time: whoever takes the log over reads each. Much longer than
+    /// a PUT, it makes clients send in rounds: librdkafka, with five requests under way and one partition in
+    /// each, then serves the same five partitions again and again.
     pub free: Duration,
     /// So many slots are earned at most while nothing is sent: who writes now and then never waits.
     pub burst: u32,
@@ -24,7 +26,7 @@ impl Default for FlushRule {
         Self {
             linger: Duration::from_millis(100),
             interval: Duration::from_millis(250),
-            free: Duration::from_millis(50),
+            free: Duration::from_millis(20),
             burst: 20,
             max_bytes: 4 << 20,
         }

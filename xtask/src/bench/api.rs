@@ -15,6 +15,8 @@ use crate::{command, workspace};
 
 /// Calls of each kind on the large store.
 const PROBES: u64 = 200;
+/// One principal asks for all: with the rates that it has by default it would be refused.
+const UNLIMITED: [&str; 2] = ["--rest-rates", "read=0,write=0,kafka=0"];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -43,14 +45,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let binary = options.weir_bin.clone();
     let binary = binary.map_or_else(|| build::weir(Profile::Release), Ok)?;
     let folder = workspace::target_dir()?.join("bench/api");
-    let served = Served::start(&binary, &folder, &[])?;
+    let flags = UNLIMITED.map(str::to_owned);
+    let served = Served::start(&binary, &folder, &flags)?;
     under_load(&served, options)?;
     let (environment, template) =
         (served.admin.environment_id.clone(), served.admin.cluster_id.clone());
     drop(served);
     fill(&folder.join("data/control.db"), &template, options.clusters)?;
     let began = clock::now();
-    let served = Served::again(&binary, &folder, &[])?;
+    let served = Served::again(&binary, &folder, &flags)?;
     let start = clock::elapsed(began).as_secs_f64();
     println!(
         "\n{} clusters in one environment; ready {start:.1} s after its start",
