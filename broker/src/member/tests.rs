@@ -29,6 +29,8 @@ use crate::controller::ControllerSettings;
 use crate::meta::{Changes, ENTRIES_MAX, MetaStore, Revision};
 use crate::rpc::{CellSecret, DialError, Membership, Network, RpcServer, Stream};
 
+mod full_log;
+mod load;
 // The switch that it needs is none of a release.
 #[cfg(debug_assertions)]
 mod upgrade;

@@ -115,9 +115,9 @@ impl ObjectTask {
 
     fn send_what_is_due(&mut self) -> Result<Next, WalError> {
         loop {
-            let (fenced, stop) = {
+            let (fenced, at_once) = {
                 let q = self.parts.wal.queue.lock();
-                (q.fenced.clone(), q.stop)
+                (q.fenced.clone(), q.stop || q.hurry)
             };
             if let Some(why) = fenced {
                 return Err(why);
@@ -125,7 +125,7 @@ impl ObjectTask {
             let now = self.parts.clock.mono();
             let window = self.parts.log.window();
             let compacted = self.parts.wal.compacted.load(Ordering::Acquire);
-            let capped = window.next() >= compacted + self.parts.slots_max && !stop;
+            let capped = window.next() >= compacted + self.parts.slots_max && !at_once;
             if capped {
                 // What keeps the slots may be another broker's work: it is looked at again and again.
                 let asked = self.ask_at.get_or_insert(now);
@@ -158,7 +158,7 @@ impl ObjectTask {
         }
         if q.open.is_empty() {
             self.since = None;
-            q.idle = true;
+            (q.idle, q.hurry) = (true, false);
             return if q.stop { Next::Stop } else { Next::Nothing };
         }
         if std::mem::take(&mut q.backlog) {

@@ -76,7 +76,7 @@ pub(super) struct Queue {
     /// Who asked for a ticket while its buffer was already being written.
     late: Vec<(u64, Arc<Notify>)>,
     pub(super) idle: bool,
-    /// The open buffer goes as soon as it can. Object tier only.
+    /// All that is queued goes as soon as it can. Object tier only.
     pub(super) hurry: bool,
     /// Slots need not be earned for a while. Object tier only.
     pub(super) backlog: bool,
@@ -222,12 +222,10 @@ impl Wal {
         self.is_durable(ticket)
     }
 
-    /// What was pushed is to become durable soon: partitions stand still until it is.
+    /// What was pushed is to become durable soon, also where the log has as many slots as it may have:
+    /// partitions stand still until it is, and slots are kept for them.
     pub(crate) fn hurry(&self) {
-        {
-            let mut q = self.queue.lock();
-            q.hurry = !q.open.is_empty();
-        }
+        self.queue.lock().hurry = true;
         self.task.notify_one();
     }
 
