@@ -124,9 +124,7 @@ impl ObjectTask {
             }
             let now = self.parts.clock.mono();
             let window = self.parts.log.window();
-            let compacted = self.parts.wal.compacted.load(Ordering::Acquire);
-            let capped = window.next() >= compacted + self.parts.slots_max && !at_once;
-            if capped {
+            if self.kept() >= self.parts.slots_max && !at_once {
                 // What keeps the slots may be another broker's work: it is looked at again and again.
                 let asked = self.ask_at.get_or_insert(now);
                 if now.saturating_sub(*asked) < ASK_PAUSE {
@@ -148,9 +146,16 @@ impl ObjectTask {
         }
     }
 
+    /// Slots that are not compacted.
+    fn kept(&self) -> u64 {
+        let compacted = self.parts.wal.compacted.load(Ordering::Acquire);
+        self.parts.log.window().next().saturating_sub(compacted)
+    }
+
     fn next(&mut self) -> Next {
         let now = self.parts.clock.mono();
         let in_flight = self.parts.log.window().in_flight() > 0;
+        let crowded = self.kept() >= self.parts.slots_max / 2;
         let mut q = self.parts.wal.queue.lock();
         if let Some(buffer) = q.closed.pop_front() {
             self.since = None;
@@ -165,7 +170,7 @@ impl ObjectTask {
             self.pace.free(now + BACKLOG);
         }
         let since = *self.since.get_or_insert(now);
-        let waiting = Waiting { bytes: q.open.bytes, since, in_flight };
+        let waiting = Waiting { bytes: q.open.bytes, since, in_flight, crowded };
         let due = self.parts.rule.due(&waiting, &self.pace);
         if due > now && !q.stop && !q.hurry {
             return Next::Linger(due);

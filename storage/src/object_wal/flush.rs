@@ -9,8 +9,8 @@ pub struct FlushRule {
     pub linger: Duration,
     /// One slot is earned in this time, whatever its size. A full one goes unearned.
     pub interval: Duration,
-    /// While slots go unearned there is one in this time: whoever takes the log over reads each. Much longer than
-    /// a PUT, it makes clients send in rounds: librdkafka, with five requests under way and one partition in
+    /// While slots go unearned, and while the log is crowded, there is one in this time: whoever takes the log
+    /// over reads each. Much longer than a PUT, it makes clients send in rounds: librdkafka, with five requests under way and one partition in
     /// each, then serves the same five partitions again and again.
     pub free: Duration,
     /// So many slots are earned at most while nothing is sent: who writes now and then never waits.
@@ -42,6 +42,9 @@ pub struct Waiting {
     pub since: Duration,
     /// Whether slots are in flight.
     pub in_flight: bool,
+    /// Whether the log keeps half of the slots that it may have. They go when others have tidied up: until then
+    /// slots further apart are better than none at all.
+    pub crowded: bool,
 }
 
 /// What is left of the slots that were earned.
@@ -78,9 +81,10 @@ impl FlushRule {
             return w.since;
         }
         let gathered = if w.in_flight { w.since + self.linger } else { w.since };
+        let apart = gathered.max(pace.sent.map_or(Duration::ZERO, |sent| sent + self.free));
         let earned = gathered.max(pace.earned);
-        let free = gathered.max(pace.sent.map_or(Duration::ZERO, |sent| sent + self.free));
-        if free < pace.free_until { free.min(earned) } else { earned }
+        let due = if apart < pace.free_until { apart.min(earned) } else { earned };
+        if w.crowded { due.max(apart) } else { due }
     }
 }
 
@@ -102,7 +106,7 @@ mod tests {
 
     #[test]
     fn idle_goes_at_once_busy_lingers_full_never_waits() {
-        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false };
+        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false, crowded: false };
         let mut pace = Pace::default();
         assert_eq!(RULE.due(&w, &pace), ms(5000));
         assert_eq!(RULE.due(&Waiting { in_flight: true, ..w }, &pace), ms(5100));
@@ -117,7 +121,7 @@ mod tests {
         let mut pace = Pace::default();
         (0..9).for_each(|_| pace.sent(&RULE, ms(4940)));
         pace.free(ms(6000));
-        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false };
+        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false, crowded: false };
         assert_eq!(RULE.due(&w, &pace), ms(5000));
         assert_eq!(RULE.due(&Waiting { since: ms(4950), ..w }, &pace), ms(4990));
         assert_eq!(RULE.due(&Waiting { in_flight: true, ..w }, &pace), ms(5100));
@@ -126,10 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn slots_of_a_crowded_log_keep_a_distance_also_when_they_are_earned() {
+        let rule = FlushRule { interval: ms(1), ..RULE };
+        let mut pace = Pace::default();
+        pace.sent(&rule, ms(4990));
+        let w = Waiting { bytes: 10, since: ms(5000), in_flight: false, crowded: false };
+        assert_eq!(rule.due(&w, &pace), ms(5000));
+        assert_eq!(rule.due(&Waiting { crowded: true, ..w }, &pace), ms(5040));
+        assert_eq!(rule.due(&Waiting { crowded: true, bytes: 1000, ..w }, &pace), ms(5000));
+    }
+
+    #[test]
     fn a_burst_goes_at_once_and_then_slots_are_earned_one_by_one() {
         let (mut pace, mut now, mut sent) = (Pace::default(), ms(10_000), Vec::new());
         for _ in 0..6 {
-            let w = Waiting { bytes: 10, since: now, in_flight: false };
+            let w = Waiting { bytes: 10, since: now, in_flight: false, crowded: false };
             now = RULE.due(&w, &pace).max(now);
             pace.sent(&RULE, now);
             sent.push(now);
