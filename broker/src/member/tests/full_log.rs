@@ -37,7 +37,7 @@ async fn groups_leave_a_broker_whose_log_is_full() {
         one.cell.create_topic(tenant(), orders).await.unwrap();
         let writes: Vec<_> =
             (0..PARTITIONS).map(|index| tokio::spawn(write_to(Arc::clone(&load), index))).collect();
-        let two = world.start(2).await;
+        let _two = world.start(2).await;
         reached(&one.cell, &[6, 6]).await;
         // Until the second broker has what came with its groups in segments, the log of the first fills up.
         tokio::time::sleep(Duration::from_secs(1)).await;
