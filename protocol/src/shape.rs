@@ -41,6 +41,8 @@ const SHAPES: &[(i16, &str)] = &[
     (key::DELETE_GROUPS, "[s]"),
     (key::INCREMENTAL_ALTER_CONFIGS, "[{b s [{s b s}]}] b"),
     (key::OFFSET_DELETE, "s [{s [{i}]}]"),
+    (key::DESCRIBE_CLIENT_QUOTAS, "[{s b s}] b"),
+    (key::ALTER_CLIENT_QUOTAS, "[{[{s s}] [{s l b}]}] b"),
     (key::DESCRIBE_CLUSTER, "b b@1+ b@2+"),
 ];
 

@@ -55,6 +55,8 @@ pub mod key {
     pub const DELETE_GROUPS: i16 = 42;
     pub const INCREMENTAL_ALTER_CONFIGS: i16 = 44;
     pub const OFFSET_DELETE: i16 = 47;
+    pub const DESCRIBE_CLIENT_QUOTAS: i16 = 48;
+    pub const ALTER_CLIENT_QUOTAS: i16 = 49;
     pub const DESCRIBE_CLUSTER: i16 = 60;
 }
 
@@ -90,6 +92,8 @@ pub const OFFERED: &[Offered] = &[
     api(key::DELETE_GROUPS, 0, 2, 2),
     api(key::INCREMENTAL_ALTER_CONFIGS, 0, 1, 1),
     api(key::OFFSET_DELETE, 0, 0, NEVER),
+    api(key::DESCRIBE_CLIENT_QUOTAS, 0, 1, 1),
+    api(key::ALTER_CLIENT_QUOTAS, 0, 1, 1),
     api(key::DESCRIBE_CLUSTER, 0, 2, 0),
 ];
 
@@ -133,6 +137,8 @@ pub fn name(key: i16) -> &'static str {
         key::DELETE_GROUPS => "DeleteGroups",
         key::INCREMENTAL_ALTER_CONFIGS => "IncrementalAlterConfigs",
         key::OFFSET_DELETE => "OffsetDelete",
+        key::DESCRIBE_CLIENT_QUOTAS => "DescribeClientQuotas",
+        key::ALTER_CLIENT_QUOTAS => "AlterClientQuotas",
         key::DESCRIBE_CLUSTER => "DescribeCluster",
         _ => "",
     }

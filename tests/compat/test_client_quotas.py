@@ -6,8 +6,8 @@ import time
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from harness import java, topics
 from harness import rest as weir_rest
-from harness import topics
 from harness.rest import Rest
 
 pytestmark = pytest.mark.weir_only
@@ -168,3 +168,21 @@ def test_quota_outlives_a_crash_and_is_one_for_all_connections(world, server):
     print(f"four connections {[round(rate) for rate in rates]} B/s, together {sum(rates):.0f}")
     assert near(sum(rates)), rates
     rest.ok("DELETE", f"{PATH}/{quota}")
+
+
+def test_kafka_admin_protocol_says_and_sets_what_rest_does(world, tmp_path):
+    rest, tenant, (slow, _) = world
+    facts = {fact: found for fact, *found in java.run(tmp_path, tenant.access, "quotas", slow.account)}
+    assert facts["none"] == facts["nothing"] == ["ok", "{}"]
+    assert facts["set"][0] == facts["second"][0] == facts["removed"][0] == facts["gone"][0] == "ok", facts
+    assert facts["one"] == ["ok", "{producer_byte_rate=1000000.0}"]
+    assert facts["both"] == ["ok", "{consumer_byte_rate=2000000.0, producer_byte_rate=1000000.0}"]
+    assert facts["left"] == ["ok", "{consumer_byte_rate=2000000.0}"]
+    assert facts["stranger"][0] == "PolicyViolationException" and "sa-none" in facts["stranger"][1], facts
+    assert facts["client"][0] == facts["requests"][0] == "InvalidRequestException", facts
+    query = {"environment": rest.environment, "spec.cluster": tenant.cluster}
+    assert rest.ok("GET", PATH, params=query)["data"] == []
+    quota = make(rest, tenant, [slow.account], ingress=3, egress=4)
+    facts = {fact: found for fact, *found in java.run(tmp_path, tenant.access, "quotas", slow.account)}
+    assert facts["none"] == ["ok", "{consumer_byte_rate=4.0, producer_byte_rate=3.0}"]
+    assert rest.call("GET", f"{PATH}/{quota}").status_code == 404, "without a rate it is gone"

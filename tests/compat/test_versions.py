@@ -41,8 +41,8 @@ def announced(access) -> dict[int, tuple[int, int]]:
     return {key: (low, high) for key, low, high in rows}
 
 
-# Transactions, quotas and the like are Kafka's alone so far.
-KEYS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 29, 30, 31, 32, 33, 37, 42, 44, 47, 60]
+# Transactions and the like are Kafka's alone so far.
+KEYS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 29, 30, 31, 32, 33, 37, 42, 44, 47, 48, 49, 60]
 SASL = [17, 36]
 
 
@@ -114,6 +114,12 @@ def values(key: int, version: int, base: dict) -> dict:
         out |= {"operation": 3, "permission_type": 3}
     if key == 37:
         out["assignments"] = None
+    if key == 48:
+        out |= {"entity_type": "user", "match_type": 2, "match": None}
+    if key == 49:
+        # Nothing is there to be removed, so that nobody else is slowed.
+        user = {"entity_type": "user", "entity_name": None}
+        out |= user | {"key": "producer_byte_rate", "value": 0.0, "remove": True}
     return out
 
 

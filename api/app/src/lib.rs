@@ -19,6 +19,7 @@
 //! *Not here*: HTTP (api), SQL (api-db), passes that make a wish true (reconciler).
 
 mod access;
+mod alter_quotas;
 mod app;
 mod attempts;
 mod audit;
@@ -42,6 +43,7 @@ mod secret;
 mod session_token;
 mod totp;
 
+pub use alter_quotas::altered;
 pub use app::{
     ACCESS_TOKEN, AcceptWish, AccountWish, Answer, App, AppParts, AppliedQuota, Asked, AuditWish,
     BindingQuery, BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial,

@@ -17,6 +17,7 @@ mod metadata;
 mod partitions;
 pub(crate) mod produce;
 mod producer_id;
+mod quotas;
 mod topic_error;
 pub(crate) mod versions;
 
@@ -44,6 +45,8 @@ pub(crate) async fn route(server: &Server, r: &Request<'_>) -> Result<Vec<Bytes>
         key::DESCRIBE_ACLS => acls::describe(cell, r),
         key::CREATE_ACLS => acls::create(cell, r).await,
         key::DELETE_ACLS => acls::delete(cell, r).await,
+        key::DESCRIBE_CLIENT_QUOTAS => quotas::describe(cell, r),
+        key::ALTER_CLIENT_QUOTAS => quotas::alter(cell, r).await,
         key::DESCRIBE_CLUSTER => cluster::handle(cell, r),
         _ => group::route(server, r).await,
     };

@@ -1,5 +1,5 @@
-//! Changes of access control lists. They belong to the control plane: the broker passes them on, and
-//! says that they are done when they are in force.
+//! Changes of access control lists and client quotas. They belong to the control plane: the broker passes
+//! them on, and says that they are done when they are in force.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use common_types::TenantId;
 use common_types::acl::{Acl, AclFilter};
+use common_types::quota::ThroughputChange;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,19 @@ pub enum AclChange {
         #[serde(default)]
         by: Asker,
     },
+}
+
+/// What principals may use from now on: all of it or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaChange {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Of whom.
+    pub changes: Vec<ThroughputChange>,
+    /// Only whether it could be done.
+    pub validate_only: bool,
+    /// Who asks.
+    pub by: Asker,
 }
 
 /// A client that asks for a change, for the audit log. Empty when a broker of an earlier version passes it on.
@@ -74,10 +88,13 @@ pub enum AclRefusal {
     Refused(String),
 }
 
-/// Whoever keeps access control lists.
+/// Whoever keeps access control lists and client quotas.
 pub trait AclWriter: fmt::Debug + Send + Sync {
     /// Makes a change. It is in force at the brokers that answer when this is `Ok`.
     fn change(&self, change: AclChange) -> BoxFuture<'_, Result<AclChanged, AclRefusal>>;
+
+    /// The same for client quotas.
+    fn change_quotas(&self, change: QuotaChange) -> BoxFuture<'_, Result<(), AclRefusal>>;
 }
 
 impl Cell {
@@ -90,7 +107,18 @@ impl Cell {
     pub(crate) async fn change_acls(&self, change: AclChange) -> Result<AclChanged, AclRefusal> {
         match self.acl_writer.get() {
             Some(writer) => writer.change(change).await,
-            None => Err(AclRefusal::Away("none is known here yet".to_owned())),
+            None => Err(none_yet()),
         }
     }
+
+    pub(crate) async fn change_quotas(&self, change: QuotaChange) -> Result<(), AclRefusal> {
+        match self.acl_writer.get() {
+            Some(writer) => writer.change_quotas(change).await,
+            None => Err(none_yet()),
+        }
+    }
+}
+
+fn none_yet() -> AclRefusal {
+    AclRefusal::Away("none is known here yet".to_owned())
 }

@@ -66,7 +66,7 @@ use read::IndexCache;
 use scans::Scans;
 
 pub use access::{AccessError, Session};
-pub use acl_writer::{AclChange, AclChanged, AclRefusal, AclWriter, Asker};
+pub use acl_writer::{AclChange, AclChanged, AclRefusal, AclWriter, Asker, QuotaChange};
 pub use catalog::Topic;
 pub use denials::Denial;
 pub(crate) use follow::CellEvent;

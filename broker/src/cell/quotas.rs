@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use common_types::TenantId;
 use common_types::access::AccessSnapshot;
+use common_types::quota::Quotas;
 use storage::meta::EpochState;
 
 use super::{Cell, Session};
@@ -25,6 +27,11 @@ impl Cell {
     pub(crate) fn fetch_limit(&self, session: &Session) -> Option<usize> {
         let rate = self.rate_of(session, Direction::Egress)?;
         Some(usize::try_from(rate.saturating_mul(FETCH_SECONDS)).unwrap_or(usize::MAX))
+    }
+
+    /// The client quotas of a tenant.
+    pub(crate) fn quotas_of(&self, tenant: TenantId) -> Quotas {
+        self.snapshot().quotas.get(&tenant).cloned().unwrap_or_default()
     }
 
     /// Bytes a second that this broker lets through: the quota's even share.

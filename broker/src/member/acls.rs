@@ -1,4 +1,4 @@
-//! Changes of access control lists, on their way to the process where the control plane is.
+//! Changes of access control lists and client quotas, on their way to the process where the control plane is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use storage::meta::{BrokerRow, EpochState};
 
 use super::join::{Inner, Member};
-use crate::cell::{AclChange, AclChanged, AclRefusal, AclWriter, Denial};
+use crate::cell::{AclChange, AclChanged, AclRefusal, AclWriter, Denial, QuotaChange};
 use crate::rpc::{Answer, Failure, Request, Response};
 
 /// How long the control plane may take: its store, and all brokers.
@@ -24,6 +24,15 @@ impl AclWriter for ByWhoeverKeeps {
             match self.0.acl_keeper.get() {
                 Some(keeper) => keeper.change(change).await,
                 None => self.0.ask_for_change(change).await,
+            }
+        })
+    }
+
+    fn change_quotas(&self, change: QuotaChange) -> BoxFuture<'_, Result<(), AclRefusal>> {
+        Box::pin(async move {
+            match self.0.acl_keeper.get() {
+                Some(keeper) => keeper.change_quotas(change).await,
+                None => self.0.ask_for_quotas(change).await,
             }
         })
     }
@@ -55,17 +64,31 @@ impl Member {
 impl Inner {
     /// Who keeps the lists is not written anywhere: it is rare that they change, and brokers are few.
     async fn ask_for_change(&self, change: AclChange) -> Result<AclChanged, AclRefusal> {
-        let request = Request::ChangeAcls(change);
+        match self.ask_around(&Request::ChangeAcls(change)).await? {
+            Response::AclsChanged(gone) => Ok(gone),
+            _ => Err(nobody()),
+        }
+    }
+
+    async fn ask_for_quotas(&self, change: QuotaChange) -> Result<(), AclRefusal> {
+        match self.ask_around(&Request::ChangeQuotas(change)).await? {
+            Response::QuotasChanged => Ok(()),
+            _ => Err(nobody()),
+        }
+    }
+
+    /// What the first broker says that carried a change out.
+    async fn ask_around(&self, request: &Request) -> Result<Response, AclRefusal> {
         for address in self.others() {
-            let answer = self.ask(&address, &request, Bytes::new(), PATIENCE).await;
+            let answer = self.ask(&address, request, Bytes::new(), PATIENCE).await;
             match answer.map(|a| a.head) {
-                Ok(Response::AclsChanged(gone)) => return Ok(gone),
+                Ok(done @ (Response::AclsChanged(_) | Response::QuotasChanged)) => return Ok(done),
                 Ok(Response::AclsRefused(refusal)) => return Err(refusal),
                 Ok(_) => {}
-                Err(error) => tracing::debug!(address, %error, "a broker took no change of ACLs"),
+                Err(error) => tracing::debug!(address, %error, "a broker took no change"),
             }
         }
-        Err(AclRefusal::Away("no broker that answers has it beside it".to_owned()))
+        Err(nobody())
     }
 
     fn others(&self) -> Vec<String> {
@@ -85,4 +108,18 @@ impl Inner {
             Err(refusal) => Response::AclsRefused(refusal).into(),
         }
     }
+
+    pub(super) async fn keep_quota_change(&self, change: QuotaChange) -> Answer {
+        let Some(keeper) = self.acl_keeper.get() else {
+            return Failure::Refused("the control plane is not here".to_owned()).into();
+        };
+        match keeper.change_quotas(change).await {
+            Ok(()) => Response::QuotasChanged.into(),
+            Err(refusal) => Response::AclsRefused(refusal).into(),
+        }
+    }
+}
+
+fn nobody() -> AclRefusal {
+    AclRefusal::Away("no broker that answers has it beside it".to_owned())
 }

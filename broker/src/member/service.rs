@@ -66,6 +66,7 @@ impl Visit {
             Request::Kafka { tenant, key } => inner.answer_for(tenant, &key, body).await,
             Request::Usage => inner.tell_usage(),
             Request::ChangeAcls(change) => inner.keep_change(change).await,
+            Request::ChangeQuotas(change) => inner.keep_quota_change(change).await,
             Request::TakeDenials => {
                 let cell = inner.cell();
                 Response::Denials(cell.map(|cell| cell.take_denials()).unwrap_or_default()).into()

@@ -10,7 +10,7 @@ use storage::counted::StoreUse;
 use storage::levels::FormatLevels;
 use storage::meta::{MetaConflict, Txn};
 
-use crate::cell::{AclChange, AclChanged, AclRefusal, Denial};
+use crate::cell::{AclChange, AclChanged, AclRefusal, Denial, QuotaChange};
 use crate::meta::Revision;
 
 /// A question.
@@ -48,6 +48,8 @@ pub enum Request {
     },
     /// To a broker: have the control plane beside you change access control lists.
     ChangeAcls(AclChange),
+    /// To a broker: have the control plane beside you change client quotas.
+    ChangeQuotas(QuotaChange),
     /// To a broker: what did you not let somebody do since you were asked last?
     TakeDenials,
     /// To a broker: what tenants use it for.
@@ -161,6 +163,8 @@ pub enum Response {
     AclsChanged(AclChanged),
     /// The control plane did not change them.
     AclsRefused(AclRefusal),
+    /// The client quotas are changed, and in force.
+    QuotasChanged,
     /// What was denied.
     Denials(Vec<Denial>),
     /// How the cell is.

@@ -252,6 +252,13 @@ mod tests {
         walks(&m::CreateAclsRequest::default().with_creations(vec![acl]));
         let filter = m::delete_acls_request::DeleteAclsFilter::default();
         walks(&m::DeleteAclsRequest::default().with_filters(vec![filter]));
+        use m::{alter_client_quotas_request as aq, describe_client_quotas_request as dq};
+        let component = dq::ComponentData::default().with_match(None);
+        walks(&m::DescribeClientQuotasRequest::default().with_components(vec![component]));
+        let entry = aq::EntryData::default()
+            .with_entity(vec![aq::EntityData::default()])
+            .with_ops(vec![aq::OpData::default()]);
+        walks(&m::AlterClientQuotasRequest::default().with_entries(vec![entry]));
         use m::offset_for_leader_epoch_request as le;
         let topic = le::OffsetForLeaderTopic::default()
             .with_partitions(vec![le::OffsetForLeaderPartition::default()]);

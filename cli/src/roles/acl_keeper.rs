@@ -1,10 +1,10 @@
-//! The control plane behind the port of brokers that change access control lists.
+//! The control plane behind the port of brokers that change access control lists and client quotas.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
 
 use api_app::{App, BrokerClient};
-use broker::cell::{AclChange, AclChanged, AclRefusal, AclWriter, Asker};
+use broker::cell::{AclChange, AclChanged, AclRefusal, AclWriter, Asker, QuotaChange};
 use common_errors::{Error, ErrorKind};
 use futures_util::future::BoxFuture;
 
@@ -39,6 +39,17 @@ impl AclWriter for AclKeeper {
                 }
             };
             changed.map_err(refusal)
+        })
+    }
+
+    fn change_quotas(&self, change: QuotaChange) -> BoxFuture<'_, Result<(), AclRefusal>> {
+        Box::pin(async move {
+            let app = self.0.upgrade();
+            let app = app.ok_or_else(|| AclRefusal::Away("it is stopping".to_owned()))?;
+            let QuotaChange { tenant, changes, validate_only, by } = change;
+            let asked = (changes, validate_only);
+            let done = app.alter_quotas_for_broker(tenant.as_str(), asked, &client(by)).await;
+            done.map_err(refusal)
         })
     }
 }

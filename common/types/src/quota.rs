@@ -52,6 +52,50 @@ impl Quotas {
     }
 }
 
+/// A change of one rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateChange {
+    /// It stays as it is.
+    Keep,
+    /// No ceiling from now on.
+    Remove,
+    /// This one, in bytes per second.
+    Set(u64),
+}
+
+/// A change of what one principal may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThroughputChange {
+    /// `sa-…`, `u-…` or [`DEFAULT_PRINCIPAL`].
+    pub principal: String,
+    /// Of what it sends.
+    pub ingress: RateChange,
+    /// Of what it reads.
+    pub egress: RateChange,
+}
+
+impl ThroughputChange {
+    /// What holds after the change.
+    #[must_use]
+    pub fn after(&self, before: Throughput) -> Throughput {
+        Throughput {
+            ingress: self.ingress.after(before.ingress),
+            egress: self.egress.after(before.egress),
+        }
+    }
+}
+
+impl RateChange {
+    const fn after(self, before: Option<u64>) -> Option<u64> {
+        match self {
+            Self::Keep => before,
+            Self::Remove => None,
+            Self::Set(rate) => Some(rate),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +31,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
+import org.apache.kafka.common.quota.ClientQuotaFilterComponent;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -51,6 +56,7 @@ public final class Compat {
       case "produce" -> produce(properties, args[2], Path.of(args[3]), args[4]);
       case "group" -> group(properties, args[2], args[3]);
       case "admin" -> admin(properties, args[2], args[3]);
+      case "quotas" -> quotas(properties, args[2]);
       case "transactional" -> transactional(properties, args[2]);
       default -> throw new IllegalArgumentException(args[0]);
     }
@@ -174,6 +180,37 @@ public final class Compat {
       attempt("delete", () -> admin.deleteTopics(List.of(topic)).all().get());
       attempt("delete-again", () -> admin.deleteTopics(List.of(topic)).all().get());
     }
+  }
+
+  /** What a user may send and read, as Kafka's own tools set it. */
+  private static void quotas(Properties properties, String user) throws Exception {
+    try (Admin admin = Admin.create(properties)) {
+      attempt("none", () -> quotasOf(admin, user));
+      attempt("set", () -> setQuota(admin, ClientQuotaEntity.USER, user, "producer_byte_rate", 1e6));
+      attempt("one", () -> quotasOf(admin, user));
+      attempt("second", () -> setQuota(admin, ClientQuotaEntity.USER, user, "consumer_byte_rate", 2e6));
+      attempt("both", () -> quotasOf(admin, user));
+      attempt("removed", () -> setQuota(admin, ClientQuotaEntity.USER, user, "producer_byte_rate", null));
+      attempt("left", () -> quotasOf(admin, user));
+      attempt("gone", () -> setQuota(admin, ClientQuotaEntity.USER, user, "consumer_byte_rate", null));
+      attempt("nothing", () -> quotasOf(admin, user));
+      attempt("stranger", () -> setQuota(admin, ClientQuotaEntity.USER, "sa-none", "producer_byte_rate", 1e6));
+      attempt("client", () -> setQuota(admin, ClientQuotaEntity.CLIENT_ID, "c", "producer_byte_rate", 1e6));
+      attempt("requests", () -> setQuota(admin, ClientQuotaEntity.USER, user, "request_percentage", 50.0));
+    }
+  }
+
+  private static Object setQuota(Admin admin, String type, String name, String key, Double value)
+      throws Exception {
+    ClientQuotaEntity entity = new ClientQuotaEntity(Map.of(type, name));
+    ClientQuotaAlteration.Op op = new ClientQuotaAlteration.Op(key, value);
+    return admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity, List.of(op)))).all().get();
+  }
+
+  private static Object quotasOf(Admin admin, String user) throws Exception {
+    ClientQuotaFilterComponent one = ClientQuotaFilterComponent.ofEntity(ClientQuotaEntity.USER, user);
+    var found = admin.describeClientQuotas(ClientQuotaFilter.contains(List.of(one))).entities().get();
+    return new TreeMap<>(found.getOrDefault(new ClientQuotaEntity(Map.of(ClientQuotaEntity.USER, user)), Map.of()));
   }
 
   private static Object describe(Admin admin, String topic) throws Exception {

@@ -90,7 +90,7 @@ impl App {
     }
 
     /// Brokers serve the clusters of all organisations.
-    async fn cluster_of_broker(&self, id: &str) -> Result<Cluster, Error> {
+    pub(super) async fn cluster_of_broker(&self, id: &str) -> Result<Cluster, Error> {
         let found = self.parts.repo.any_cluster(SystemWide::Brokers, id.to_owned()).await;
         found.map_err(from_repo)?.ok_or_else(|| not_found("cluster", id))
     }

@@ -1,11 +1,11 @@
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
 use common_types::limits::{CLIENT_QUOTA_PRINCIPALS_MAX, CLIENT_QUOTAS_PER_CLUSTER_MAX};
-use common_types::quota::{DEFAULT_PRINCIPAL, Throughput};
+use common_types::quota::{DEFAULT_PRINCIPAL, Throughput, ThroughputChange};
 
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
-use super::{App, Asked, Change};
+use super::{App, Asked, BrokerClient, Change};
 use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found, taken};
 use crate::model::{ClientQuota, Cluster};
@@ -111,12 +111,7 @@ impl App {
         let terms = self.terms(caller, &asked, &row)?;
         let kept = self.parts.repo.insert_client_quota(caller.org(), row.clone(), terms).await;
         if !kept.map_err(has_one)? {
-            let detail = format!(
-                "the number of client quotas of a cluster is currently limited to \
-                 {CLIENT_QUOTAS_PER_CLUSTER_MAX}; one quota can name \
-                 {CLIENT_QUOTA_PRINCIPALS_MAX} principals"
-            );
-            return Err(Error::new(ErrorKind::Limit, "too_many_client_quotas", detail));
+            return Err(too_many());
         }
         if asked.dry_run {
             return Ok(row);
@@ -205,6 +200,69 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
+    /// Changes what principals may use, for a broker, which has looked whether its client may. It is in force
+    /// when this returns.
+    ///
+    /// # Errors
+    /// A cluster or principal that is not there; too many quotas; brokers that do not take the new access
+    /// snapshot.
+    pub async fn alter_quotas_for_broker(
+        &self,
+        cluster: &str,
+        (changes, validate_only): (Vec<ThroughputChange>, bool),
+        by: &BrokerClient,
+    ) -> Result<(), Error> {
+        let row = self.cluster_of_broker(cluster).await?;
+        let trail = self.trail_of_broker(&row, "AlterClientQuotas", by);
+        self.followed(&trail, self.alter_quotas(row, changes, validate_only)).await
+    }
+
+    async fn alter_quotas(
+        &self,
+        cluster: Cluster,
+        changes: Vec<ThroughputChange>,
+        validate_only: bool,
+    ) -> Result<(), Error> {
+        let now = self.now_us();
+        let mut wanted = Vec::with_capacity(changes.len());
+        for change in changes {
+            let principal = change.principal.clone();
+            if principal != DEFAULT_PRINCIPAL && !self.is_identity(&cluster, &principal).await? {
+                let detail = format!("principal {principal:?} is not there");
+                return Err(invalid("principal", detail));
+            }
+            let fresh = ClientQuota {
+                id: self.new_id(Prefix::ClientQuota),
+                organization_id: cluster.organization_id.clone(),
+                environment_id: cluster.environment_id.clone(),
+                cluster_id: cluster.id.clone(),
+                display_name: principal,
+                description: "Made by a Kafka client.".to_owned(),
+                principals: Vec::new(),
+                throughput: Throughput::default(),
+                created_us: now,
+                updated_us: now,
+            };
+            wanted.push((change, fresh));
+        }
+        let (org, repo) = (cluster.org(), &self.parts.repo);
+        let kept = repo.alter_client_quotas(org, cluster.id, wanted, validate_only).await;
+        if !kept.map_err(from_repo)? {
+            return Err(too_many());
+        }
+        if validate_only {
+            return Ok(());
+        }
+        self.publish_access().await
+    }
+
+    async fn is_identity(&self, cluster: &Cluster, id: &str) -> Result<bool, Error> {
+        let (org, repo) = (cluster.org(), &self.parts.repo);
+        let account = repo.service_account(org.clone(), id.to_owned()).await.map_err(from_repo)?;
+        let person = repo.user(org, id.to_owned()).await.map_err(from_repo)?;
+        Ok(account.is_some() || person.is_some())
+    }
+
     async fn quota_for(
         &self,
         caller: &Caller,
@@ -277,6 +335,14 @@ fn resource(row: &ClientQuota) -> Resource<'_> {
     let thing =
         Thing::ClientQuota { environment_id: &row.environment_id, cluster_id: &row.cluster_id };
     Resource { organization_id: &row.organization_id, thing }
+}
+
+fn too_many() -> Error {
+    let detail = format!(
+        "the number of client quotas of a cluster is currently limited to \
+         {CLIENT_QUOTAS_PER_CLUSTER_MAX}; one quota can name {CLIENT_QUOTA_PRINCIPALS_MAX} principals"
+    );
+    Error::new(ErrorKind::Limit, "too_many_client_quotas", detail)
 }
 
 fn has_one(error: RepoError) -> Error {

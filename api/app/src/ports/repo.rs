@@ -1,4 +1,5 @@
 use common_types::acl::{Acl, AclFilter};
+use common_types::quota::ThroughputChange;
 use futures_util::future::BoxFuture;
 
 use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
@@ -447,6 +448,17 @@ pub trait Repo: Send + Sync {
     ) -> Stored<'_, ()>;
     /// Removes a client quota that was last changed then. False when there is none.
     fn delete_client_quota(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
+
+    /// Changes what principals of a cluster may use ([`crate::altered`]): all of it or none. Each change comes
+    /// with the quota that its principal may need. False, and nothing is changed, when the cluster would have
+    /// more quotas than it may. A rehearsal changes nothing.
+    fn alter_client_quotas(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        changes: Vec<(ThroughputChange, ClientQuota)>,
+        rehearsal: bool,
+    ) -> Stored<'_, bool>;
 
     /// Groups of addresses by creation.
     fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>>;

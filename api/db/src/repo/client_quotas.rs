@@ -1,7 +1,7 @@
 use api_app::model::ClientQuota;
-use api_app::{OrgScope, RepoError, Slice, Terms};
+use api_app::{OrgScope, RepoError, Slice, Terms, altered};
 use common_types::limits::CLIENT_QUOTAS_PER_CLUSTER_MAX;
-use common_types::quota::Throughput;
+use common_types::quota::{Throughput, ThroughputChange};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, IntoActiveModel, QueryFilter,
 };
@@ -98,6 +98,45 @@ impl Store {
             return Ok(false);
         }
         commit(tx).await?;
+        Ok(true)
+    }
+
+    pub(super) async fn change_client_quotas(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        changes: Vec<(ThroughputChange, ClientQuota)>,
+        rehearsal: bool,
+    ) -> Result<bool, Fault> {
+        let tx = self.begin().await?;
+        live_locked_cluster(&tx, &org, &cluster_id).await?;
+        let before = quotas_in(&tx, &org, &cluster_id).await?;
+        let mut after = before.clone();
+        for (change, fresh) in changes {
+            after = altered(after, &change, fresh);
+        }
+        if after.len() > CLIENT_QUOTAS_PER_CLUSTER_MAX as usize {
+            return Ok(false);
+        }
+        let is_in = |all: &[ClientQuota], id: &str| all.iter().any(|quota| quota.id == id);
+        for gone in before.iter().filter(|old| !is_in(&after, &old.id)) {
+            let id = client_quota::Column::Id.eq(&gone.id);
+            scoped::delete::<client_quota::Entity>(&org).filter(id).exec(&tx).await?;
+        }
+        for new in after.into_iter().filter(|new| !before.contains(new)) {
+            let (id, is_new) = (new.id.clone(), !is_in(&before, &new.id));
+            if is_new {
+                scoped::insert::<client_quota::Entity>(&org, &tx, row(new)?).await?;
+                continue;
+            }
+            let new = client_quota::Entity::adopted(row(new)?, &org);
+            scoped::update::<client_quota::Entity>(&org)
+                .set(new.into_active_model().reset_all())
+                .filter(client_quota::Column::Id.eq(id))
+                .exec(&tx)
+                .await?;
+        }
+        finish(tx, rehearsal).await?;
         Ok(true)
     }
 }

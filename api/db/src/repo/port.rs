@@ -9,6 +9,7 @@ use api_app::{
     ReceiptId, Repo, Slice, Stored, SystemWide, Terms,
 };
 use common_types::acl::{Acl, AclFilter};
+use common_types::quota::ThroughputChange;
 
 use crate::Store;
 
@@ -436,6 +437,15 @@ impl Repo for Store {
     }
     fn delete_client_quota(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool> {
         stored!(self.remove_client_quota(org, id, updated_us))
+    }
+    fn alter_client_quotas(
+        &self,
+        org: OrgScope,
+        cluster_id: String,
+        changes: Vec<(ThroughputChange, ClientQuota)>,
+        rehearsal: bool,
+    ) -> Stored<'_, bool> {
+        stored!(self.change_client_quotas(org, cluster_id, changes, rehearsal))
     }
     fn ip_groups(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IpGroup>> {
         stored!(self.list_ip_groups(org, slice))

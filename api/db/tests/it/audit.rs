@@ -10,7 +10,7 @@ use api_app::{
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
-use common_types::quota::Throughput;
+use common_types::quota::{RateChange, Throughput, ThroughputChange};
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, org};
@@ -48,7 +48,7 @@ fn event(id: &str, at_us: i64) -> AuditEvent {
 }
 
 /// The changes of the port that requests make, in an order in which each one finds what it needs.
-const CHANGES: [&str; 34] = [
+const CHANGES: [&str; 35] = [
     "insert_environment",
     "update_environment",
     "insert_cluster",
@@ -60,6 +60,7 @@ const CHANGES: [&str; 34] = [
     "insert_client_quota",
     "update_client_quota",
     "delete_client_quota",
+    "alter_client_quotas",
     "insert_service_account",
     "update_service_account",
     "insert_api_key",
@@ -194,6 +195,12 @@ impl Rows {
                 store.update_client_quota(org(), self.quota(), 1, false).await.map(done)
             }
             "delete_client_quota" => store.delete_client_quota(org(), self.quota().id, 1).await,
+            "alter_client_quotas" => {
+                let (principal, rate) = ("<default>".to_owned(), RateChange::Set(2));
+                let change = ThroughputChange { principal, ingress: rate, egress: rate };
+                let changes = vec![(change, self.quota())];
+                store.alter_client_quotas(org(), cluster.id, changes, false).await
+            }
             "insert_acls" => store.insert_acls(org(), cluster.id, vec![self.acl()], 9, 1).await,
             "delete_acls" => {
                 let gone = store.delete_acls(org(), cluster.id, vec![AclFilter::default()]).await;

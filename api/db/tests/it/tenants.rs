@@ -13,7 +13,7 @@ use api_app::{
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
-use common_types::quota::Throughput;
+use common_types::quota::{RateChange, Throughput, ThroughputChange};
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, ORG};
@@ -425,8 +425,12 @@ async fn nothing_is_added_below_another_organization(backend: Backend) {
     let made = store.insert_acls(org(), cluster.to_owned(), acls, 9, 1).await.map(|_| ());
     assert_eq!(made, gone(cluster));
     let quota = ClientQuota { id: "cq-x".to_owned(), ..theirs.quota.clone() };
-    let made = store.insert_client_quota(org(), quota, Terms::default()).await.map(|_| ());
+    let made = store.insert_client_quota(org(), quota.clone(), Terms::default()).await.map(|_| ());
     assert_eq!(made, gone(cluster));
+    let (principal, rate) = ("<default>".to_owned(), RateChange::Set(2));
+    let changes = vec![(ThroughputChange { principal, ingress: rate, egress: rate }, quota)];
+    let made = store.alter_client_quotas(org(), cluster.to_owned(), changes, false).await;
+    assert_eq!(made.map(|_| ()), gone(cluster));
     let key = dice.api_key(&theirs.account.id, KeyScope::Cloud);
     let made = store.insert_api_key(org(), key, Terms::default()).await;
     assert_eq!(made, gone(&theirs.account.id), "a key that speaks for theirs");
