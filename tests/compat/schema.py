@@ -57,6 +57,13 @@ def organization(rest) -> str:
     return rest.ok("GET", f"/org/v2/organizations/{rest.organization}")["metadata"]["resource_name"]
 
 
+def provider(rest) -> str:
+    """Of workloads. Nobody answers where its keys would be."""
+    named = {"display_name": "spare", "description": "spare"}
+    where = {"issuer": "https://ci.example.com", "jwks_uri": "https://ci.invalid/keys"}
+    return rest.ok("POST", "/iam/v2/identity-providers", json=named | where)["id"]
+
+
 def group_of(access, topic: str, name: str) -> None:
     """A consumer group that has committed."""
     from confluent_kafka import Consumer, TopicPartition
@@ -87,11 +94,12 @@ def configuration(weir, rest, own, folder: pathlib.Path) -> pathlib.Path:
     always = {
         "path.cluster_id": own.cluster,
         "path.topic_name": TOPIC,
-        "path.partition_id": 0,
         "path.consumer_group_id": GROUP,
         "path.dataset": "cloud",
     }
     mostly = {
+        "path.partition_id": 0,
+        "path.provider_id": provider(rest),
         "query.environment": rest.environment,
         "query.crn_pattern": f"{organization(rest)}/*",
         "query.resource.kafka.id": own.cluster,

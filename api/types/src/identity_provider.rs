@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::ObjectMeta;
@@ -69,6 +69,11 @@ pub struct IdentityProviderRequest {
     pub identity_claim: Option<String>,
 }
 
+/// A member may be left out, and is not null.
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(value).map(Some)
+}
+
 /// How the keys of a provider are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Jwks {
@@ -86,7 +91,7 @@ pub struct Jwks {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JwksSpec {
     /// `REFRESHED`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub jwks_status: Option<String>,
 }

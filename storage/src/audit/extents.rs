@@ -7,7 +7,7 @@ use crate::manifest::PartitionManifest;
 /// What is wrong between the log start and the next offset of a partition.
 pub(super) fn check(id: PartitionId, p: &PartitionManifest) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let mut next = p.log_start;
+    let (mut next, mut end) = (p.log_start, 0);
     for (n, extent) in p.extents.iter().enumerate() {
         let (from, to) = (extent.first, extent.last.saturating_add(1));
         if from > next {
@@ -18,12 +18,15 @@ pub(super) fn check(id: PartitionId, p: &PartitionManifest) -> Vec<Fault> {
             faults.push(Fault::Overlap { partition: id, from, to: next.min(to) });
         }
         next = next.max(to);
+        end = to.max(end);
     }
     if next < p.next_offset {
         faults.push(Fault::Hole { partition: id, from: next, to: p.next_offset });
     }
-    if next > p.next_offset {
-        faults.push(Fault::Overlap { partition: id, from: p.next_offset, to: next });
+    // The log start alone may lie behind the next offset: all that is in segments has expired, and some that is
+    // still in slots.
+    if end > p.next_offset {
+        faults.push(Fault::Overlap { partition: id, from: p.next_offset, to: end });
     }
     faults
 }
@@ -58,6 +61,8 @@ mod tests {
         for (start, next, extents) in [
             (0, 0, vec![]),
             (7, 7, vec![]),
+            (9, 7, vec![]),
+            (9, 7, vec![(0, 6)]),
             (0, 10, vec![(0, 4), (5, 9)]),
             (3, 10, vec![(0, 4), (5, 9)]),
         ] {
