@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::PostgresUrl;
+
 /// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreConfig {
@@ -7,6 +9,6 @@ pub enum StoreConfig {
     Sqlite(PathBuf),
     /// SQLite in memory: gone when the process ends.
     Memory,
-    /// A Postgres URL: `postgres://user@host:port/database`.
-    Postgres(String),
+    /// A Postgres database that nobody has to own: for tests and measurements.
+    Postgres(PostgresUrl),
 }

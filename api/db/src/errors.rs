@@ -4,6 +4,8 @@ use api_app::RepoError;
 use reconciler::WorkError;
 use sea_orm::{DbErr, SqlErr};
 
+use crate::OwnershipError;
+
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -26,6 +28,9 @@ pub enum OpenError {
         /// What the check says.
         why: String,
     },
+    /// The Postgres database cannot be had.
+    #[error(transparent)]
+    Ownership(#[from] OwnershipError),
     /// Anything else: permissions, disk full, server not reachable.
     #[error("the control-plane store cannot be opened: {0}")]
     Database(#[from] DbErr),
@@ -38,6 +43,8 @@ pub(crate) enum Fault {
     Corrupt(String),
     Repo(RepoError),
     Fenced,
+    /// The database is another process's, or may be.
+    NotOurs(&'static str),
 }
 
 impl From<DbErr> for Fault {
@@ -53,6 +60,7 @@ impl From<Fault> for RepoError {
             Fault::Corrupt(why) => Self::Corrupt(why),
             Fault::Repo(error) => error,
             Fault::Fenced => Self::Stale,
+            Fault::NotOurs(why) => Self::Unavailable(why.to_owned()),
         }
     }
 }
@@ -64,6 +72,7 @@ impl From<Fault> for WorkError {
             Fault::Corrupt(why) => Self::Unavailable(why),
             Fault::Repo(error) => Self::Unavailable(error.to_string()),
             Fault::Fenced => Self::Fenced,
+            Fault::NotOurs(why) => Self::Unavailable(why.to_owned()),
         }
     }
 }

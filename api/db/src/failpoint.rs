@@ -11,7 +11,7 @@ impl Store {
     #[must_use]
     pub fn ending_by(mut self, countdown: PathBuf) -> Self {
         let one_at_a_time = Arc::new(Mutex::new(()));
-        for connection in [&mut self.reader, &mut self.writer] {
+        for connection in self.connections() {
             let (countdown, one_at_a_time) = (countdown.clone(), Arc::clone(&one_at_a_time));
             connection.set_metric_callback(move |_| {
                 let _one = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,10 +12,11 @@ use sea_orm::{
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::entity::store_format;
-use crate::{OpenError, Store, StoreConfig};
+use crate::{
+    OpenError, Owner, Ownership, OwnershipError, PostgresUrl, Store, StoreConfig, postgres,
+};
 
 const READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -26,55 +27,74 @@ impl Store {
     /// # Errors
     /// A newer format, a damaged file, or anything that the database says.
     pub async fn open(config: &StoreConfig) -> Result<Self, OpenError> {
-        let store = match config {
-            StoreConfig::Sqlite(path) => open_file(path).await?,
+        match config {
+            StoreConfig::Sqlite(path) => {
+                let (reader, writer) = open_file(path).await?;
+                migrate(&writer, Some(path)).await?;
+                Ok(Self::new(reader, writer))
+            }
             StoreConfig::Memory => {
                 // One connection for everything: each has a database of its own.
                 let only = Database::connect(sqlite_options("sqlite::memory:", 1)).await?;
-                Self { reader: only.clone(), writer: only }
+                migrate(&only, None).await?;
+                Ok(Self::new(only.clone(), only))
             }
-            StoreConfig::Postgres(url) => {
-                let pool = Database::connect(postgres_options(url)).await?;
-                Self { reader: pool.clone(), writer: pool }
-            }
-        };
-        let path = match config {
-            StoreConfig::Sqlite(path) => Some(path.as_path()),
-            StoreConfig::Memory | StoreConfig::Postgres(_) => None,
-        };
-        store.migrate(path).await?;
-        Ok(store)
+            StoreConfig::Postgres(url) => on_postgres(url).await,
+        }
     }
 
-    async fn migrate(&self, path: Option<&Path>) -> Result<(), OpenError> {
-        let found = format_of(&self.writer).await?;
-        match found {
-            Some(found) if found > FORMAT_VERSION => {
-                return Err(OpenError::TooNew { found, supported: FORMAT_VERSION });
-            }
-            Some(found) if found == FORMAT_VERSION => return Ok(()),
-            Some(found) => {
-                if let Some(path) = path {
-                    keep_copy(&self.writer, path, found).await?;
-                }
-            }
-            None => {}
-        }
-        Migrator::up(&self.writer, None).await?;
-        let row = store_format::ActiveModel { id: Set(1), version: Set(FORMAT_VERSION) };
-        store_format::Entity::insert(row)
-            .on_conflict(
-                OnConflict::column(store_format::Column::Id)
-                    .update_column(store_format::Column::Version)
-                    .to_owned(),
-            )
-            .exec_without_returning(&self.writer)
-            .await?;
-        Ok(())
+    /// Takes a Postgres database for this process and opens the store in it. While what is returned beside
+    /// the store lives and is kept, nobody else writes to it; without, this one does not either.
+    ///
+    /// # Errors
+    /// A database that cannot be had, a newer format, or anything that the database says.
+    pub async fn open_owned(
+        url: &PostgresUrl,
+        owner: &Owner,
+    ) -> Result<(Self, Ownership), OpenError> {
+        let ownership = Ownership::take(url, owner).await?;
+        let store = on_postgres(url).await?.fenced_by(ownership.fence());
+        Ok((store, ownership))
     }
 }
 
-async fn open_file(path: &Path) -> Result<Store, OpenError> {
+async fn on_postgres(url: &PostgresUrl) -> Result<Store, OpenError> {
+    let patient = postgres::maintenance(url).map_err(OwnershipError::from)?;
+    migrate(&patient, None).await?;
+    patient.close().await?;
+    let pool = postgres::pool(url).map_err(OwnershipError::from)?;
+    Ok(Store::new(pool.clone(), pool))
+}
+
+async fn migrate(db: &DatabaseConnection, path: Option<&Path>) -> Result<(), OpenError> {
+    let found = format_of(db).await?;
+    match found {
+        Some(found) if found > FORMAT_VERSION => {
+            return Err(OpenError::TooNew { found, supported: FORMAT_VERSION });
+        }
+        Some(found) if found == FORMAT_VERSION => return Ok(()),
+        Some(found) => {
+            if let Some(path) = path {
+                keep_copy(db, path, found).await?;
+            }
+        }
+        None => {}
+    }
+    Migrator::up(db, None).await?;
+    let row = store_format::ActiveModel { id: Set(1), version: Set(FORMAT_VERSION) };
+    store_format::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(store_format::Column::Id)
+                .update_column(store_format::Column::Version)
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// The connections for reads and for writes.
+async fn open_file(path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), OpenError> {
     let url = format!("sqlite://{}?mode=rwc", path.display());
     let damaged = |error: DbErr| {
         let text = error.to_string();
@@ -93,22 +113,12 @@ async fn open_file(path: &Path) -> Result<Store, OpenError> {
         return Err(OpenError::Damaged { path: path.to_owned(), why });
     }
     let reader = Database::connect(sqlite_options(&url, READERS)).await.map_err(damaged)?;
-    Ok(Store { reader, writer })
+    Ok((reader, writer))
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
-    options
-}
-
-/// A transaction whose task was dropped in the middle keeps its locks until its connection is used
-/// again; the server ends it instead, and lets nobody wait for a lock for ever.
-fn postgres_options(url: &str) -> ConnectOptions {
-    let mut options = options(url, POSTGRES_CONNECTIONS);
-    options.map_sqlx_postgres_opts(|pg| {
-        pg.options([("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "20s")])
-    });
     options
 }
 

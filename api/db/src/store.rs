@@ -1,21 +1,40 @@
+use std::sync::Arc;
+
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::errors::Fault;
+use crate::postgres::Fence;
 
 /// An open store. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     /// Reads that are one statement.
     pub(crate) reader: DatabaseConnection,
-    /// Everything else. On SQLite this is one connection, so that writers queue here and not in
+    /// Every transaction that writes, and nothing else: it goes through [`Store::begin`]. On SQLite this is one connection, so that writers queue here and not in
     /// the database, which would make them fail.
-    pub(crate) writer: DatabaseConnection,
+    writer: DatabaseConnection,
+    /// Keeps a process out that does not own the database any more. None where nobody has to.
+    fence: Option<Arc<Fence>>,
 }
 
 impl Store {
+    pub(crate) fn new(reader: DatabaseConnection, writer: DatabaseConnection) -> Self {
+        Self { reader, writer, fence: None }
+    }
+
+    pub(crate) fn fenced_by(mut self, fence: Arc<Fence>) -> Self {
+        self.fence = Some(fence);
+        self
+    }
+
+    /// For tests: both, to be told of each statement.
+    pub(crate) fn connections(&mut self) -> [&mut DatabaseConnection; 2] {
+        [&mut self.reader, &mut self.writer]
+    }
+
     /// Begins a transaction that will write.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Fault> {
         let options = TransactionOptions {
@@ -23,7 +42,13 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.writer.begin_with_options(options).await?)
+        let Some(fence) = &self.fence else {
+            return Ok(self.writer.begin_with_options(options).await?);
+        };
+        fence.open()?;
+        let tx = self.writer.begin_with_options(options).await?;
+        fence.bind(&tx).await?;
+        Ok(tx)
     }
 
     /// Closes the connections; on SQLite this also folds the write-ahead log into the file.

@@ -8,7 +8,8 @@ use crate::duration;
 use crate::error::CliError;
 use crate::output::Outcome;
 use crate::roles::{
-    Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, RequestRates, Settings, detach, up,
+    Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, RequestRates, Settings, detach,
+    parse_database, up,
 };
 
 #[derive(Debug, clap::Args)]
@@ -58,6 +59,15 @@ pub(crate) struct Args {
         conflicts_with_all = ["fsync", "memory"]
     )]
     meta_store: Option<String>,
+    /// Keep environments, clusters and keys in this Postgres, which the folder remembers: postgres://user@host/database
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WEIR_DATABASE_URL",
+        hide_env = true,
+        conflicts_with = "memory"
+    )]
+    database_url: Option<String>,
     /// Run so many brokers, which share the store; change it later with `weir cell scale`
     #[arg(
         long,
@@ -152,6 +162,7 @@ pub(crate) async fn run(
         (None, None) if args.memory => MemoryFolder::choose(),
         (None, None) => dirs.data.clone(),
     };
+    let database = args.database_url.as_deref().map(parse_database).transpose()?;
     if args.detach {
         let extra = [std::ffi::OsString::from("--memory-folder"), folder.clone().into()];
         let table = detach(&folder, if args.memory { &extra } else { &[] }).await?;
@@ -170,6 +181,7 @@ pub(crate) async fn run(
         placement_groups: args.placement_groups,
         store: args.store,
         meta_store: args.meta_store,
+        database,
         fsync: args.fsync,
         encryption: args.encryption,
         cache_bytes: args.cache_bytes,

@@ -1,29 +1,25 @@
 //! The control plane of `weir up`: store, use-cases, reconciler and REST API.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiState, Home, HttpSettings};
 use api_app::{App, AppParts, BootstrapNames, Bootstrapped, Cidr, DataPlane, Endpoints, Peppers};
-use api_db::{OpenError, Store, StoreConfig};
 use api_jwks::HttpKeySets;
-use common_errors::{Error, ErrorKind};
+use common_errors::Error;
 use common_seams::{Clock, Rng};
 use reconciler::Reconciler;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::object_store::environment;
+use super::control_store::{self, ControlStore};
 use super::rest::Door;
 use crate::error::CliError;
 
 /// The store's file in the data folder.
 pub(super) const STORE: &str = "control.db";
-/// For tests of crashes: the file whose number counts down to the end of the process.
-const COUNTDOWN: &str = "WEIR_ABORT_COUNTDOWN";
 /// Version of the folder's one pepper.
 const PEPPER_VERSION: u32 = 1;
 /// How long the first cluster may take to be there.
@@ -34,8 +30,8 @@ const PAUSE: Duration = Duration::from_millis(2);
 const STREAM_GRACE: Duration = Duration::from_secs(5);
 
 /// What the control plane is made of.
-pub(super) struct ControlParts<'a> {
-    pub(super) folder: &'a Path,
+pub(super) struct ControlParts {
+    pub(super) store: ControlStore,
     pub(super) listener: TcpListener,
     pub(super) endpoints: Endpoints,
     /// What `/` shows.
@@ -58,18 +54,17 @@ pub(super) struct ControlPlane {
     app: Arc<App>,
     first: Bootstrapped,
     tasks: TaskTracker,
+    /// Told when another process has the database.
+    taken_over: Option<oneshot::Receiver<CliError>>,
 }
 
 impl ControlPlane {
-    /// Opens the store, makes the first things, and serves.
-    pub(super) async fn start(parts: ControlParts<'_>) -> Result<Self, CliError> {
-        let path = parts.folder.join(STORE);
-        let store = Store::open(&StoreConfig::Sqlite(path.clone())).await;
-        let store = store.map_err(|e| not_open(&path, &e))?;
-        let store = Arc::new(match environment().remove(COUNTDOWN) {
-            None => store,
-            Some(countdown) => store.ending_by(countdown.into()),
-        });
+    /// Makes the first things, and serves.
+    pub(super) async fn start(parts: ControlParts) -> Result<Self, CliError> {
+        let ControlStore { store, ownership } = parts.store;
+        let store = Arc::new(store);
+        let tasks = TaskTracker::new();
+        let taken_over = ownership.map(|it| control_store::keep(it, &tasks, parts.stop.clone()));
         let key_sets = HttpKeySets::new(parts.jwks_networks);
         let key_sets = key_sets.map_err(|e| CliError::internal("up.key_sets", e.to_string()))?;
         let door = Arc::new(parts.door);
@@ -89,7 +84,6 @@ impl ControlPlane {
         }));
         let first = app.bootstrap(&BootstrapNames::default()).await.map_err(app_error)?;
         app.publish_access().await.map_err(app_error)?;
-        let tasks = TaskTracker::new();
         let reconciler = Reconciler::new(
             store,
             Arc::new(provisioner_local::LocalCell::new(Arc::clone(&door) as Arc<dyn DataPlane>)),
@@ -111,7 +105,7 @@ impl ControlPlane {
         let state = ApiState::new(Arc::clone(&app), parts.home, parts.http, parts.clock, parts.rng);
         serve(parts.listener, state, &tasks, parts.stop)?;
         tasks.close();
-        Ok(Self { app, first, tasks })
+        Ok(Self { app, first, tasks, taken_over })
     }
 
     pub(super) fn app(&self) -> &Arc<App> {
@@ -121,6 +115,17 @@ impl ControlPlane {
     /// What the first start made.
     pub(super) fn first(&self) -> &Bootstrapped {
         &self.first
+    }
+
+    /// Waits until another process has the database. Where there is none, for ever.
+    pub(super) async fn taken_over(&mut self) -> CliError {
+        match &mut self.taken_over {
+            Some(told) => match told.await {
+                Ok(error) => error,
+                Err(_) => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
     }
 
     /// Waits for requests and passes to end.
@@ -170,24 +175,6 @@ fn serve(
         }
     });
     Ok(())
-}
-
-fn not_open(path: &Path, error: &OpenError) -> CliError {
-    let shown = path.display();
-    match error {
-        OpenError::TooNew { .. } => {
-            CliError::new(ErrorKind::Precondition, "store.newer", error.to_string())
-                .suggest("Use the newer `weir` with this folder.")
-                .suggest("Or start with another folder: `weir up --data-dir DIR`.")
-        }
-        OpenError::Damaged { .. } => CliError::internal("store.corrupt", error.to_string())
-            .suggest(format!("Restore {shown} from a backup of the folder."))
-            .suggest("Or delete the folder with everything in it: `weir reset`."),
-        OpenError::Database(_) => {
-            CliError::internal("store.open", format!("{shown}: {error}"))
-                .suggest(format!("See who owns the file and whether the disk has room: `ls -l {shown}; df -h {shown}`."))
-        }
-    }
 }
 
 /// A failure of a use-case as an error of the command line.

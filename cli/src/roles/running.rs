@@ -17,6 +17,7 @@ use super::address::{Bound, reachable_host};
 use super::admin_file::AdminFile;
 use super::broker_folder;
 use super::control_plane::{ControlParts, ControlPlane};
+use super::control_store;
 use super::instance::Instance;
 use super::local_cell::LocalCell;
 use super::rest::{CellSource, Door, Keeper, KeeperParts, Kept, is_at_rest};
@@ -79,8 +80,7 @@ impl Running {
         let (stop, leaving) = (CancellationToken::new(), CancellationToken::new());
         let told = tell(settings, &sockets);
         let pepper = pepper::ensure(folder, &*rng, new)?;
-        let extra: Vec<String> = settings.advertised_host.iter().cloned().collect();
-        let tls = dev_tls::ensure(folder, &*clock, &extra)?;
+        let tls = dev_tls::ensure(folder, &*clock, settings.advertised_host.as_slice())?;
         let secret = secret(settings, folder, &*rng)?;
         let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings)).transpose()?;
         let source = CellSource {
@@ -96,11 +96,12 @@ impl Running {
             stop: stop.clone(),
         };
         let door = Door::new(leaving.clone());
+        let store = control_store::open(settings, folder, &*clock, &*rng).await?;
         let mut cell = first(&source, &door).await?;
         // Ends with the token; there is nothing to bring to an end.
         tokio::spawn(tls.clone().keep_renewed(Arc::clone(&clock), stop.clone()));
         let control = ControlPlane::start(ControlParts {
-            folder,
+            store,
             http: http(settings, sockets.api.address.ip().is_loopback()),
             jwks_networks: settings.jwks_networks.clone(),
             listener: sockets.api.listener,
@@ -144,8 +145,11 @@ impl Running {
         let kept = tokio::select! {
             () = asked => None,
             kept = &mut self.keeper => Some(unless_panicked(kept)),
+            taken_over = self.control.taken_over() => {
+                return Stopping { running: self, kept: None, failure: Some(taken_over) };
+            }
         };
-        Stopping { running: self, kept }
+        Stopping { running: self, kept, failure: None }
     }
 }
 
@@ -158,12 +162,14 @@ pub(super) struct Stopping {
     running: Running,
     /// Where a role failed.
     kept: Option<Kept>,
+    /// Where the control plane may not go on.
+    failure: Option<CliError>,
 }
 
 impl Stopping {
     /// Why a role failed, if one did.
     pub(super) fn failure(&mut self) -> Option<CliError> {
-        self.kept.as_mut()?.failure.take()
+        self.failure.take().or_else(|| self.kept.as_mut()?.failure.take())
     }
 
     /// Stops in order, within a bound. A second signal cuts it short: what is acknowledged is safe.

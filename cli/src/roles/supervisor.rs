@@ -117,6 +117,9 @@ impl Supervisor {
             .arg(&self.folder)
             .args(["--id", &id.to_string(), "--cache-bytes", &self.cache_bytes.to_string()])
             .args(["--background-bytes", &self.background_bytes.to_string()])
+            // The store is the control plane's: a broker never opens it.
+            .env_remove(super::database::VARIABLE)
+            .env_remove("PGPASSWORD")
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(copy)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api::RequestRates;
+use api_db::PostgresUrl;
 use serde_json::Value;
 
 use super::address::{Asked, Bound};
@@ -67,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) store: Option<String>,
     /// URL of the store of metadata, when it does not lie with the records.
     pub(crate) meta_store: Option<String>,
+    /// Where the control plane's store lies, when it is not in the folder.
+    pub(crate) database: Option<PostgresUrl>,
     pub(crate) fsync: Fsync,
     /// Whether records are encrypted; the folder remembers it.
     pub(crate) encryption: Option<Encryption>,

@@ -15,7 +15,7 @@ class ServerDied(RuntimeError):
 class Process:
     """One run of a server, with its output in a file that failed tests can show."""
 
-    def __init__(self, command: list[str], log: pathlib.Path, env: dict[str, str] | None = None, cwd=None):
+    def __init__(self, command: list[str], log: pathlib.Path, env: dict[str, str] | None = None, cwd=None, **who):
         self.log = log
         self._output = open(log, "ab")
         self.started_at = time.monotonic()
@@ -26,6 +26,7 @@ class Process:
             stderr=subprocess.STDOUT,
             env=env,
             cwd=cwd,
+            **who,
         )
 
     @property

@@ -15,12 +15,14 @@ pub(super) async fn fenced(tx: &DatabaseTransaction, claim: &Claim) -> Result<wo
 
 impl Store {
     pub(super) async fn renew_lease(&self, claim: &Claim, until_us: i64) -> Result<(), Fault> {
+        let tx = self.begin().await?;
         let renewed = work::Entity::update_many()
             .col_expr(work::Column::LeaseUntilUs, Expr::value(Some(until_us)))
             .filter(work::Column::Uid.eq(&claim.uid))
             .filter(work::Column::LeaseEpoch.eq(claim.lease_epoch))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
+        tx.commit().await?;
         if renewed.rows_affected == 0 { Err(Fault::Fenced) } else { Ok(()) }
     }
 

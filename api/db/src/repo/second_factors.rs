@@ -79,11 +79,13 @@ impl Store {
         before: SecondFactor,
     ) -> Result<bool, Fault> {
         let new = second_factor::Entity::adopted(second_factor_row(row), &org);
+        let tx = self.begin().await?;
         let changed = scoped::update::<second_factor::Entity>(&org)
             .set(new.into_active_model().reset_all())
             .filter(same(before))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
+        tx.commit().await?;
         Ok(changed.rows_affected > 0)
     }
 

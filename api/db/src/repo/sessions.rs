@@ -48,12 +48,14 @@ impl Store {
         id: String,
         used_us: i64,
     ) -> Result<(), Fault> {
+        let tx = self.begin().await?;
         scoped::update::<session::Entity>(&org)
             .col_expr(session::Column::UsedUs, Expr::value(used_us))
             .filter(session::Column::Id.eq(id))
             .filter(session::Column::UsedUs.lt(used_us))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! A store of its own for each test, on SQLite or Postgres.
 
-use api_db::{Store, StoreConfig};
+use api_db::{PostgresUrl, Store, StoreConfig};
 use tempfile::TempDir;
 
 use crate::postgres_server;
@@ -19,7 +19,8 @@ impl Backend {
     }
 
     pub(crate) fn postgres() -> Self {
-        Self { config: StoreConfig::Postgres(postgres_server::new_database()), _folder: None }
+        let url = PostgresUrl::parse(&postgres_server::new_database()).unwrap();
+        Self { config: StoreConfig::Postgres(url), _folder: None }
     }
 
     pub(crate) async fn open(&self) -> Store {

@@ -12,7 +12,7 @@ on_both!(newer_format_is_refused_by_name);
 async fn set_format(config: &StoreConfig, version: i32) {
     let url = match config {
         StoreConfig::Sqlite(path) => format!("sqlite://{}", path.display()),
-        StoreConfig::Postgres(url) => url.clone(),
+        StoreConfig::Postgres(url) => url.without_password().to_owned(),
         StoreConfig::Memory => panic!("nobody else can open it"),
     };
     let db = Database::connect(url).await.unwrap();

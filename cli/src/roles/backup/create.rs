@@ -27,7 +27,7 @@ use super::progress::watched;
 use super::vault::Vault;
 use crate::error::CliError;
 use crate::files;
-use crate::roles::{cell_store, format, meta_store, open_store_that_is_there};
+use crate::roles::{cell_store, database, format, meta_store, open_store_that_is_there};
 
 /// Where a backup works in the data folder, and its lock.
 const SCRATCH: &str = "backup";
@@ -71,6 +71,7 @@ pub(crate) async fn back_up(what: BackUp<'_>) -> Result<Made, CliError> {
     };
     let folder = what.folder.canonicalize();
     let folder = folder.map_err(|e| files::io_error("open", what.folder, &e))?;
+    refuse_database(&folder)?;
     let _alone = take_scratch(&folder)?;
     let vault = place::open_to_write(what.target).await?;
     begin(&vault, &folder, what.target).await?;
@@ -106,6 +107,15 @@ pub(crate) async fn back_up(what: BackUp<'_>) -> Result<Made, CliError> {
     end(&vault, &manifest).await.map_err(|e| place_failed(what.target, &e))?;
     let took = SystemClock.mono().saturating_sub(started);
     Ok(Made { manifest, took })
+}
+
+/// A copy of the cell and of a database are of one moment only if one command makes both, which this one cannot.
+fn refuse_database(folder: &Path) -> Result<(), CliError> {
+    let Some(url) = database::remembered(folder)? else { return Ok(()) };
+    let message = format!("the control plane of {} lies in {url}", folder.display());
+    Err(CliError::new(ErrorKind::Precondition, "backup.database", message)
+        .suggest(format!("Stop `weir up`, and copy the database with `pg_dump --format=custom {url} > control.dump`."))
+        .suggest("Copy the data folder, and the records with `weir cell restore`: docs/operate/postgres.md says how."))
 }
 
 fn content_of(vault: &Vault) -> std::collections::BTreeMap<String, super::manifest::FileSum> {

@@ -72,18 +72,22 @@ impl Store {
     }
 
     pub(in crate::repo) async fn remove_old_sessions(&self, until_us: i64) -> Result<(), Fault> {
+        let tx = self.begin().await?;
         session::Entity::delete_many()
             .filter(session::Column::CreatedUs.lte(until_us))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     pub(in crate::repo) async fn remove_receipts(&self, until_us: i64) -> Result<(), Fault> {
+        let tx = self.begin().await?;
         receipt::Entity::delete_many()
             .filter(receipt::Column::CreatedUs.lte(until_us))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -34,10 +34,12 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
+        let tx = self.begin().await?;
         audit_event::Entity::insert_many(rows)
             .on_conflict(OnConflict::column(audit_event::Column::Id).do_nothing().to_owned())
-            .exec_without_returning(&self.writer)
+            .exec_without_returning(&tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -47,12 +49,14 @@ impl Store {
         result: AuditResult,
         code: String,
     ) -> Result<(), Fault> {
+        let tx = self.begin().await?;
         audit_event::Entity::update_many()
             .col_expr(audit_event::Column::Result, Expr::value(result.as_str()))
             .col_expr(audit_event::Column::ErrorCode, Expr::value(code))
             .filter(audit_event::Column::Id.eq(id))
-            .exec(&self.writer)
+            .exec(&tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 
