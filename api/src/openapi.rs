@@ -8,9 +8,9 @@ use crate::described::{SESSION, describe_alike};
 use crate::handlers::{
     api_keys, audit, client_quotas, clusters, devices, environments, health, identity_pools,
     identity_providers, invitations, ip_filters, ip_groups, kafka_acls, kafka_brokers,
-    kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics, organizations, registries,
-    role_bindings, roles, second_factor, service_accounts, service_quotas, sessions,
-    token_exchange, users, v1,
+    kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics, notification_integrations,
+    notification_subscriptions, organizations, registries, role_bindings, roles, second_factor,
+    service_accounts, service_quotas, sessions, token_exchange, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -114,6 +114,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(roles::list_role_names))
         .merge(workload_routes())
         .merge(quota_routes())
+        .merge(notification_routes())
         .merge(metrics_routes())
         .merge(v1_routes())
 }
@@ -170,6 +171,33 @@ fn quota_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(service_quotas::get_applied_quota))
         .routes(routes!(service_quotas::list_quota_scopes))
         .routes(routes!(service_quotas::get_quota_scope))
+}
+
+/// The routes of who is told of what happens.
+fn notification_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            notification_integrations::list_notification_integrations,
+            notification_integrations::create_notification_integration
+        ))
+        .routes(routes!(
+            notification_integrations::get_notification_integration,
+            notification_integrations::update_notification_integration,
+            notification_integrations::delete_notification_integration
+        ))
+        .routes(routes!(notification_integrations::create_notification_test))
+        .routes(routes!(notification_integrations::list_notification_deliveries))
+        .routes(routes!(
+            notification_subscriptions::list_notification_subscriptions,
+            notification_subscriptions::create_notification_subscription
+        ))
+        .routes(routes!(
+            notification_subscriptions::get_notification_subscription,
+            notification_subscriptions::update_notification_subscription,
+            notification_subscriptions::delete_notification_subscription
+        ))
+        .routes(routes!(notification_subscriptions::list_notification_types))
+        .routes(routes!(notification_subscriptions::get_notification_type))
 }
 
 /// The routes of metrics.

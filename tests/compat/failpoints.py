@@ -83,6 +83,13 @@ NOT_WALKED = {
     "update_identity_pool": _NOT_YET,
     "delete_identity_pool": _NOT_YET,
     "update_identity_provider_jwks": _NOT_YET,
+    "create_notification_integration": _NOT_YET,
+    "update_notification_integration": _NOT_YET,
+    "delete_notification_integration": _NOT_YET,
+    "create_notification_test": "sends a message and keeps nothing",
+    "create_notification_subscription": _NOT_YET,
+    "update_notification_subscription": _NOT_YET,
+    "delete_notification_subscription": _NOT_YET,
 }
 
 

@@ -207,6 +207,7 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
         | Thing::IdentityProvider
         | Thing::IpRules
         | Thing::AuditLog
+        | Thing::Notifications
         | Thing::RoleBinding(_)
         | Thing::ApiKey { .. } => format!("{}/{kind}={id}", crn::organization(org)),
     }

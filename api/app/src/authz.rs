@@ -115,6 +115,8 @@ pub enum Thing<'a> {
     IpRules,
     /// What the organisation's people and programs did.
     AuditLog,
+    /// Who is told of what happens.
+    Notifications,
     /// A role binding on a scope.
     RoleBinding(&'a Scope),
     /// An API key.
@@ -187,6 +189,7 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         | Thing::IdentityProvider
         | Thing::IpRules
         | Thing::AuditLog
+        | Thing::Notifications
         | Thing::RoleBinding(_) => false,
     }
 }
@@ -214,6 +217,7 @@ impl<'a> Thing<'a> {
             | Self::IdentityPool { .. }
             | Self::IpRules
             | Self::AuditLog
+            | Self::Notifications
             | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),
             Self::Environment(id) => Spot::environment(id),
             Self::Cluster { environment_id, cluster_id }

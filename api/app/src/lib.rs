@@ -33,6 +33,7 @@ mod invitation_token;
 mod ip_rules;
 pub mod metrics;
 pub mod model;
+mod notification;
 mod page;
 mod password;
 mod ports;
@@ -49,10 +50,11 @@ pub use app::{
     BindingQuery, BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial,
     CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, DeviceCode, Endpoints,
     EnvironmentWish, ExchangeWish, Exchanged, Export, FactorState, FirstSecrets, IdentityPoolWish,
-    IdentityProviderWish, InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish,
-    IpGroupWish, KeyWish, Lag, NewFactor, NewInvitation, NewKey, Once, OrganizationWish,
-    PasswordWish, QuotaQuery, QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError,
-    SignedIn, Topic, TopicError, TopicState, Versioned, WaitingDevice, Writer,
+    IdentityProviderWish, IntegrationWish, InvitationQuery, InvitationWish, IpFilterQuery,
+    IpFilterWish, IpGroupWish, KeyWish, Lag, NewFactor, NewIntegration, NewInvitation, NewKey,
+    Once, OrganizationWish, PasswordWish, QuotaQuery, QuotaScope, QuotaWish,
+    SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, SubscriptionWish, TargetWish, Topic,
+    TopicError, TopicState, Versioned, WaitingDevice, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{
@@ -64,9 +66,9 @@ pub use ports::{
     AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
     ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember,
     GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, KeySetError,
-    KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, PublishError, RECEIPT_KEPT,
-    Reading, Readings, Receipt, ReceiptId, RecordError, Repo, RepoError, Slice, Stored, SystemWide,
-    Terms, TopicInfo, Written,
+    KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError, Poster,
+    PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId, RecordError, Repo,
+    RepoError, Slice, Stored, SystemWide, Terms, TopicInfo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

@@ -7,8 +7,9 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
-    Invitation, IpFilter, IpGroup, RoleBinding, ServiceAccount, User,
+    ApiKey, AuditEvent, ClientQuota, Cluster, Delivery, Environment, IdentityPool,
+    IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
+    NotificationSubscription, RoleBinding, ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
 
@@ -50,12 +51,15 @@ ordered!(
     AuditEvent,
     ClientQuota,
     Cluster,
+    Delivery,
     Environment,
     IdentityPool,
     IdentityProvider,
     Invitation,
     IpFilter,
     IpGroup,
+    NotificationIntegration,
+    NotificationSubscription,
     RoleBinding,
     ServiceAccount,
     User

@@ -1,6 +1,7 @@
 //! Rows to records and back. A stored text that no member has is corruption, or a newer Weir.
 
 mod identity;
+mod notification;
 
 use std::str::FromStr;
 
@@ -20,6 +21,10 @@ use crate::errors::Fault;
 
 pub(crate) use identity::{
     identity_pool, identity_pool_row, identity_provider, identity_provider_row,
+};
+pub(crate) use notification::{
+    delivery, delivery_row, notification_integration, notification_integration_row,
+    notification_subscription, notification_subscription_row,
 };
 
 /// How the scope of a Cloud key is stored.

@@ -17,6 +17,7 @@ mod m0007_invitation;
 mod m0008_second_factor;
 mod m0009_client_quota;
 mod m0010_identity_provider;
+mod m0011_notification;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -19,6 +19,8 @@ pub(crate) mod kafka_groups;
 pub(crate) mod kafka_records;
 pub(crate) mod kafka_topics;
 pub(crate) mod metrics;
+pub(crate) mod notification_integrations;
+pub(crate) mod notification_subscriptions;
 pub(crate) mod organizations;
 pub(crate) mod registries;
 pub(crate) mod role_bindings;

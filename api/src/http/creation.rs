@@ -20,7 +20,7 @@ pub(super) const KEY: &str = "idempotency-key";
 const KEY_LENGTH_MAX: usize = 255;
 const REPLAYED: &str = "idempotency-replayed";
 /// What a thing that was not made does not have.
-const ONLY_WHEN_MADE: [&str; 5] = ["id", "metadata", "status", "link", "user"];
+const ONLY_WHEN_MADE: [&str; 6] = ["id", "metadata", "status", "link", "user", "signing_secret"];
 
 /// A request to make something: who asks, for what, and on which terms. A repetition of a request that was
 /// carried out is answered here.

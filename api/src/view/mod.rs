@@ -16,6 +16,7 @@ mod kafka;
 mod list;
 mod meta;
 mod metrics;
+mod notification;
 mod registry;
 mod role;
 mod role_binding;
@@ -39,6 +40,9 @@ pub(crate) use ip_filter::{ip_filter, ip_filter_summary, ip_group};
 pub(crate) use kafka::{kafka_cluster, kafka_list, partition, topic, topic_config};
 pub(crate) use list::list;
 pub(crate) use metrics::{metric_descriptors, metric_points, metric_resources};
+pub(crate) use notification::{
+    notification_delivery, notification_integration, notification_subscription, notification_type,
+};
 pub(crate) use registry::registry;
 pub(crate) use role::role;
 pub(crate) use role_binding::role_binding;

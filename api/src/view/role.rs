@@ -24,6 +24,7 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::Identity => "Identity",
         Kind::IpRules => "IpFilter",
         Kind::AuditLog => "AuditLog",
+        Kind::Notifications => "Notifications",
         Kind::Metrics => "Metrics",
         Kind::ClientQuota => "ClientQuota",
         Kind::RoleBinding => "RoleBinding",

@@ -19,6 +19,7 @@ mod if_match;
 mod ip_filters;
 mod keys;
 mod metrics;
+mod notifications;
 mod once;
 mod open_api;
 mod paging;

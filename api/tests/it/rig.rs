@@ -9,10 +9,10 @@ use std::time::Duration;
 use api::{ApiState, Home, HttpSettings, router};
 use api_app::{
     AccessPublisher, App, AppParts, BootstrapNames, Bootstrapped, Endpoints, FirstSecrets, Peppers,
-    PublishError,
+    Post, PostError, Poster, PublishError,
 };
 use api_db::{Store, StoreConfig};
-use api_jwks::HttpKeySets;
+use api_outward::HttpKeySets;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -60,7 +60,31 @@ impl AccessPublisher for Brokers {
     }
 }
 
+/// Keeps what was sent, and answers as it is told; the answer is the last one for ever.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    pub(crate) posts: Mutex<Vec<Post>>,
+    pub(crate) answer: Mutex<Option<Result<u16, PostError>>>,
+}
+
+impl Poster for Mailbox {
+    fn check(&self, url: &str) -> Result<(), PostError> {
+        if url.starts_with("https://") {
+            Ok(())
+        } else {
+            Err(PostError::Refused("must begin with https://".to_owned()))
+        }
+    }
+
+    fn post(&self, post: Post) -> BoxFuture<'_, Result<u16, PostError>> {
+        self.posts.lock().push(post);
+        let answer = self.answer.lock().clone().unwrap_or(Ok(204));
+        Box::pin(async move { answer })
+    }
+}
+
 pub(crate) struct Rig {
+    pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
     pub(crate) first: Bootstrapped,
@@ -92,7 +116,7 @@ impl Rig {
         let clock = Arc::new(ManualClock::at_ms(1_700_000_000_000));
         let rng = Arc::new(SeededRng::new(42));
         let (brokers, cell) = (Arc::new(Brokers::default()), Arc::new(FakeDataPlane::default()));
-        let hint = Arc::new(Notify::new());
+        let (hint, mailbox) = (Arc::new(Notify::new()), Arc::new(Mailbox::default()));
         let app = Arc::new(App::new(AppParts {
             repo: store.clone(),
             clock: clock.clone(),
@@ -108,6 +132,7 @@ impl Rig {
             kafka: cell.clone(),
             meter: cell.clone(),
             key_sets: KEY_SETS.clone(),
+            poster: mailbox.clone(),
             publisher: brokers.clone(),
             hint: hint.clone(),
         }));
@@ -133,6 +158,7 @@ impl Rig {
         let auth = (secrets.api_key.clone(), secrets.api_secret.clone());
         let router = router(state);
         Self {
+            mailbox,
             app,
             router,
             first,
@@ -173,6 +199,7 @@ impl Rig {
         let secrets = first.secrets.clone().unwrap();
         let auth = (secrets.api_key.clone(), secrets.api_secret.clone());
         let two = Self {
+            mailbox: one.mailbox.clone(),
             app: one.app.clone(),
             router: one.router.clone(),
             first,

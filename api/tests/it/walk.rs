@@ -70,6 +70,8 @@ pub(crate) struct World {
     quota: String,
     provider: String,
     pool: String,
+    integration: String,
+    subscription: String,
 }
 
 async fn make_key(rig: &Rig, owner: &str, resource: &str) -> (String, String) {
@@ -87,6 +89,20 @@ async fn make_binding(rig: &Rig, account: &str, role: &str, crn: &str) -> String
     let body =
         json!({"principal": format!("User:{account}"), "role_name": role, "crn_pattern": crn});
     rig.call("POST", "/iam/v2/role-bindings", body).await.expect(201).text("/id")
+}
+
+/// An integration that no subscription has, and a subscription with another one.
+async fn make_notifications(rig: &Rig) -> (String, String) {
+    let make = async |name: &str| {
+        let target = json!({"kind": "Webhook", "webhook_url": "https://hooks.example.com/a"});
+        let body = json!({"display_name": name, "target": target});
+        rig.call("POST", "/notifications/v1/integrations", body).await.expect(201).text("/id")
+    };
+    let (free, held) = (make("free").await, make("held").await);
+    let body =
+        json!({"notification_type": {"id": "cluster-ready"}, "integrations": [{"id": held}]});
+    let made = rig.call("POST", "/notifications/v1/subscriptions", body).await.expect(201);
+    (free, made.text("/id"))
 }
 
 fn only_sessions(security: &[Value]) -> bool {
@@ -121,6 +137,7 @@ impl World {
         let ip_filter = rig.call("POST", "/iam/v2/ip-filters", body).await.expect(201).text("/id");
         let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
         let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+        let (integration, subscription) = make_notifications(&rig).await;
         // An address belongs to one person of the whole installation.
         let body = json!({"email": format!("invited@{}", rig.first.organization_id)});
         let invited = rig.call("POST", "/iam/v2/invitations", body).await.expect(201);
@@ -154,6 +171,8 @@ impl World {
             quota,
             provider,
             pool,
+            integration,
+            subscription,
         }
     }
 
@@ -227,10 +246,9 @@ impl World {
         found
     }
 
-    fn operation(&self, path: &str, method: &str, operation: &Value) -> Operation {
-        let id = operation["operationId"].as_str().unwrap().to_owned();
-        let is_kafka = path.starts_with("/kafka/v3/");
-        let own: &str = match path.split('/').nth(3).unwrap_or_default() {
+    /// The id of what a path is about.
+    fn own(&self, path: &str) -> &str {
+        match path.split('/').nth(3).unwrap_or_default() {
             "environments" => &self.environment,
             "service-accounts" => &self.account,
             "role-bindings" => &self.binding,
@@ -241,13 +259,22 @@ impl World {
             "client-quotas" => &self.quota,
             "identity-providers" if path.ends_with("/identity-pools/{id}") => &self.pool,
             "identity-providers" => &self.provider,
+            "integrations" => &self.integration,
+            "subscriptions" => &self.subscription,
+            "notification-types" => "cluster-ready",
             "applied-quotas" => "kafka.max_acls.per_cluster",
             "scopes" => "KAFKA_CLUSTER",
             "users" => &self.person,
             "organizations" => &self.rig.first.organization_id,
             _ if path.starts_with("/srcm/") => &self.registry,
             _ => &self.cluster,
-        };
+        }
+    }
+
+    fn operation(&self, path: &str, method: &str, operation: &Value) -> Operation {
+        let id = operation["operationId"].as_str().unwrap().to_owned();
+        let is_kafka = path.starts_with("/kafka/v3/");
+        let own = self.own(path);
         let mut path = path.to_owned();
         for (name, value) in [
             ("{id}", own),
@@ -358,6 +385,21 @@ impl World {
             "list_metric_attributes" => json!({"metric": RECEIVED, "group_by": ["metric.topic"],
                 "filter": self.of_cluster()}),
             "create_record" => json!({"value": {"type": "STRING", "data": "x"}}),
+            other => self.body_of_notifications(other),
+        }
+    }
+
+    fn body_of_notifications(&self, operation: &str) -> Value {
+        match operation {
+            "create_notification_integration" => json!({"display_name": "new",
+                "target": {"kind": "Slack", "webhook_url": "https://hooks.example.com/new"}}),
+            "update_notification_integration" => json!({"display_name": "newer"}),
+            "create_notification_test" => json!({"id": self.integration}),
+            "create_notification_subscription" => {
+                json!({"integrations": [{"id": self.integration}],
+                "notification_type": {"id": "cluster-deleted"}})
+            }
+            "update_notification_subscription" => json!({"current_state": "DISABLED"}),
             other => panic!("{other}: say what its body is"),
         }
     }
@@ -384,6 +426,8 @@ impl World {
             &self.quota,
             &self.provider,
             &self.pool,
+            &self.integration,
+            &self.subscription,
         ]
     }
 

@@ -26,6 +26,7 @@ mod kafka_config;
 mod kafka_group;
 mod kafka_record;
 mod metrics;
+mod notification;
 mod organization;
 mod registry;
 mod role_binding;
@@ -81,6 +82,11 @@ pub use metrics::{
     MetricDescriptor, MetricLabel, MetricResource, MetricsAggregation, MetricsAttributes,
     MetricsFilter, MetricsMeta, MetricsOrder, MetricsPage, MetricsPagination, MetricsPoint,
     MetricsQuery,
+};
+pub use notification::{
+    NotificationDelivery, NotificationIntegration, NotificationIntegrationRequest,
+    NotificationIntegrationStatus, NotificationSubscription, NotificationSubscriptionRequest,
+    NotificationTarget, NotificationTargetRequest, NotificationTestRequest, NotificationType,
 };
 pub use organization::{Organization, OrganizationUpdate};
 pub use registry::{Registry, RegistrySpec, RegistryStatus};

@@ -134,6 +134,15 @@ pub(crate) struct Args {
         value_delimiter = ','
     )]
     jwks_networks: Vec<Cidr>,
+    /// Networks beside the public internet that notifications are sent to: 10.0.0.0/8,127.0.0.0/8
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "WEIR_NOTIFY_NETWORKS",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    notify_networks: Vec<Cidr>,
     /// Use a temporary folder that is deleted at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
@@ -188,6 +197,7 @@ pub(crate) async fn run(
         background_bytes: args.background_bytes,
         rest_rates: args.rest_rates,
         jwks_networks: args.jwks_networks,
+        notify_networks: args.notify_networks,
         memory: args.memory,
         insecure: args.insecure,
         detached: args.detached,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiState, Home, HttpSettings};
-use api_app::{App, AppParts, BootstrapNames, Bootstrapped, Cidr, DataPlane, Endpoints, Peppers};
-use api_jwks::HttpKeySets;
+use api_app::{App, AppParts, BootstrapNames, Bootstrapped, DataPlane, Endpoints, Peppers};
+use api_outward::{HttpKeySets, HttpPoster};
 use common_errors::Error;
 use common_seams::{Clock, Rng};
 use reconciler::Reconciler;
@@ -14,6 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Settings;
 use super::control_store::{self, ControlStore};
 use super::rest::Door;
 use crate::error::CliError;
@@ -30,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 const STREAM_GRACE: Duration = Duration::from_secs(5);
 
 /// What the control plane is made of.
-pub(super) struct ControlParts {
+pub(super) struct ControlParts<'a> {
     pub(super) store: ControlStore,
     pub(super) listener: TcpListener,
     pub(super) endpoints: Endpoints,
@@ -38,8 +39,8 @@ pub(super) struct ControlParts {
     pub(super) home: Home,
     /// How the API behaves.
     pub(super) http: HttpSettings,
-    /// Networks beside the public internet that keys of identity providers are read from.
-    pub(super) jwks_networks: Vec<Cidr>,
+    /// What was asked for with flags.
+    pub(super) settings: &'a Settings,
     pub(super) pepper: [u8; 32],
     pub(super) door: Door,
     /// Whether a broker runs. Where none does, nothing is looked at that would start one.
@@ -60,13 +61,15 @@ pub(super) struct ControlPlane {
 
 impl ControlPlane {
     /// Makes the first things, and serves.
-    pub(super) async fn start(parts: ControlParts) -> Result<Self, CliError> {
+    pub(super) async fn start(parts: ControlParts<'_>) -> Result<Self, CliError> {
         let ControlStore { store, ownership } = parts.store;
         let store = Arc::new(store);
         let tasks = TaskTracker::new();
         let taken_over = ownership.map(|it| control_store::keep(it, &tasks, parts.stop.clone()));
-        let key_sets = HttpKeySets::new(parts.jwks_networks);
+        let key_sets = HttpKeySets::new(parts.settings.jwks_networks.clone());
         let key_sets = key_sets.map_err(|e| CliError::internal("up.key_sets", e.to_string()))?;
+        let poster = HttpPoster::new(parts.settings.notify_networks.clone());
+        let poster = poster.map_err(|e| CliError::internal("up.poster", e.to_string()))?;
         let door = Arc::new(parts.door);
         let hint = Arc::new(Notify::new());
         let app = Arc::new(App::new(AppParts {
@@ -79,6 +82,7 @@ impl ControlPlane {
             kafka: Arc::clone(&door) as Arc<dyn api_app::KafkaClient>,
             meter: Arc::clone(&door) as Arc<dyn api_app::Meter>,
             key_sets: Arc::new(key_sets),
+            poster: Arc::new(poster),
             publisher: Arc::clone(&door) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));
@@ -93,12 +97,7 @@ impl ControlPlane {
             reconciler::Settings { looks_first: parts.awake, ..reconciler::Settings::default() },
         );
         tasks.spawn(reconciler.run(parts.stop.clone()));
-        let (repairing, stop) = (Arc::clone(&app), parts.stop.clone());
-        tasks.spawn(async move { stop.run_until_cancelled(repairing.repair_access()).await });
-        let (keeping, stop) = (Arc::clone(&app), parts.stop.clone());
-        tasks.spawn(async move { stop.run_until_cancelled(keeping.keep_audit()).await });
-        let (looking, stop) = (Arc::clone(&app), parts.stop.clone());
-        tasks.spawn(async move { stop.run_until_cancelled(looking.keep_metrics()).await });
+        keep(&app, &tasks, &parts.stop);
         if first.secrets.is_some() {
             until_served(&*door, &first).await?;
         }
@@ -132,6 +131,18 @@ impl ControlPlane {
     pub(super) async fn stopped(self) {
         self.tasks.wait().await;
     }
+}
+
+/// What the use-cases do by themselves until the process stops.
+fn keep(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
+    let (repairing, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(repairing.repair_access()).await });
+    let (keeping, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(keeping.keep_audit()).await });
+    let (looking, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(looking.keep_metrics()).await });
+    let (telling, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(telling.keep_notifications()).await });
 }
 
 /// The first table names a cluster: it must work by then.

@@ -103,7 +103,7 @@ impl Running {
         let control = ControlPlane::start(ControlParts {
             store,
             http: http(settings, sockets.api.address.ip().is_loopback()),
-            jwks_networks: settings.jwks_networks.clone(),
+            settings,
             listener: sockets.api.listener,
             endpoints: endpoints(&told),
             home: home(&told),

@@ -78,6 +78,8 @@ pub(crate) struct Settings {
     pub(crate) rest_rates: RequestRates,
     /// Networks beside the public internet that keys of identity providers are read from.
     pub(crate) jwks_networks: Vec<api_app::Cidr>,
+    /// Networks beside the public internet that notifications are sent to.
+    pub(crate) notify_networks: Vec<api_app::Cidr>,
     pub(crate) memory: bool,
     pub(crate) insecure: bool,
     /// Whether this is a background process: its output is a log, which holds no secrets.

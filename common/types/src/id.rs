@@ -33,6 +33,10 @@ pub enum Prefix {
     IdentityProvider,
     /// `pool-`
     IdentityPool,
+    /// `int-`
+    NotificationIntegration,
+    /// `sub-`
+    NotificationSubscription,
 }
 
 impl Prefix {
@@ -52,6 +56,8 @@ impl Prefix {
             Self::ClientQuota => "cq-",
             Self::IdentityProvider => "op-",
             Self::IdentityPool => "pool-",
+            Self::NotificationIntegration => "int-",
+            Self::NotificationSubscription => "sub-",
         }
     }
 

@@ -138,6 +138,9 @@ fn bad(detail: String) -> Error {
     Error::new(ErrorKind::Invalid, "invalid_acl", detail)
 }
 
+/// The smallest of them all.
+pub(super) const TOTAL_MAX_LEAST: u32 = total_max(ClusterKind::Basic);
+
 /// As at the public service.
 pub(super) const fn total_max(kind: ClusterKind) -> u32 {
     match kind {

@@ -2,7 +2,8 @@ use common_errors::{Error, ErrorKind};
 
 use crate::model::{
     ApiKey, AuditSettings, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
-    Invitation, IpFilter, IpGroup, Organization, RoleBinding, ServiceAccount, User,
+    Invitation, IpFilter, IpGroup, NotificationIntegration, NotificationSubscription, Organization,
+    RoleBinding, ServiceAccount, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -120,6 +121,18 @@ impl Versioned for IdentityProvider {
 }
 
 impl Versioned for IdentityPool {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for NotificationIntegration {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for NotificationSubscription {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -13,7 +13,9 @@ use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::devices::Devices;
 use crate::failures::{forbidden, not_found};
 use crate::metrics::Book;
-use crate::ports::{AccessPublisher, DataPlane, KafkaClient, KeySets, Meter, Repo, SystemWide};
+use crate::ports::{
+    AccessPublisher, DataPlane, KafkaClient, KeySets, Meter, Poster, Repo, SystemWide,
+};
 use crate::secret::Peppers;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
@@ -49,6 +51,8 @@ pub struct AppParts {
     pub meter: Arc<dyn Meter>,
     /// Where public keys of identity providers come from.
     pub key_sets: Arc<dyn KeySets>,
+    /// What carries notifications out.
+    pub poster: Arc<dyn Poster>,
     /// How brokers learn who may do what.
     pub publisher: Arc<dyn AccessPublisher>,
     /// Told when there is work for the reconciler. It only shortens the wait.

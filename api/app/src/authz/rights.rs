@@ -42,6 +42,8 @@ pub enum Kind {
     IpRules,
     /// The audit log.
     AuditLog,
+    /// Integrations and subscriptions of notifications.
+    Notifications,
     /// A role binding.
     RoleBinding,
     /// A key of the control plane.
@@ -179,6 +181,7 @@ impl Role {
                     (Kind::IdentityPool, ALL),
                     (Kind::IpRules, ALL),
                     (Kind::AuditLog, ALL),
+                    (Kind::Notifications, ALL),
                     (Kind::RoleBinding, ALL),
                     (Kind::CloudKey, ALL),
                     (Kind::ClusterKey, ALL),
@@ -291,6 +294,7 @@ impl Kind {
             Thing::IdentityPool { .. } => Self::IdentityPool,
             Thing::IpRules => Self::IpRules,
             Thing::AuditLog => Self::AuditLog,
+            Thing::Notifications => Self::Notifications,
             Thing::RoleBinding(_) => Self::RoleBinding,
             Thing::ApiKey { scope: KeyScope::Cloud, .. } => Self::CloudKey,
             Thing::ApiKey { scope: KeyScope::Cluster { .. }, .. } => Self::ClusterKey,

@@ -63,6 +63,7 @@ fn matrix(grants: &[Grant]) -> String {
         ("identity pool", Thing::IdentityPool { provider_id: "op-1", owner_id: "" }),
         ("binding organization", Thing::RoleBinding(&Scope::Organization)),
         ("IP rules", Thing::IpRules),
+        ("notifications", Thing::Notifications),
         ("binding environment a", Thing::RoleBinding(&env_a)),
         ("binding environment b", Thing::RoleBinding(&env_b)),
         ("binding cluster a", Thing::RoleBinding(&a)),
@@ -217,6 +218,7 @@ fn nothing_of_another_organization_is_there_for_anybody() {
         Thing::IdentityProvider,
         Thing::IdentityPool { provider_id: "op-1", owner_id: "sa-me" },
         Thing::IpRules,
+        Thing::Notifications,
         Thing::RoleBinding(&scope),
         Thing::ApiKey { owner_id: "sa-me", scope: &key },
     ] {

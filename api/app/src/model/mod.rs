@@ -12,6 +12,7 @@ mod identity_provider;
 mod installation;
 mod invitation;
 mod ip_filter;
+mod notification;
 mod registry;
 mod role_binding;
 mod second_factor;
@@ -32,6 +33,10 @@ pub use identity_provider::{IdentityKey, IdentityPool, IdentityProvider, KeySetS
 pub use installation::{BootstrapRows, Installation};
 pub use invitation::{INVITATION_LIFE, Invitation, InvitationStatus, PEOPLE_MAX};
 pub use ip_filter::{IpFilter, IpGroup, OperationGroup};
+pub use notification::{
+    DELIVERIES_WAITING_MAX, Delivery, DeliveryState, IntegrationHealth, Notice, NoticeType,
+    NotificationIntegration, NotificationSubscription, SubscriptionState, TargetKind,
+};
 pub use registry::Registry;
 pub use role_binding::{Role, RoleBinding};
 pub use second_factor::{RECOVERY_CODES, SecondFactor};

@@ -7,6 +7,7 @@ mod ip_guard;
 mod kafka_client;
 mod key_sets;
 mod meter;
+mod poster;
 mod reach;
 mod receipt;
 mod records;
@@ -22,10 +23,11 @@ pub use ip_guard::IpGuard;
 pub use kafka_client::{BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
 pub use key_sets::{KeySetError, KeySets};
 pub use meter::{Meter, Reading, Readings};
+pub use poster::{Post, PostError, Poster};
 pub use reach::{OrgScope, SystemWide};
 pub use receipt::{RECEIPT_KEPT, Receipt, ReceiptId, Terms};
 pub use records::{NewRecord, RecordError, Written};
 pub use repo::{
-    AuditFilter, BindingFilter, Cursor, InvitationFilter, Kept, KeyFilter, Repo, RepoError, Slice,
-    Stored,
+    AuditFilter, BindingFilter, Cursor, InvitationFilter, Kept, KeyFilter, QuotaUse, Repo,
+    RepoError, Slice, Stored,
 };

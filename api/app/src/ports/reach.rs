@@ -37,6 +37,8 @@ pub enum SystemWide {
     Brokers,
     /// Events of the audit log, which say themselves whose they are.
     Audit,
+    /// Messages on their way, which say themselves whose they are, and what is counted to write some.
+    Notifications,
     /// Dropping what is too old to count.
     Housekeeping,
 }

@@ -5,9 +5,10 @@ use futures_util::future::BoxFuture;
 use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation, Invitation,
-    InvitationStatus, IpFilter, IpGroup, Organization, Registry, RoleBinding, SecondFactor,
-    ServiceAccount, Session, User,
+    Cluster, Delivery, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation,
+    IntegrationHealth, Invitation, InvitationStatus, IpFilter, IpGroup, Notice,
+    NotificationIntegration, NotificationSubscription, Organization, Registry, RoleBinding,
+    SecondFactor, ServiceAccount, Session, User,
 };
 
 /// The answer of a store.
@@ -113,6 +114,17 @@ pub struct AuditFilter {
     pub result: Option<AuditResult>,
     /// Only of this request.
     pub request_id: Option<String>,
+}
+
+/// How much of what is limited a cluster has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaUse {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Access control lists.
+    pub acls: u64,
+    /// Client quotas.
+    pub client_quotas: u64,
 }
 
 /// Whether the store kept a desired topic.
@@ -571,6 +583,120 @@ pub trait Repo: Send + Sync {
     ) -> Stored<'_, ()>;
     /// Removes a pool that was last changed then, with what it may do. False when there is none.
     fn delete_identity_pool(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
+
+    /// Integrations by creation.
+    fn notification_integrations(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Stored<'_, Vec<NotificationIntegration>>;
+    /// One integration.
+    fn notification_integration(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Stored<'_, Option<NotificationIntegration>>;
+    /// Adds an integration; its name must be free. False, and nothing is added, when there are `most` already.
+    fn insert_notification_integration(
+        &self,
+        org: OrgScope,
+        row: NotificationIntegration,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool>;
+    /// Replaces what is wanted of an integration that was last changed at `before_us`; how it goes stays, but that
+    /// it is sent to again. A rehearsal changes nothing.
+    fn update_notification_integration(
+        &self,
+        org: OrgScope,
+        row: NotificationIntegration,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
+    /// Removes an integration that was last changed then, with what is on its way to it. False when there is none,
+    /// or a subscription has it.
+    fn delete_notification_integration(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+    ) -> Stored<'_, bool>;
+    /// Subscriptions by creation.
+    fn notification_subscriptions(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Stored<'_, Vec<NotificationSubscription>>;
+    /// One subscription.
+    fn notification_subscription(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Stored<'_, Option<NotificationSubscription>>;
+    /// Adds a subscription to integrations that are there. False, and nothing is added, when there are `most`
+    /// already.
+    fn insert_notification_subscription(
+        &self,
+        org: OrgScope,
+        row: NotificationSubscription,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool>;
+    /// Replaces a subscription that was last changed at `before_us`; its integrations are there. A rehearsal changes
+    /// nothing.
+    fn update_notification_subscription(
+        &self,
+        org: OrgScope,
+        row: NotificationSubscription,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()>;
+    /// Removes a subscription that was last changed then. False when there is none.
+    fn delete_notification_subscription(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+    ) -> Stored<'_, bool>;
+    /// Messages by time, the newest first; of one integration where it is named.
+    fn deliveries(
+        &self,
+        org: OrgScope,
+        integration_id: Option<String>,
+        slice: Slice,
+    ) -> Stored<'_, Vec<Delivery>>;
+    /// Messages that are due, the oldest first.
+    fn due_deliveries(
+        &self,
+        reach: SystemWide,
+        now_us: i64,
+        limit: u32,
+    ) -> Stored<'_, Vec<Delivery>>;
+    /// Says how a try went, and how its integration goes. Whatever else waits for the integration is due no sooner
+    /// than the message that is tried again, and is given up when the integration is.
+    fn settle_delivery(
+        &self,
+        reach: SystemWide,
+        row: Delivery,
+        health: IntegrationHealth,
+    ) -> Stored<'_, ()>;
+    /// Drops messages that ended at this time or before it.
+    fn forget_deliveries(&self, reach: SystemWide, until_us: i64) -> Stored<'_, ()>;
+    /// Clusters with at least so many access control lists, or so many client quotas.
+    fn quota_use(
+        &self,
+        reach: SystemWide,
+        acls: u64,
+        client_quotas: u64,
+    ) -> Stored<'_, Vec<QuotaUse>>;
+    /// Writes down what is so for the first time, each under a mark of its own, and forgets marks that are not among
+    /// `kept`: what is so again later is written down again.
+    fn settle_marks(
+        &self,
+        reach: SystemWide,
+        raised: Vec<(String, Notice)>,
+        kept: Vec<String>,
+    ) -> Stored<'_, ()>;
 
     /// The receipt of a request, also a forgotten one that is still there.
     fn receipt(&self, org: OrgScope, id: ReceiptId) -> Stored<'_, Option<Receipt>>;

@@ -13,6 +13,8 @@ mod invitations;
 mod ip_filters;
 mod ip_groups;
 mod ip_rules;
+mod notification_integrations;
+mod notification_subscriptions;
 mod organizations;
 mod people;
 mod port;
@@ -26,3 +28,4 @@ mod system;
 mod topics;
 
 pub(crate) use sliced::sliced;
+pub(crate) use system::announce;

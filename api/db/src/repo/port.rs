@@ -1,12 +1,13 @@
 use api_app::model::{
     AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation, Invitation,
-    IpFilter, IpGroup, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount, Session,
-    User,
+    Cluster, Delivery, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation,
+    IntegrationHealth, Invitation, IpFilter, IpGroup, Notice, NotificationIntegration,
+    NotificationSubscription, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount,
+    Session, User,
 };
 use api_app::{
-    AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, Receipt,
-    ReceiptId, Repo, Slice, Stored, SystemWide, Terms,
+    AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, QuotaUse,
+    Receipt, ReceiptId, Repo, Slice, Stored, SystemWide, Terms,
 };
 use common_types::acl::{Acl, AclFilter};
 use common_types::quota::ThroughputChange;
@@ -543,6 +544,119 @@ impl Repo for Store {
     }
     fn expire_audit_events(&self, _: SystemWide, now_us: i64) -> Stored<'_, u64> {
         stored!(self.drop_audit_events(now_us))
+    }
+    fn notification_integrations(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Stored<'_, Vec<NotificationIntegration>> {
+        stored!(self.list_notification_integrations(org, slice))
+    }
+    fn notification_integration(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Stored<'_, Option<NotificationIntegration>> {
+        stored!(self.read_notification_integration(org, id))
+    }
+    fn insert_notification_integration(
+        &self,
+        org: OrgScope,
+        row: NotificationIntegration,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_notification_integration(org, row, most, terms))
+    }
+    fn update_notification_integration(
+        &self,
+        org: OrgScope,
+        row: NotificationIntegration,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_notification_integration(org, row, before_us, rehearsal))
+    }
+    fn delete_notification_integration(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_notification_integration(org, id, updated_us))
+    }
+    fn notification_subscriptions(
+        &self,
+        org: OrgScope,
+        slice: Slice,
+    ) -> Stored<'_, Vec<NotificationSubscription>> {
+        stored!(self.list_notification_subscriptions(org, slice))
+    }
+    fn notification_subscription(
+        &self,
+        org: OrgScope,
+        id: String,
+    ) -> Stored<'_, Option<NotificationSubscription>> {
+        stored!(self.read_notification_subscription(org, id))
+    }
+    fn insert_notification_subscription(
+        &self,
+        org: OrgScope,
+        row: NotificationSubscription,
+        most: u64,
+        terms: Terms,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_notification_subscription(org, row, most, terms))
+    }
+    fn update_notification_subscription(
+        &self,
+        org: OrgScope,
+        row: NotificationSubscription,
+        before_us: i64,
+        rehearsal: bool,
+    ) -> Stored<'_, ()> {
+        stored!(self.replace_notification_subscription(org, row, before_us, rehearsal))
+    }
+    fn delete_notification_subscription(
+        &self,
+        org: OrgScope,
+        id: String,
+        updated_us: i64,
+    ) -> Stored<'_, bool> {
+        stored!(self.remove_notification_subscription(org, id, updated_us))
+    }
+    fn deliveries(
+        &self,
+        org: OrgScope,
+        integration_id: Option<String>,
+        slice: Slice,
+    ) -> Stored<'_, Vec<Delivery>> {
+        stored!(self.list_deliveries(org, integration_id, slice))
+    }
+    fn due_deliveries(&self, _: SystemWide, now_us: i64, limit: u32) -> Stored<'_, Vec<Delivery>> {
+        stored!(self.read_due_deliveries(now_us, limit))
+    }
+    fn settle_delivery(
+        &self,
+        _: SystemWide,
+        row: Delivery,
+        health: IntegrationHealth,
+    ) -> Stored<'_, ()> {
+        stored!(self.end_try(row, health))
+    }
+    fn forget_deliveries(&self, _: SystemWide, until_us: i64) -> Stored<'_, ()> {
+        stored!(self.drop_deliveries(until_us))
+    }
+    fn quota_use(&self, _: SystemWide, acls: u64, client_quotas: u64) -> Stored<'_, Vec<QuotaUse>> {
+        stored!(self.read_quota_use(acls, client_quotas))
+    }
+    fn settle_marks(
+        &self,
+        _: SystemWide,
+        raised: Vec<(String, Notice)>,
+        kept: Vec<String>,
+    ) -> Stored<'_, ()> {
+        stored!(self.write_marks(raised, kept))
     }
     fn access_rows(&self, _: SystemWide) -> Stored<'_, AccessRows> {
         stored!(self.read_access_rows())

@@ -10,8 +10,9 @@ use sea_orm::{
 
 use crate::entity::{
     acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
-    identity_pool, identity_provider, invitation, ip_filter, ip_group, organization, person,
-    receipt, registry, role_binding, second_factor, service_account, session,
+    identity_pool, identity_provider, invitation, ip_filter, ip_group, notification_delivery,
+    notification_integration, notification_subscription, organization, person, receipt, registry,
+    role_binding, second_factor, service_account, session,
 };
 
 /// A table whose rows belong to organisations.
@@ -50,6 +51,9 @@ with_a_column!(
     invitation,
     ip_filter,
     ip_group,
+    notification_delivery,
+    notification_integration,
+    notification_subscription,
     person,
     receipt,
     role_binding,

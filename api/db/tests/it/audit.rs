@@ -14,6 +14,7 @@ use common_types::quota::{RateChange, Throughput, ThroughputChange};
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, org};
+use crate::notifications::{integration, subscription};
 use crate::workloads::{pool, provider};
 
 on_both!(
@@ -48,7 +49,7 @@ fn event(id: &str, at_us: i64) -> AuditEvent {
 }
 
 /// The changes of the port that requests make, in an order in which each one finds what it needs.
-const CHANGES: [&str; 35] = [
+const CHANGES: [&str; 41] = [
     "insert_environment",
     "update_environment",
     "insert_cluster",
@@ -82,6 +83,12 @@ const CHANGES: [&str; 35] = [
     "update_identity_pool",
     "delete_identity_pool",
     "delete_identity_provider",
+    "insert_notification_integration",
+    "update_notification_integration",
+    "insert_notification_subscription",
+    "update_notification_subscription",
+    "delete_notification_subscription",
+    "delete_notification_integration",
     "delete_cluster",
     "delete_environment",
 ];
@@ -271,6 +278,34 @@ impl Rows {
                 store.update_identity_pool(org(), pool, 2, false).await.map(done)
             }
             "delete_identity_pool" => store.delete_identity_pool(org(), pool.id, 2).await,
+            other => Self::change_notifications(store, other).await,
+        }
+    }
+}
+
+impl Rows {
+    async fn change_notifications(store: &Store, name: &str) -> Result<bool, RepoError> {
+        let (done, plain) = (|()| true, Terms::default());
+        let (target, row) = (integration("int-1"), subscription("sub-1", &["int-1"]));
+        match name {
+            "insert_notification_integration" => {
+                store.insert_notification_integration(org(), target, 9, plain).await
+            }
+            "update_notification_integration" => {
+                store.update_notification_integration(org(), target, 2, false).await.map(done)
+            }
+            "delete_notification_integration" => {
+                store.delete_notification_integration(org(), target.id, 2).await
+            }
+            "insert_notification_subscription" => {
+                store.insert_notification_subscription(org(), row, 9, plain).await
+            }
+            "update_notification_subscription" => {
+                store.update_notification_subscription(org(), row, 2, false).await.map(done)
+            }
+            "delete_notification_subscription" => {
+                store.delete_notification_subscription(org(), row.id, 2).await
+            }
             other => panic!("{other}: say how it is asked for"),
         }
     }

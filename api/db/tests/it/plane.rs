@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api_app::{
     AccessPublisher, App, AppParts, Asked, BootstrapNames, Caller, ClusterWish, Endpoints,
-    EnvironmentWish, KeySetError, KeySets, Peppers, PublishError,
+    EnvironmentWish, KeySetError, KeySets, Peppers, Post, PostError, Poster, PublishError,
 };
 use api_db::Store;
 use common_seams::{ManualClock, SeededRng};
@@ -36,6 +36,16 @@ impl KeySets for Nobody {
 
     fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
         Box::pin(async { Err(KeySetError::Unreachable("nobody is there".to_owned())) })
+    }
+}
+
+impl Poster for Nobody {
+    fn check(&self, _: &str) -> Result<(), PostError> {
+        Ok(())
+    }
+
+    fn post(&self, _: Post) -> BoxFuture<'_, Result<u16, PostError>> {
+        Box::pin(async { Err(PostError::Unreachable("nobody is there".to_owned())) })
     }
 }
 
@@ -69,6 +79,7 @@ impl Plane {
             kafka: cell.clone(),
             meter: cell.clone(),
             key_sets: Arc::new(Nobody),
+            poster: Arc::new(Nobody),
             publisher: Arc::new(Nobody),
             hint: Arc::new(Notify::new()),
         });

@@ -4,5 +4,7 @@ mod access;
 mod any;
 mod audit;
 mod bootstrap;
+mod notifications;
 
 pub(super) use audit::{commit, event_of, settings_of};
+pub(crate) use notifications::announce;

@@ -1,81 +1,26 @@
-use std::error::Error as _;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
-
 use api_app::{Cidr, KeySetError, KeySets};
 use futures_util::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use url::{Host, Url};
 
-use crate::is_public;
+use crate::SetupError;
+use crate::outward::{Outward, Trouble};
 
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long all of it may take.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest document, in bytes: the largest that are published have a few dozen KiB.
 const DOCUMENT_MAX: usize = 256 * 1024;
-
-/// The client cannot be made.
-#[derive(Debug)]
-pub struct SetupError(reqwest::Error);
-
-impl std::fmt::Display for SetupError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the client of key sets cannot be made: {}", innermost(&self.0))
-    }
-}
-
-impl std::error::Error for SetupError {}
-
-/// Reads key sets over HTTPS from the public internet, and from networks that the operator allows.
-#[derive(Debug, Clone)]
-pub struct HttpKeySets {
-    http: reqwest::Client,
-    networks: Networks,
-}
-
-/// Networks beside the public internet.
-#[derive(Debug, Clone)]
-struct Networks(Arc<[Cidr]>);
-
-impl Networks {
-    fn allow(&self, address: IpAddr) -> bool {
-        is_public(address) || self.0.iter().any(|network| network.contains(address))
-    }
-}
-
-/// Names of what is allowed alone: a connection is made to nothing else.
-impl Resolve for Networks {
-    fn resolve(&self, name: Name) -> Resolving {
-        let networks = self.clone();
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> =
-                found.filter(|address| networks.allow(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(NotAllowed.into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// A name leads to networks that may not be asked.
-#[derive(Debug)]
-struct NotAllowed;
-
 const NOT_ALLOWED: &str = "leads to an address that is not public; the operator says with \
                            `weir up --jwks-networks` which others may be asked";
 
-impl std::fmt::Display for NotAllowed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(NOT_ALLOWED)
+/// Reads key sets over HTTPS from the public internet, and from networks that the operator allows.
+#[derive(Debug, Clone)]
+pub struct HttpKeySets(Outward);
+
+impl From<Trouble> for KeySetError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Refused(why) => Self::Refused(why),
+            Trouble::Unreachable(why) => Self::Unreachable(why),
+        }
     }
 }
-
-impl std::error::Error for NotAllowed {}
 
 impl HttpKeySets {
     /// Reads from the public internet and from these networks. Without TLS it reads only from a loopback address
@@ -84,58 +29,19 @@ impl HttpKeySets {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(networks: Vec<Cidr>) -> Result<Self, SetupError> {
-        // A second installation fails and changes nothing, which is what we want.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let networks = Networks(networks.into());
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            // A proxy would resolve names for itself.
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(networks.clone()))
-            .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(SetupError)?;
-        Ok(Self { http, networks })
-    }
-
-    fn checked(&self, uri: &str) -> Result<Url, KeySetError> {
-        let refused = |why: &str| Err(KeySetError::Refused(why.to_owned()));
-        let Ok(url) = Url::parse(uri) else { return refused("is no URL") };
-        if !url.username().is_empty() || url.password().is_some() {
-            return refused("must hold no user and no password");
-        }
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => None,
-            None => return refused("names no host"),
-        };
-        // The resolver sees names alone.
-        if address.is_some_and(|address| !self.networks.allow(address)) {
-            return refused(NOT_ALLOWED);
-        }
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if address.is_some_and(|address| address.is_loopback()) => Ok(url),
-            _ => refused("must begin with https://"),
-        }
+        Outward::new(networks, NOT_ALLOWED).map(Self)
     }
 
     async fn get(&self, uri: &str) -> Result<Vec<u8>, KeySetError> {
-        let url = self.checked(uri)?;
         let unreachable = |why: String| KeySetError::Unreachable(why);
-        let mut answer = self.http.get(url).send().await.map_err(|error| failure(&error))?;
+        let mut answer = self.0.ask(uri, |http, url| http.get(url)).await?;
         if !answer.status().is_success() {
             let hint =
                 if answer.status().is_redirection() { "; redirects are not followed" } else { "" };
             return Err(unreachable(format!("it answers {}{hint}", answer.status().as_u16())));
         }
         let mut document = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| failure(&error))? {
+        while let Some(piece) = answer.chunk().await.map_err(|error| self.0.trouble(&error))? {
             if document.len() + piece.len() > DOCUMENT_MAX {
                 return Err(unreachable(format!("it is larger than {DOCUMENT_MAX} bytes")));
             }
@@ -147,40 +53,12 @@ impl HttpKeySets {
 
 impl KeySets for HttpKeySets {
     fn check(&self, uri: &str) -> Result<(), KeySetError> {
-        self.checked(uri).map(|_| ())
+        Ok(self.0.checked(uri).map(|_| ())?)
     }
 
     fn read<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
         Box::pin(self.get(uri))
     }
-}
-
-fn failure(error: &reqwest::Error) -> KeySetError {
-    if is_refusal(error) {
-        return KeySetError::Refused(NOT_ALLOWED.to_owned());
-    }
-    let why = if error.is_timeout() { "no answer in time".to_owned() } else { innermost(error) };
-    KeySetError::Unreachable(why)
-}
-
-fn is_refusal(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        if next.is::<NotAllowed>() {
-            return true;
-        }
-        cause = next.source();
-    }
-    false
-}
-
-/// The innermost cause: "connection refused", not "error sending request".
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]
