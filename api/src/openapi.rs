@@ -10,7 +10,7 @@ use crate::handlers::{
     identity_providers, invitations, ip_filters, ip_groups, kafka_acls, kafka_brokers,
     kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics, notification_integrations,
     notification_subscriptions, organizations, registries, role_bindings, roles, second_factor,
-    service_accounts, service_quotas, sessions, token_exchange, users, v1,
+    service_accounts, service_quotas, sessions, sso, token_exchange, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -134,6 +134,13 @@ fn people_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(second_factor::update_second_factor))
         .routes(routes!(second_factor::delete_second_factor))
         .routes(routes!(second_factor::delete_user_second_factor))
+        .routes(routes!(
+            sso::get_sso_connection,
+            sso::update_sso_connection,
+            sso::delete_sso_connection
+        ))
+        .routes(routes!(sso::create_sso_sign_in))
+        .routes(routes!(sso::create_sso_session))
 }
 
 /// The routes of workloads that have an identity elsewhere.

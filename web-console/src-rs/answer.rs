@@ -12,10 +12,11 @@ use axum::response::Response;
 use crate::assets::{self, Asset, BUILT};
 
 /// Where pages of the console begin. What is below is a page, too: the console itself knows which.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/home",
     "/sign-in",
     "/invite",
+    "/sso",
     "/device",
     "/environments",
     "/access",

@@ -43,6 +43,12 @@ const invite = createRoute({
   component: page(() => import("./features/session/InvitePage"), "InvitePage"),
 });
 
+const sso = createRoute({
+  getParentRoute: () => root,
+  path: "/sso",
+  component: page(() => import("./features/session/SsoPage"), "SsoPage"),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: "shell",
@@ -215,6 +221,7 @@ const tree = root.addChildren([
   start,
   signIn,
   invite,
+  sso,
   shell.addChildren([
     home,
     environments,

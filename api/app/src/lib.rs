@@ -42,6 +42,8 @@ mod rules;
 mod scope;
 mod secret;
 mod session_token;
+mod sso_seal;
+mod sso_waiting;
 mod totp;
 
 pub use alter_quotas::altered;
@@ -53,8 +55,9 @@ pub use app::{
     IdentityProviderWish, IntegrationWish, InvitationQuery, InvitationWish, IpFilterQuery,
     IpFilterWish, IpGroupWish, KeyWish, Lag, NewFactor, NewIntegration, NewInvitation, NewKey,
     Once, OrganizationWish, PasswordWish, QuotaQuery, QuotaScope, QuotaWish,
-    SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, SubscriptionWish, TargetWish, Topic,
-    TopicError, TopicState, Versioned, WaitingDevice, Writer,
+    SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, SsoConnectionWish, SsoLeaving,
+    SsoReturn, SubscriptionWish, TargetWish, Topic, TopicError, TopicState, Versioned,
+    WaitingDevice, Writer,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

@@ -73,6 +73,7 @@ mod tests {
             created_us: 1_700_000_000_000_000,
             expires_us: 1_700_028_800_000_000,
             used_us: 0,
+            claims: String::new(),
         };
         let rng = SeededRng::new(1);
         let token = new_token(&rng, &session);

@@ -2,6 +2,7 @@
 
 mod identity;
 mod notification;
+mod sso;
 
 use std::str::FromStr;
 
@@ -26,6 +27,7 @@ pub(crate) use notification::{
     delivery, delivery_row, notification_integration, notification_integration_row,
     notification_subscription, notification_subscription_row,
 };
+pub(crate) use sso::{sso_connection, sso_connection_row, sso_link_row};
 
 /// How the scope of a Cloud key is stored.
 pub(crate) const CLOUD: &str = "cloud";
@@ -230,6 +232,7 @@ pub(crate) fn session(row: session::Model) -> Result<Session, Fault> {
         created_us: row.created_us,
         expires_us: row.expires_us,
         used_us: row.used_us,
+        claims: row.claims,
     })
 }
 
@@ -243,6 +246,7 @@ pub(crate) fn session_row(it: Session) -> session::Model {
         created_us: it.created_us,
         expires_us: it.expires_us,
         used_us: it.used_us,
+        claims: it.claims,
     }
 }
 

@@ -18,6 +18,7 @@ mod m0008_second_factor;
 mod m0009_client_quota;
 mod m0010_identity_provider;
 mod m0011_notification;
+mod m0012_sso;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,4 +1,4 @@
-//! Asks addresses that users gave: keys of identity providers are read there, and notifications sent to them.
+//! Asks addresses that users gave: keys of identity providers are read there, tokens of people asked for, and notifications sent to them.
 //!
 //! The address is a user's, so this is where somebody could make Weir ask what only Weir can reach. It asks nobody
 //! but addresses that are public, whatever a name resolves to, unless the operator allows more networks; it follows

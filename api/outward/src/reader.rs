@@ -1,11 +1,13 @@
 use api_app::{Cidr, KeySetError, KeySets};
 use futures_util::future::BoxFuture;
+use reqwest::header::CONTENT_TYPE;
 
 use crate::SetupError;
 use crate::outward::{Outward, Trouble};
 
 /// Largest document, in bytes: the largest that are published have a few dozen KiB.
 const DOCUMENT_MAX: usize = 256 * 1024;
+const FORM: &str = "application/x-www-form-urlencoded";
 const NOT_ALLOWED: &str = "leads to an address that is not public; the operator says with \
                            `weir up --jwks-networks` which others may be asked";
 
@@ -33,8 +35,28 @@ impl HttpKeySets {
     }
 
     async fn get(&self, uri: &str) -> Result<Vec<u8>, KeySetError> {
+        self.document(self.0.ask(uri, |http, url| http.get(url)).await?).await
+    }
+
+    async fn send_form(
+        &self,
+        uri: &str,
+        form: String,
+        basic: Option<(String, String)>,
+    ) -> Result<Vec<u8>, KeySetError> {
+        let ask = |http: &reqwest::Client, url| {
+            let request = http.post(url).header(CONTENT_TYPE, FORM).body(form);
+            match basic {
+                Some((user, password)) => request.basic_auth(user, Some(password)),
+                None => request,
+            }
+        };
+        self.document(self.0.ask(uri, ask).await?).await
+    }
+
+    /// What is answered, when it is a small document.
+    async fn document(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, KeySetError> {
         let unreachable = |why: String| KeySetError::Unreachable(why);
-        let mut answer = self.0.ask(uri, |http, url| http.get(url)).await?;
         if !answer.status().is_success() {
             let hint =
                 if answer.status().is_redirection() { "; redirects are not followed" } else { "" };
@@ -58,6 +80,15 @@ impl KeySets for HttpKeySets {
 
     fn read<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
         Box::pin(self.get(uri))
+    }
+
+    fn post<'a>(
+        &'a self,
+        uri: &'a str,
+        form: String,
+        basic: Option<(String, String)>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
+        Box::pin(self.send_form(uri, form, basic))
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) mod second_factor;
 pub(crate) mod service_accounts;
 pub(crate) mod service_quotas;
 pub(crate) mod sessions;
+pub(crate) mod sso;
 pub(crate) mod token_exchange;
 pub(crate) mod users;
 pub(crate) mod v1;

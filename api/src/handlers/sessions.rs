@@ -8,14 +8,30 @@ use axum::http::StatusCode;
 use common_types::limits::PAGE_SIZE_MAX;
 
 use crate::ApiState;
-use crate::http::{ApiResult, HttpFailure, JsonBody, PeerAddress, SessionCaller};
+use crate::http::{ApiResult, HttpFailure, JsonBody, Params, PeerAddress, SessionCaller};
 use crate::view;
 
-/// Says how a person signs in: always with a password.
+/// Says how a person signs in. The domain of the address alone decides, so nobody learns who is known. Command lines,
+/// which name their `client_id`, would go on to a provider of their own: they are told of passwords.
 #[utoipa::path(get, path = "/login/realm", tag = "v1",
-    responses((status = 200, description = "The same for everybody", body = V1LoginRealm)))]
-pub(crate) async fn get_login_realm() -> Json<V1LoginRealm> {
-    Json(V1LoginRealm::default())
+    params(
+        ("email" = Option<String>, Query, description = "Who wants to sign in"),
+        ("client_id" = Option<String>, Query, description = "Which command line asks"),
+    ),
+    responses(
+        (status = 200, description = "The same for everybody of a domain", body = V1LoginRealm),
+        (status = "5XX", description = "The server failed", body = Failure),
+    ))]
+pub(crate) async fn get_login_realm(
+    State(state): State<ApiState>,
+    params: Params,
+) -> ApiResult<Json<V1LoginRealm>> {
+    let email = params.first("email").filter(|_| params.first("client_id").is_none());
+    let is_sso = match email {
+        Some(email) => state.app.signs_in_by_sso(email).await?,
+        None => false,
+    };
+    Ok(Json(V1LoginRealm { is_sso, ..V1LoginRealm::default() }))
 }
 
 /// Signs a person in. The token opens what the person may open, for 8 hours, or until it was not used for 2 hours.

@@ -34,6 +34,8 @@ fn operations_are_named_verb_first_and_only_health_and_signing_in_are_open() {
                     "create_membership",
                     "create_device_code",
                     "create_device_session",
+                    "create_sso_sign_in",
+                    "create_sso_session",
                     "create_access_token_of_pool",
                 ]
                 .contains(&name);

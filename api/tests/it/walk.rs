@@ -138,6 +138,10 @@ impl World {
         let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
         let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
         let (integration, subscription) = make_notifications(&rig).await;
+        let domain = format!("{}.example", rig.first.organization_id);
+        let body = json!({"issuer": "https://127.0.0.1:1/id", "client_id": domain,
+            "domains": [domain]});
+        rig.call("PATCH", "/weir/v1/sso-connection", body).await.expect(200);
         // An address belongs to one person of the whole installation.
         let body = json!({"email": format!("invited@{}", rig.first.organization_id)});
         let invited = rig.call("POST", "/iam/v2/invitations", body).await.expect(201);
@@ -333,6 +337,9 @@ impl World {
             "create_environment" => json!({"display_name": "new"}),
             "update_environment" | "update_service_account" => json!({"display_name": "newer"}),
             "update_organization" => json!({"display_name": "newer"}),
+            "update_sso_connection" => json!({"scopes": ["groups"]}),
+            "create_sso_sign_in" => json!({"email": "nobody@localhost"}),
+            "create_sso_session" => json!({"state": "none", "code": "none"}),
             "update_audit_settings" => json!({"retention_days": 30}),
             "update_user" => json!({"full_name": "Newer"}),
             "create_invitation" => json!({"email": "fresh@localhost"}),
@@ -479,6 +486,10 @@ async fn every_operation_answers_everybody_as_agreed() {
                 assert_eq!(status, 401, "{} lets a key in", operation.id);
             } else if operation.id == "create_device_session" {
                 assert_eq!(status, 400, "there is no such device");
+            } else if operation.id == "create_sso_sign_in" {
+                assert_eq!(status, 404, "there is no such provider");
+            } else if operation.id == "create_sso_session" {
+                assert_eq!(status, 403, "nobody left");
             } else if operation.id == "create_access_token_of_pool" {
                 assert_eq!(status, 415, "it takes a form");
             } else if who.name == "organization" {

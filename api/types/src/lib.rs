@@ -34,6 +34,7 @@ mod second_factor;
 mod service_account;
 mod service_quota;
 mod session;
+mod sso;
 mod timestamp;
 mod user;
 mod v1;
@@ -100,6 +101,7 @@ pub use service_quota::{AppliedQuota, QuotaScope};
 pub use session::{
     V1Account, V1LoginRealm, V1Me, V1Organization, V1Session, V1SessionCreate, V1Token,
 };
+pub use sso::{SsoConnection, SsoConnectionRequest, SsoSessionCreate, SsoSignIn, SsoSignInCreate};
 pub use timestamp::{parse_rfc3339, rfc3339};
 pub use user::{User, UserUpdate};
 pub use v1::{

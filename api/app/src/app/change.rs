@@ -3,7 +3,7 @@ use common_errors::{Error, ErrorKind};
 use crate::model::{
     ApiKey, AuditSettings, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
     Invitation, IpFilter, IpGroup, NotificationIntegration, NotificationSubscription, Organization,
-    RoleBinding, ServiceAccount, User,
+    RoleBinding, ServiceAccount, SsoConnection, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -133,6 +133,12 @@ impl Versioned for NotificationIntegration {
 }
 
 impl Versioned for NotificationSubscription {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for SsoConnection {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, Notify};
 use super::audit::AuditQueue;
 use super::identity_keys::KeyTurns;
 use super::sign_in::SignInGuard;
+use super::sso_providers::SsoProviders;
 use crate::audit;
 use crate::authz::{Action, Caller, Decision, Resource, authorize};
 use crate::devices::Devices;
@@ -17,6 +18,7 @@ use crate::ports::{
     AccessPublisher, DataPlane, KafkaClient, KeySets, Meter, Poster, Repo, SystemWide,
 };
 use crate::secret::Peppers;
+use crate::sso_waiting::Away;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +76,10 @@ pub struct App {
     pub(crate) key_turns: KeyTurns,
     /// Devices that wait until somebody approves them.
     pub(crate) devices: Devices,
+    /// People who are at their identity provider.
+    pub(crate) away: Away,
+    /// What is known of identity providers of people.
+    pub(crate) sso_providers: SsoProviders,
     /// What clusters are used for.
     pub(crate) metrics: parking_lot::Mutex<Book>,
 }
@@ -90,6 +96,8 @@ impl App {
             sign_ins: SignInGuard::default(),
             key_turns: KeyTurns::default(),
             devices: Devices::default(),
+            away: Away::default(),
+            sso_providers: SsoProviders::default(),
             metrics: parking_lot::Mutex::default(),
         }
     }

@@ -26,7 +26,7 @@ use crate::rules::display_name;
 pub struct InvitationWish {
     /// Required.
     pub email: Option<String>,
-    /// `AUTH_TYPE_LOCAL`, which is what it is when it is absent.
+    /// `AUTH_TYPE_LOCAL`, which is what it is when it is absent, or `AUTH_TYPE_SSO`.
     pub auth_type: Option<String>,
 }
 
@@ -119,7 +119,7 @@ impl App {
         if allow(caller, Action::Create, new, "invitation", &id).is_err() {
             return Err(forbidden("invite people"));
         }
-        let (invitation, person, token) = self.invited(caller, id, wish)?;
+        let (invitation, person, token) = self.invited(caller, id, wish).await?;
         let link = link_of(&self.parts.endpoints.api_base_url, &token);
         let made = NewInvitation { invitation, link };
         let terms = self.terms(caller, &asked, &made)?;
@@ -139,7 +139,7 @@ impl App {
     }
 
     /// The rows of an invitation, and its token.
-    fn invited(
+    async fn invited(
         &self,
         caller: &Caller,
         id: String,
@@ -149,13 +149,21 @@ impl App {
         if !is_address(&email) {
             return Err(invalid("/email", "email must be an e-mail address"));
         }
-        match wish.auth_type.as_deref() {
-            None | Some("" | "AUTH_TYPE_LOCAL") => {}
-            Some(_) => {
-                return Err(invalid("/auth_type", "auth_type must be AUTH_TYPE_LOCAL"));
+        let auth_type = match wish.auth_type.as_deref() {
+            None | Some("") => AuthType::Local,
+            Some(text) => text
+                .parse()
+                .map_err(|error| invalid("/auth_type", format!("auth_type: {error}")))?,
+        };
+        if auth_type == AuthType::Sso {
+            let connection =
+                self.parts.repo.sso_connection(caller.org()).await.map_err(from_repo)?;
+            if !connection.is_some_and(|row| row.covers(&email)) {
+                let detail = "no sso connection of the organization speaks for this domain";
+                return Err(invalid("/auth_type", detail));
             }
         }
-        let (now, auth_type) = (self.now_us(), AuthType::Local);
+        let now = self.now_us();
         let person = User {
             id: self.new_id(Prefix::User),
             organization_id: caller.organization_id.clone(),
@@ -234,6 +242,11 @@ impl App {
         let found = self.parts.repo.user(org.clone(), row.person_id.clone()).await;
         let mut user = found.map_err(from_repo)?.ok_or_else(refused)?;
         self.sign_ins.attempts.succeeded(&row.id, address);
+        if user.auth_type == AuthType::Sso {
+            let detail =
+                "you are invited to sign in by single sign-on: no password is made for you";
+            return Err(Error::new(ErrorKind::Forbidden, "sso_required", detail).into());
+        }
         let password = new_password_of(&user.email, wish.password, "/password")?;
         if let Some(name) = wish.full_name {
             user.full_name = display_name(name, "/full_name", NAME_LENGTH_MAX)?;

@@ -1,4 +1,4 @@
-use common_errors::{Error, ErrorKind};
+use common_errors::Error;
 
 use super::core::allow;
 use super::environments::STALE_RETRIES;
@@ -16,7 +16,7 @@ const NAME_LENGTH_MAX: usize = 64;
 pub struct OrganizationWish {
     /// The name people read.
     pub display_name: Option<String>,
-    /// Whether people are added at their first single sign-on, which is not there yet.
+    /// Whether people are added at their first single sign-on.
     pub jit_enabled: Option<bool>,
 }
 
@@ -51,13 +51,9 @@ impl App {
             let mut row = self.organization(caller, id).await?;
             allow(caller, Action::Update, caller.own(Thing::Organization), "organization", id)?;
             change.check(&row)?;
-            if wish.jit_enabled.is_some_and(|wanted| wanted != row.jit_enabled) {
-                let detail = "jit_enabled has no effect here yet, so it cannot be changed";
-                let error = Error::new(ErrorKind::Invalid, "not_implemented", detail);
-                return Err(error.at("/jit_enabled"));
-            }
             let before_us = row.updated_us;
             row.display_name = name.clone().unwrap_or(row.display_name);
+            row.jit_enabled = wish.jit_enabled.unwrap_or(row.jit_enabled);
             row.updated_us = self.now_us().max(before_us + 1);
             if change.dry_run {
                 return Ok(row);

@@ -147,6 +147,15 @@ impl App {
     }
 
     pub(crate) async fn begin_session(&self, caller: &Caller) -> Result<String, Error> {
+        self.begin_session_as(caller, String::new()).await
+    }
+
+    /// The same for somebody of whom an identity provider said this.
+    pub(crate) async fn begin_session_as(
+        &self,
+        caller: &Caller,
+        claims: String,
+    ) -> Result<String, Error> {
         let now_us = self.now_us();
         let mut session = Session {
             id: uuid_v7(&*self.parts.clock, &*self.parts.rng).to_string(),
@@ -157,6 +166,7 @@ impl App {
             created_us: now_us,
             expires_us: now_us.saturating_add(micros(SESSION_LIFE_MAX)),
             used_us: now_us,
+            claims,
         };
         let token = new_token(&*self.parts.rng, &session);
         (session.verifier, session.pepper_version) = self.parts.peppers.seal(&token);

@@ -17,6 +17,7 @@ mod registry;
 mod role_binding;
 mod second_factor;
 mod session;
+mod sso;
 mod text_enum;
 
 pub use access_rows::{AccessRows, PoolRow, TenantRow};
@@ -42,4 +43,6 @@ pub use role_binding::{Role, RoleBinding};
 pub use second_factor::{RECOVERY_CODES, SecondFactor};
 pub(crate) use session::micros;
 pub use session::{SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_PERSON_MAX, Session};
+pub(crate) use sso::domain_of;
+pub use sso::{SsoConnection, SsoLink};
 pub use text_enum::UnknownText;

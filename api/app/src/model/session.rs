@@ -26,6 +26,9 @@ pub struct Session {
     pub expires_us: i64,
     /// When it was last used, or within a minute before that.
     pub used_us: i64,
+    /// What an identity provider said of the person when it began, as a JSON object; empty when they came with a
+    /// password.
+    pub claims: String,
 }
 
 impl Session {
@@ -62,6 +65,7 @@ mod tests {
             created_us: 0,
             expires_us: life,
             used_us,
+            claims: String::new(),
         };
         assert!(session(0).is_open(2 * hour - 1));
         assert!(!session(0).is_open(2 * hour));

@@ -12,7 +12,7 @@ pub enum KeySetError {
     Unreachable(String),
 }
 
-/// Where the public keys of identity providers come from. The address is a user's: an implementation asks nobody
+/// Identity providers: where their public keys come from, and their tokens for people. The address is a user's: an implementation asks nobody
 /// but who a stranger on the internet could ask, unless its operator allows more.
 pub trait KeySets: Send + Sync {
     /// Whether the address may be asked at all, as far as that shows without asking.
@@ -23,4 +23,12 @@ pub trait KeySets: Send + Sync {
 
     /// The document at this address.
     fn read<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>>;
+
+    /// What is answered to a form that is sent to this address, as somebody with a password or as nobody.
+    fn post<'a>(
+        &'a self,
+        uri: &'a str,
+        form: String,
+        basic: Option<(String, String)>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>>;
 }

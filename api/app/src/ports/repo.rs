@@ -8,7 +8,7 @@ use crate::model::{
     Cluster, Delivery, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation,
     IntegrationHealth, Invitation, InvitationStatus, IpFilter, IpGroup, Notice,
     NotificationIntegration, NotificationSubscription, Organization, Registry, RoleBinding,
-    SecondFactor, ServiceAccount, Session, User,
+    SecondFactor, ServiceAccount, Session, SsoConnection, SsoLink, User,
 };
 
 /// The answer of a store.
@@ -167,6 +167,13 @@ pub trait Repo: Send + Sync {
         reach: SystemWide,
         id: String,
     ) -> Stored<'_, Option<(IdentityPool, IdentityProvider)>>;
+
+    /// The connection, of whatever organisation, that speaks for this domain, in lower case.
+    fn any_sso_connection(
+        &self,
+        reach: SystemWide,
+        domain: String,
+    ) -> Stored<'_, Option<SsoConnection>>;
 
     /// An invitation of whatever organisation, also one that is over.
     fn any_invitation(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Invitation>>;
@@ -363,6 +370,43 @@ pub trait Repo: Send + Sync {
     /// Removes an invitation that was last changed then; one that was not accepted takes its person along,
     /// as [`Repo::delete_user`] does. False when there is none.
     fn delete_invitation(&self, org: OrgScope, id: String, updated_us: i64) -> Stored<'_, bool>;
+
+    /// Where people of the organisation sign in.
+    fn sso_connection(&self, org: OrgScope) -> Stored<'_, Option<SsoConnection>>;
+    /// Adds the connection when `before_us` is 0, else replaces the one that was last changed then; false when it is
+    /// otherwise. With `sessions_end`, sessions that began at an identity provider end. [`RepoError::Taken`] names a
+    /// domain of another organisation's connection or people. A rehearsal changes nothing.
+    fn put_sso_connection(
+        &self,
+        org: OrgScope,
+        row: SsoConnection,
+        before_us: i64,
+        sessions_end: bool,
+        rehearsal: bool,
+    ) -> Stored<'_, bool>;
+    /// Removes the connection that was last changed then, and ends sessions that began at its provider. False when
+    /// there is none.
+    fn delete_sso_connection(&self, org: OrgScope, updated_us: i64) -> Stored<'_, bool>;
+    /// Who of the organisation this one of the provider is.
+    fn linked_person(
+        &self,
+        org: OrgScope,
+        issuer: String,
+        subject: String,
+    ) -> Stored<'_, Option<User>>;
+    /// Says who of the provider a person is, and takes their invitation as accepted; whoever has no password is one of
+    /// single sign-on from then on. [`RepoError::Taken`] when either of them was said to be another;
+    /// [`RepoError::ParentGone`] without that person.
+    fn link_person(&self, org: OrgScope, link: SsoLink) -> Stored<'_, bool>;
+    /// Adds a person with their link. The e-mail address must be free in all of the store. False, and nothing is
+    /// added, when the organisation has `people_max` people.
+    fn insert_sso_person(
+        &self,
+        org: OrgScope,
+        person: User,
+        link: SsoLink,
+        people_max: u64,
+    ) -> Stored<'_, bool>;
 
     /// Adds a session. The oldest ones of the person go when there are more than may be.
     fn insert_session(&self, org: OrgScope, row: Session) -> Stored<'_, ()>;

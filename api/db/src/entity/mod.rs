@@ -27,5 +27,8 @@ pub(crate) mod role_binding;
 pub(crate) mod second_factor;
 pub(crate) mod service_account;
 pub(crate) mod session;
+pub(crate) mod sso_connection;
+pub(crate) mod sso_domain;
+pub(crate) mod sso_link;
 pub(crate) mod store_format;
 pub(crate) mod work;

@@ -12,6 +12,7 @@ pub struct Model {
     pub created_us: i64,
     pub expires_us: i64,
     pub used_us: i64,
+    pub claims: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

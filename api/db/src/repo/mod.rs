@@ -24,6 +24,7 @@ mod scoped;
 mod second_factors;
 mod sessions;
 mod sliced;
+mod sso;
 mod system;
 mod topics;
 

@@ -28,6 +28,7 @@ impl Store {
         let tx = self.begin().await?;
         let changed = scoped::update::<organization::Entity>(&org)
             .col_expr(organization::Column::DisplayName, Expr::value(row.display_name))
+            .col_expr(organization::Column::JitEnabled, Expr::value(row.jit_enabled))
             .col_expr(organization::Column::UpdatedUs, Expr::value(row.updated_us))
             .filter(organization::Column::UpdatedUs.eq(before_us))
             .exec(&tx)

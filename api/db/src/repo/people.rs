@@ -10,7 +10,9 @@ use super::system::commit;
 use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, invitation, person, role_binding, second_factor, session};
+use crate::entity::{
+    acl, api_key, invitation, person, role_binding, second_factor, session, sso_link,
+};
 use crate::errors::Fault;
 
 impl Store {
@@ -117,6 +119,10 @@ pub(super) async fn drop_person(
         .await?;
     scoped::delete::<second_factor::Entity>(org)
         .filter(second_factor::Column::PersonId.eq(id))
+        .exec(tx)
+        .await?;
+    scoped::delete::<sso_link::Entity>(org)
+        .filter(sso_link::Column::PersonId.eq(id))
         .exec(tx)
         .await?;
     take_rights(tx, org, id).await?;

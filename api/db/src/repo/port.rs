@@ -3,7 +3,7 @@ use api_app::model::{
     Cluster, Delivery, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation,
     IntegrationHealth, Invitation, IpFilter, IpGroup, Notice, NotificationIntegration,
     NotificationSubscription, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount,
-    Session, User,
+    Session, SsoConnection, SsoLink, User,
 };
 use api_app::{
     AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, QuotaUse,
@@ -42,6 +42,49 @@ impl Repo for Store {
     }
     fn any_invitation(&self, _: SystemWide, id: String) -> Stored<'_, Option<Invitation>> {
         stored!(self.read_any_invitation(id))
+    }
+    fn any_sso_connection(
+        &self,
+        _: SystemWide,
+        domain: String,
+    ) -> Stored<'_, Option<SsoConnection>> {
+        stored!(self.read_any_sso_connection(domain))
+    }
+    fn sso_connection(&self, org: OrgScope) -> Stored<'_, Option<SsoConnection>> {
+        stored!(self.read_sso_connection(org))
+    }
+    fn put_sso_connection(
+        &self,
+        org: OrgScope,
+        row: SsoConnection,
+        before_us: i64,
+        sessions_end: bool,
+        rehearsal: bool,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_sso_connection(org, row, before_us, sessions_end, rehearsal))
+    }
+    fn delete_sso_connection(&self, org: OrgScope, updated_us: i64) -> Stored<'_, bool> {
+        stored!(self.remove_sso_connection(org, updated_us))
+    }
+    fn linked_person(
+        &self,
+        org: OrgScope,
+        issuer: String,
+        subject: String,
+    ) -> Stored<'_, Option<User>> {
+        stored!(self.read_linked_person(org, issuer, subject))
+    }
+    fn link_person(&self, org: OrgScope, link: SsoLink) -> Stored<'_, bool> {
+        stored!(self.write_link(org, link))
+    }
+    fn insert_sso_person(
+        &self,
+        org: OrgScope,
+        person: User,
+        link: SsoLink,
+        people_max: u64,
+    ) -> Stored<'_, bool> {
+        stored!(self.write_sso_person(org, person, link, people_max))
     }
     fn any_identity_pool(
         &self,

@@ -12,7 +12,7 @@ use crate::entity::{
     acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
     identity_pool, identity_provider, invitation, ip_filter, ip_group, notification_delivery,
     notification_integration, notification_subscription, organization, person, receipt, registry,
-    role_binding, second_factor, service_account, session,
+    role_binding, second_factor, service_account, session, sso_connection, sso_domain, sso_link,
 };
 
 /// A table whose rows belong to organisations.
@@ -60,6 +60,9 @@ with_a_column!(
     second_factor,
     service_account,
     session,
+    sso_connection,
+    sso_domain,
+    sso_link,
 );
 
 /// Rows that belong to whom their cluster or environment belongs to. They are only ever added while that

@@ -91,6 +91,7 @@ impl Dice {
             created_us: self.long(),
             expires_us: self.long(),
             used_us: self.long() / 2,
+            claims: self.text(),
         }
     }
 

@@ -21,5 +21,6 @@ mod receipts;
 mod rows;
 mod sessions;
 mod simulation;
+mod sso;
 mod tenants;
 mod workloads;

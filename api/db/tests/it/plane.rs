@@ -37,6 +37,15 @@ impl KeySets for Nobody {
     fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
         Box::pin(async { Err(KeySetError::Unreachable("nobody is there".to_owned())) })
     }
+
+    fn post<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: Option<(String, String)>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, KeySetError>> {
+        Box::pin(async { Err(KeySetError::Unreachable("nobody is there".to_owned())) })
+    }
 }
 
 impl Poster for Nobody {

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import { t } from "@/i18n";
 import { Button, ErrorNote, PasswordInput, Stack, TextInput } from "@/ui";
 
-import { signIn, wantsCode } from "./signIn";
+import { beginSso, signIn, wantsCode } from "./signIn";
 
 /** E-mail address and password. `email` is given when only the same person may go on. */
 export function SignInForm({ email: fixed, onDone }: { email?: string; onDone: () => void }) {
@@ -17,6 +17,7 @@ export function SignInForm({ email: fixed, onDone }: { email?: string; onDone: (
     onSuccess: onDone,
     onError: (error) => setAsked((before) => before || wantsCode(error)),
   });
+  const leaving = useMutation({ mutationFn: () => beginSso(email.trim()) });
   const send = (event: FormEvent) => {
     event.preventDefault();
     entering.mutate();
@@ -54,6 +55,15 @@ export function SignInForm({ email: fixed, onDone }: { email?: string; onDone: (
         {entering.isError && !wantsCode(entering.error) ? <ErrorNote error={entering.error} /> : null}
         <Button type="submit" loading={entering.isPending} disabled={email.trim() === "" || password === ""}>
           {t("Sign in")}
+        </Button>
+        {leaving.isError ? <ErrorNote error={leaving.error} /> : null}
+        <Button
+          variant="subtle"
+          loading={leaving.isPending}
+          disabled={email.trim() === ""}
+          onClick={() => leaving.mutate()}
+        >
+          {t("Single sign-on")}
         </Button>
       </Stack>
     </form>

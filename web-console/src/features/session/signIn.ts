@@ -13,6 +13,23 @@ export function wantsCode(error: unknown): boolean {
   return error instanceof ApiError && error.code === "second_factor_required";
 }
 
+/** Leaves for the identity provider of an e-mail address. The browser keeps a cookie, with which alone it may come back. */
+export async function beginSso(email: string): Promise<void> {
+  const call = api.POST("/weir/v1/sso-sign-ins", { body: { email }, credentials: "same-origin" });
+  location.assign((await ask(call)).authorization_url);
+}
+
+/** Comes back from there with what the provider added to the address. */
+export async function endSso(answer: URLSearchParams): Promise<void> {
+  const iss = answer.get("iss");
+  const body = {
+    state: answer.get("state") ?? "",
+    code: answer.get("code") ?? "",
+    ...(iss === null ? {} : { iss }),
+  };
+  begin(await ask(api.POST("/weir/v1/sso-sessions", { body, credentials: "same-origin" })));
+}
+
 /** Accepts an invitation: whoever was invited has a password from then on, and is signed in. */
 export async function join(token: string, password: string, full_name: string): Promise<void> {
   const body = { token, password, ...(full_name === "" ? {} : { full_name }) };

@@ -5,6 +5,8 @@ mod any;
 mod audit;
 mod bootstrap;
 mod notifications;
+mod sso;
 
 pub(super) use audit::{commit, event_of, settings_of};
 pub(crate) use notifications::announce;
+pub(super) use sso::domain_is_free;
