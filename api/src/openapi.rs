@@ -6,11 +6,12 @@ use utoipa_axum::routes;
 use crate::ApiState;
 use crate::described::{SESSION, describe_alike};
 use crate::handlers::{
-    api_keys, audit, client_quotas, clusters, devices, environments, health, identity_pools,
-    identity_providers, invitations, ip_filters, ip_groups, kafka_acls, kafka_brokers,
-    kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics, notification_integrations,
-    notification_subscriptions, organizations, registries, role_bindings, roles, second_factor,
-    service_accounts, service_quotas, sessions, sso, token_exchange, users, v1,
+    api_keys, audit, client_quotas, cluster_events, clusters, devices, environments, health,
+    identity_pools, identity_providers, invitations, ip_filters, ip_groups, kafka_acls,
+    kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
+    notification_integrations, notification_subscriptions, organizations, registries,
+    role_bindings, roles, second_factor, service_accounts, service_quotas, sessions, sso,
+    token_exchange, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -106,6 +107,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(ip_filters::get_ip_filter_summary))
         .routes(routes!(audit::list_audit_events))
+        .routes(routes!(cluster_events::list_cluster_events))
         .routes(routes!(audit::get_audit_settings, audit::update_audit_settings))
         .routes(routes!(registries::list_registries))
         .routes(routes!(registries::get_registry))

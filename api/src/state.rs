@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use api_app::App;
 use common_seams::{Clock, Rng};
-use common_types::limits::REST_BODY_MAX;
+use common_types::limits::{EVENT_STREAMS_MAX, REST_BODY_MAX};
+use tokio::sync::Semaphore;
 
 use crate::Home;
 use crate::rates::{RateBook, RequestRates};
@@ -34,6 +35,8 @@ pub struct ApiState {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) rates: Arc<RateBook>,
+    /// Event streams that may still be opened.
+    pub(crate) streams: Arc<Semaphore>,
 }
 
 impl ApiState {
@@ -46,6 +49,7 @@ impl ApiState {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Self {
-        Self { app, home: Arc::new(home), settings, clock, rng, rates: Arc::default() }
+        let streams = Arc::new(Semaphore::new(EVENT_STREAMS_MAX));
+        Self { app, home: Arc::new(home), settings, clock, rng, rates: Arc::default(), streams }
     }
 }

@@ -14,6 +14,7 @@
 //!
 //! *Not here*: sockets and TLS (broker-listener), files (storage-disk), who may have a key (api-app).
 
+mod access;
 mod api;
 pub mod cell;
 pub mod controller;

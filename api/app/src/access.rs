@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common_types::TenantId;
-use common_types::access::{AccessSnapshot, KeyEntry};
+use common_types::access::{AccessChange, AccessSnapshot, KeyEntry};
 use common_types::acl::Acl;
 use common_types::quota::Quotas;
 
@@ -68,6 +68,12 @@ fn admit_pools(
             }
         }
     }
+}
+
+/// What is new about the clusters that `rows` speak of. `None` where they speak of all.
+pub(crate) fn change(rows: &AccessRows, peppers: &Peppers) -> Option<AccessChange> {
+    let about = rows.about.as_ref()?.iter().filter_map(|id| id.parse().ok()).collect();
+    Some(AccessChange { about, state: snapshot(rows, peppers) })
 }
 
 /// Computes the snapshot. Keys of clusters that are not served are left out.

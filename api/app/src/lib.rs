@@ -50,14 +50,14 @@ pub use alter_quotas::altered;
 pub use app::{
     ACCESS_TOKEN, AcceptWish, AccountWish, Answer, App, AppParts, AppliedQuota, Asked, AuditWish,
     BindingQuery, BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial,
-    CARRIED_OUT, Change, ClusterChange, ClusterWish, ConfigWish, DeviceCode, Endpoints,
-    EnvironmentWish, ExchangeWish, Exchanged, Export, FactorState, FirstSecrets, IdentityPoolWish,
-    IdentityProviderWish, IntegrationWish, InvitationQuery, InvitationWish, IpFilterQuery,
-    IpFilterWish, IpGroupWish, KeyWish, Lag, NewFactor, NewIntegration, NewInvitation, NewKey,
-    Once, OrganizationWish, PasswordWish, QuotaQuery, QuotaScope, QuotaWish,
-    SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn, SsoConnectionWish, SsoLeaving,
-    SsoReturn, SubscriptionWish, TargetWish, Topic, TopicError, TopicState, Versioned,
-    WaitingDevice, Writer,
+    CARRIED_OUT, Change, ClusterChange, ClusterEventFilter, ClusterEvents, ClusterWish, ConfigWish,
+    DeviceCode, Endpoints, EnvironmentWish, ExchangeWish, Exchanged, Export, FactorState,
+    FirstSecrets, IdentityPoolWish, IdentityProviderWish, IntegrationWish, InvitationQuery,
+    InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewFactor,
+    NewIntegration, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish, QuotaQuery,
+    QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn,
+    SsoConnectionWish, SsoLeaving, SsoReturn, SubscriptionWish, TargetWish, Topic, TopicError,
+    TopicState, Versioned, WaitingDevice, Writer, event_number,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{

@@ -39,6 +39,7 @@ pub(crate) async fn list_clusters(
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Carried out once in 24 hours under this key; a repetition gets the same answer"),
         ("dry_run" = Option<bool>, Query, description = "Checks everything, makes nothing, and answers 200 with what would be made"),
+        ("wait" = Option<String>, Query, description = "Answers only when it is settled, or after this time: `500ms`, `30s`, `60s` at most"),
     ),
     request_body = ClusterCreate,
     responses(
@@ -48,12 +49,23 @@ pub(crate) async fn list_clusters(
     ))]
 pub(crate) async fn create_cluster(
     State(state): State<ApiState>,
+    params: Params,
     Creation { caller, body, terms }: Creation<ClusterCreate>,
 ) -> ApiResult<Response> {
+    let wait = params.wait()?;
     let endpoints = state.app.endpoints();
     let answer =
         |row: &model::Cluster| made(StatusCode::ACCEPTED, &view::cluster(endpoints, row.clone()));
-    let new = state.app.create_cluster(&caller, wish(body), terms.asked(&answer)).await;
+    let mut new = state.app.create_cluster(&caller, wish(body), terms.asked(&answer)).await;
+    if let Ok(row) = new.as_mut().map_err(|_| ())
+        && !terms.is_dry_run()
+        && !wait.is_zero()
+    {
+        let (environment, id) = (row.environment_id.clone(), row.id.clone());
+        let settled = state.app.settled_cluster(&caller, Some(&environment), &id, wait).await;
+        // It is made, whatever became of it since.
+        *row = settled.unwrap_or_else(|_| row.clone());
+    }
     terms.reply(&state, &caller, new, answer).await
 }
 
@@ -63,6 +75,7 @@ pub(crate) async fn create_cluster(
     params(
         ("id" = String, Path, description = "`lkc-…`"),
         ("environment" = String, Query, description = "`env-…`"),
+        ("wait" = Option<String>, Query, description = "Answers only when it is settled, or after this time: `500ms`, `30s`, `60s` at most"),
     ),
     responses(
         (status = 200, description = "The cluster", body = Cluster),
@@ -75,7 +88,8 @@ pub(crate) async fn get_cluster(
     Path(id): Path<String>,
     params: Params,
 ) -> ApiResult<Response> {
-    let row = state.app.cluster(&caller, params.first("environment"), &id).await?;
+    let environment = params.first("environment");
+    let row = state.app.settled_cluster(&caller, environment, &id, params.wait()?).await?;
     Ok(tagged(row.version(), view::cluster(state.app.endpoints(), row)))
 }
 

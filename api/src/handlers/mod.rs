@@ -3,6 +3,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod client_quotas;
+pub(crate) mod cluster_events;
 pub(crate) mod clusters;
 pub(crate) mod devices;
 pub(crate) mod environments;

@@ -88,6 +88,11 @@ impl CreationTerms {
         Asked { once: self.once.as_ref(), dry_run: self.dry_run, answer }
     }
 
+    /// Whether nothing is made.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// The answer. Of two equal requests at the same time one carries it out; the other one gets the same.
     pub(crate) async fn reply<T>(
         &self,

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod carried;
 mod changing;
 mod creation;
 mod envelope;
@@ -16,6 +17,7 @@ mod trail;
 
 pub(crate) use auth::{CloudCaller, ClusterCaller, PeerAddress, SessionCaller};
 pub(crate) use body::{JsonBody, check_json};
+pub(crate) use carried::carried;
 pub(crate) use changing::{Changing, tagged};
 pub(crate) use creation::{Creation, made};
 pub(crate) use envelope::{envelope, method_not_allowed, not_found};

@@ -1,9 +1,14 @@
+use std::time::Duration;
+
 use api_app::PageRequest;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use super::HttpFailure;
+
+/// Longest time that an answer is held back: below what proxies cut off.
+const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// The query of a request: names may repeat and may hold dots. Unknown names are ignored.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +31,28 @@ impl Params {
     /// Whether nothing is to be changed.
     pub(crate) fn dry_run(&self) -> Result<bool, HttpFailure> {
         self.flag("dry_run")
+    }
+
+    /// How long the answer may be held back until what was asked for is there: `500ms`, `30s`, `1m`.
+    pub(crate) fn wait(&self) -> Result<Duration, HttpFailure> {
+        let Some(text) = self.first("wait") else { return Ok(Duration::ZERO) };
+        let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (digits, unit) = text.split_at(at);
+        let unit_ms = match unit {
+            "ms" => Some(1),
+            "s" => Some(1000),
+            "m" => Some(60_000),
+            _ => None,
+        };
+        let number = digits.parse::<u64>().ok();
+        let wait = number.zip(unit_ms).map(|(n, ms)| Duration::from_millis(n.saturating_mul(ms)));
+        wait.filter(|wait| *wait <= WAIT_MAX).ok_or_else(|| {
+            let seconds = WAIT_MAX.as_secs();
+            let detail = format!(
+                "wait must be like 500ms, 30s or 1m, and {seconds}s at most, got {text:?}; ask again to wait longer"
+            );
+            HttpFailure::http(StatusCode::BAD_REQUEST, "invalid_filter", detail).at("wait")
+        })
     }
 
     /// A parameter that says `true` or `false`; without it, false.

@@ -6,6 +6,7 @@ mod audit;
 mod broker;
 mod client_quota;
 mod cluster;
+mod cluster_event;
 mod environment;
 mod group;
 mod identity;
@@ -30,6 +31,7 @@ pub(crate) use audit::{audit_event, audit_settings};
 pub(crate) use broker::{broker, replicas};
 pub(crate) use client_quota::client_quota;
 pub(crate) use cluster::cluster;
+pub(crate) use cluster_event::cluster_event;
 pub(crate) use environment::{environment, organization};
 pub(crate) use group::{
     assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,

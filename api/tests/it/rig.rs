@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common_seams::{ManualClock, SeededRng};
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use provisioner_local::LocalCell;
@@ -44,6 +45,8 @@ static KEY_SETS: LazyLock<Arc<HttpKeySets>> = LazyLock::new(|| {
 pub(crate) struct Brokers {
     pub(crate) snapshot: Mutex<AccessSnapshot>,
     pub(crate) down: Mutex<bool>,
+    /// How often a change was enough.
+    pub(crate) changes: AtomicU64,
 }
 
 impl AccessPublisher for Brokers {
@@ -56,6 +59,33 @@ impl AccessPublisher for Brokers {
             assert!(snapshot.revision > held.revision, "the revision must grow");
             *held = snapshot;
             Ok(())
+        })
+    }
+
+    fn change(&self, change: AccessChange) -> BoxFuture<'_, Result<bool, PublishError>> {
+        Box::pin(async move {
+            if *self.down.lock() {
+                return Err(PublishError("planned fault".to_owned()));
+            }
+            let mut held = self.snapshot.lock();
+            assert!(change.state.revision > held.revision, "the revision must grow");
+            if held.revision + 1 != change.state.revision {
+                return Ok(false);
+            }
+            let AccessChange { about, state } = change;
+            held.revision = state.revision;
+            held.tenants.retain(|it| !about.contains(it));
+            held.keys.retain(|_, entry| !about.contains(&entry.tenant));
+            held.acls.retain(|it, _| !about.contains(it));
+            held.granted.retain(|it, _| !about.contains(it));
+            held.quotas.retain(|it, _| !about.contains(it));
+            held.tenants.extend(state.tenants);
+            held.keys.extend(state.keys);
+            held.acls.extend(state.acls);
+            held.granted.extend(state.granted);
+            held.quotas.extend(state.quotas);
+            self.changes.fetch_add(1, Ordering::Relaxed);
+            Ok(true)
         })
     }
 }
@@ -291,7 +321,7 @@ impl Rig {
 /// Where requests come from that do not say it.
 pub(crate) const HERE: &str = "192.0.2.10";
 
-fn at_an_address(request: &mut Request<Body>) {
+pub(crate) fn at_an_address(request: &mut Request<Body>) {
     if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
         let address = SocketAddr::new(HERE.parse().unwrap(), 40_000);
         request.extensions_mut().insert(ConnectInfo(address));

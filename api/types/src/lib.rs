@@ -12,6 +12,7 @@ mod api_key;
 mod audit;
 mod client_quota;
 mod cluster;
+mod cluster_event;
 mod device;
 mod envelope;
 mod environment;
@@ -52,6 +53,7 @@ pub use cluster::{
     Cluster, ClusterConfig, ClusterCreate, ClusterEndpoints, ClusterSpec, ClusterSpecRequest,
     ClusterStatus, ClusterUpdate,
 };
+pub use cluster_event::ClusterEvent;
 pub use device::{DeviceCode, DeviceDecision, DeviceSessionCreate, NewDeviceCode};
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};

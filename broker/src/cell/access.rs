@@ -1,16 +1,16 @@
 //! Who may do what: the snapshot that the control plane publishes.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use common_types::TenantId;
-use common_types::access::{AccessSnapshot, KeyEntry};
-use common_types::acl::{Acl, AclRules, Operation, ResourceType};
+use common_types::access::{AccessChange, AccessSnapshot, KeyEntry};
+use common_types::acl::{Acl, Operation, ResourceType};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::Cell;
+use crate::access::AccessBook;
 
 /// An authenticated connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,39 +47,13 @@ impl Session {
     }
 }
 
-/// The snapshot in force, ready for decisions.
-#[derive(Debug, Default)]
-pub(super) struct Access {
-    snapshot: Arc<AccessSnapshot>,
-    rules: HashMap<TenantId, Arc<AclRules>>,
-}
-
-impl Access {
-    /// Makes rules of lists and of what roles grant; those of `before` stay where nothing changed.
-    fn new(snapshot: Arc<AccessSnapshot>, before: &Self) -> Self {
-        let mut rules = HashMap::new();
-        for tenant in snapshot.acls.keys().chain(snapshot.granted.keys()) {
-            let same = snapshot.acls.get(tenant) == before.snapshot.acls.get(tenant)
-                && snapshot.granted.get(tenant) == before.snapshot.granted.get(tenant);
-            let kept = before.rules.get(tenant).filter(|_| same).cloned();
-            let make = || {
-                let lists =
-                    snapshot.acls.get(tenant).into_iter().chain(snapshot.granted.get(tenant));
-                Arc::new(AclRules::new(lists.flatten()))
-            };
-            rules.entry(*tenant).or_insert_with(|| kept.unwrap_or_else(make));
-        }
-        Self { snapshot, rules }
+/// Whether a role of the session's owner administers the cluster now. None: the key is gone.
+fn administers(access: &AccessBook, session: &Session) -> Option<bool> {
+    if access.revision == session.revision {
+        return Some(session.cluster_admin);
     }
-
-    /// Whether a role of the session's owner administers the cluster now. None: the key is gone.
-    fn administers(&self, session: &Session) -> Option<bool> {
-        if self.snapshot.revision == session.revision {
-            return Some(session.cluster_admin);
-        }
-        let entry = self.snapshot.keys.get(&session.key);
-        entry.filter(|entry| entry.tenant == session.tenant).map(|entry| entry.cluster_admin)
-    }
+    let entry = access.key(&session.key);
+    entry.filter(|entry| entry.tenant == session.tenant).map(|entry| entry.cluster_admin)
 }
 
 /// Why a key is refused. The text goes to the client and does not say which of the two was wrong.
@@ -96,29 +70,40 @@ pub enum AccessError {
 impl Cell {
     /// Puts a snapshot in force. An older revision is ignored. Returns the revision in force.
     pub fn publish_access(&self, snapshot: AccessSnapshot) -> u64 {
-        let new = Arc::new(snapshot);
-        let old = self.access.rcu(|current| {
-            if new.revision >= current.snapshot.revision {
-                Arc::new(Access::new(Arc::clone(&new), current))
-            } else {
-                Arc::clone(current)
-            }
-        });
-        if new.revision >= old.snapshot.revision {
-            self.forget_quotas(&new);
+        let current = self.access.load_full();
+        if snapshot.revision < current.revision {
+            return current.revision;
         }
-        old.snapshot.revision.max(new.revision)
+        self.put_access(current.replaced(snapshot))
     }
 
-    /// The snapshot in force.
-    pub(super) fn snapshot(&self) -> Arc<AccessSnapshot> {
-        Arc::clone(&self.access.load().snapshot)
+    /// Puts a change in force, unless something newer is. `None`: this is not the change behind what is in
+    /// force, and a whole snapshot is needed.
+    pub fn change_access(&self, change: AccessChange) -> Option<u64> {
+        let current = self.access.load_full();
+        if change.state.revision <= current.revision {
+            return Some(current.revision);
+        }
+        Some(self.put_access(current.changed(change)?))
+    }
+
+    /// Puts a book in force. An older one is ignored. Returns the revision in force.
+    pub(crate) fn put_access(&self, book: AccessBook) -> u64 {
+        let new = Arc::new(book);
+        let old = self.access.rcu(|current| {
+            let newest = if new.revision >= current.revision { &new } else { current };
+            Arc::clone(newest)
+        });
+        if new.revision >= old.revision {
+            self.forget_quotas(&new);
+        }
+        old.revision.max(new.revision)
     }
 
     /// Whether anybody has said who may do what.
     #[must_use]
     pub fn has_access(&self) -> bool {
-        !self.access.load().snapshot.peppers.is_empty()
+        !self.access.load().peppers.is_empty()
     }
 
     /// Checks a key; `expected` is the tenant that the server name asks for, if it names one.
@@ -131,8 +116,8 @@ impl Cell {
         secret: &[u8],
         expected: Option<TenantId>,
     ) -> Result<Session, AccessError> {
-        let access = Arc::clone(&self.access.load().snapshot);
-        let entry = access.keys.get(key).ok_or(AccessError::Denied)?;
+        let access = self.access.load();
+        let entry = access.key(key).ok_or(AccessError::Denied)?;
         let pepper = access.peppers.get(&entry.pepper_version).ok_or(AccessError::Denied)?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&pepper.0).map_err(|_| AccessError::Denied)?;
         mac.update(secret);
@@ -145,17 +130,17 @@ impl Cell {
 
     /// A session of the owner of a key, for whoever has checked the key already.
     pub(crate) fn session_of(&self, tenant: TenantId, key: &str) -> Option<Session> {
-        let access = Arc::clone(&self.access.load().snapshot);
-        let entry = access.keys.get(key).filter(|entry| entry.tenant == tenant)?;
+        let access = self.access.load();
+        let entry = access.key(key).filter(|entry| entry.tenant == tenant)?;
         Some(Session::new(key, entry, access.revision))
     }
 
     /// Brings a session up to date with the snapshot in force. False: the key is gone.
     pub fn refresh(&self, session: &mut Session) -> bool {
         let access = self.access.load();
-        let Some(administers) = access.administers(session) else { return false };
+        let Some(administers) = administers(&access, session) else { return false };
         session.cluster_admin = administers;
-        session.revision = access.snapshot.revision;
+        session.revision = access.revision;
         true
     }
 
@@ -169,8 +154,8 @@ impl Cell {
         name: &str,
     ) -> bool {
         let access = self.access.load();
-        let Some(role) = access.administers(session) else { return false };
-        match access.rules.get(&session.tenant) {
+        let Some(role) = administers(&access, session) else { return false };
+        match access.tenant(session.tenant).and_then(|it| it.rules.as_ref()) {
             Some(rules) => rules.permits(role, &session.principal, operation, resource, name),
             None => role,
         }
@@ -184,8 +169,8 @@ impl Cell {
         resource: ResourceType,
     ) -> bool {
         let access = self.access.load();
-        let Some(role) = access.administers(session) else { return false };
-        match access.rules.get(&session.tenant) {
+        let Some(role) = administers(&access, session) else { return false };
+        match access.tenant(session.tenant).and_then(|it| it.rules.as_ref()) {
             Some(rules) => rules.permits_any(role, &session.principal, operation, resource),
             None => role,
         }
@@ -194,16 +179,16 @@ impl Cell {
     /// Whether a role of the session's owner administers the cluster: who may always see and change lists,
     /// so that a denial can be taken back.
     pub(crate) fn administers(&self, session: &Session) -> bool {
-        self.access.load().administers(session) == Some(true)
+        administers(&self.access.load(), session) == Some(true)
     }
 
     /// Whose a key is, if it is there.
     pub(super) fn tenant_of_key(&self, key: &str) -> Option<TenantId> {
-        self.access.load().snapshot.keys.get(key).map(|entry| entry.tenant)
+        self.access.load().key(key).map(|entry| entry.tenant)
     }
 
     /// The access control lists of a tenant.
     pub(crate) fn acls(&self, tenant: TenantId) -> Vec<Acl> {
-        self.access.load().snapshot.acls.get(&tenant).cloned().unwrap_or_default()
+        self.access.load().tenant(tenant).map(|it| it.acls.clone()).unwrap_or_default()
     }
 }

@@ -54,6 +54,7 @@ use storage::store::ObjectStore;
 use storage::wal::LogRead;
 use tokio::sync::{Notify, mpsc, watch};
 
+use crate::access::AccessBook;
 use crate::meta::{MetaStore, View};
 use crate::partition::{Partition, Pg};
 use crate::quota::QuotaBook;
@@ -114,7 +115,7 @@ pub struct Cell {
     events: mpsc::Sender<CellEvent>,
     listener: Mutex<Option<mpsc::Receiver<CellEvent>>>,
     indexes: IndexCache,
-    access: ArcSwap<access::Access>,
+    access: ArcSwap<AccessBook>,
     acl_writer: OnceLock<Arc<dyn AclWriter>>,
     denials: denials::Denials,
     /// What principals have used of their quotas.

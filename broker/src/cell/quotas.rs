@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use common_types::TenantId;
-use common_types::access::AccessSnapshot;
 use common_types::quota::Quotas;
 use storage::meta::EpochState;
 
 use super::{Cell, Session};
+use crate::access::AccessBook;
 use crate::quota::Direction;
 
 /// What one Fetch may bring at most, as time at the full rate: more in one answer would be more silence at
@@ -31,13 +31,13 @@ impl Cell {
 
     /// The client quotas of a tenant.
     pub(crate) fn quotas_of(&self, tenant: TenantId) -> Quotas {
-        self.snapshot().quotas.get(&tenant).cloned().unwrap_or_default()
+        self.access.load().tenant(tenant).map(|it| it.quotas.clone()).unwrap_or_default()
     }
 
     /// Bytes a second that this broker lets through: the quota's even share.
     fn rate_of(&self, session: &Session, direction: Direction) -> Option<u64> {
-        let access = self.snapshot();
-        let limits = access.quotas.get(&session.tenant)?.of(owner(session));
+        let access = self.access.load();
+        let limits = access.tenant(session.tenant)?.quotas.of(owner(session));
         let whole = match direction {
             Direction::Ingress => limits.ingress,
             Direction::Egress => limits.egress,
@@ -56,12 +56,11 @@ impl Cell {
     }
 
     /// Forgets what was used under quotas that hold no more.
-    pub(super) fn forget_quotas(&self, snapshot: &AccessSnapshot) {
+    pub(super) fn forget_quotas(&self, book: &AccessBook) {
         self.quotas.keep(|tenant, principal| {
-            let limits = snapshot.quotas.get(&tenant).map(|quotas| quotas.of(principal));
+            let limits = book.tenant(tenant).map(|it| it.quotas.of(principal));
             let limited = limits.is_some_and(|it| it.ingress.is_some() || it.egress.is_some());
-            let mut keys = snapshot.keys.values();
-            limited && keys.any(|key| key.tenant == tenant && key.principal == principal)
+            limited && book.has_key_of(tenant, principal)
         });
     }
 }

@@ -3,7 +3,6 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use common_seams::{Clock, Rng};
-use common_types::access::AccessSnapshot;
 use parking_lot::Mutex;
 use storage::birth::CellMarker;
 use storage::levels::FormatLevels;
@@ -13,7 +12,7 @@ use storage::store::ObjectStore;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::access::Spread;
+use super::access::{Kept, Spread};
 use super::acls::ByWhoeverKeeps;
 use super::links::{Links, OtherBrokers};
 use super::meta::RoutedMeta;
@@ -80,7 +79,7 @@ pub(super) struct Inner {
     pub(super) followed: Mutex<Option<String>>,
     /// Lets go of the term, if this process has it.
     pub(super) resign: Notify,
-    pub(super) access: Mutex<Option<AccessSnapshot>>,
+    pub(super) access: Mutex<Option<Kept>>,
     /// What answers requests of other processes for the owner of a key.
     pub(super) server: OnceLock<Weak<Server>>,
     /// The control plane, where it is in this process.
@@ -135,9 +134,9 @@ impl Member {
 
     /// From now on this process is a broker: it beats, and when it is the controller it decides.
     pub fn attach(self: &Arc<Self>, cell: Arc<Cell>) {
-        let access = self.inner.access.lock().clone();
-        if let Some(snapshot) = access {
-            cell.publish_access(snapshot);
+        let access = self.inner.access.lock().as_ref().map(|kept| kept.book.clone());
+        if let Some(book) = access {
+            cell.put_access(book);
         }
         cell.pass_acl_changes_to(Arc::new(ByWhoeverKeeps(Arc::clone(&self.inner))));
         self.inner.cell.send_replace(Some(Arc::downgrade(&cell)));

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use storage::meta::{BrokerRow, CellState, EpochState, MetaLog, MetaOp, Txn};
 
 use super::join::Member;
@@ -128,6 +128,17 @@ impl Member {
     pub async fn publish_access(&self, snapshot: AccessSnapshot) {
         self.inner.accept_access(snapshot);
         self.inner.all_have_access().await;
+    }
+
+    /// The same with what is new. False, and nothing is done, where this process does not have what was
+    /// before: a whole snapshot is needed.
+    pub async fn change_access(&self, change: AccessChange) -> bool {
+        let wanted = change.state.revision;
+        if self.inner.accept_access_change(change) < wanted {
+            return false;
+        }
+        self.inner.all_have_access().await;
+        true
     }
 
     async fn ask_controller(&self, request: Request) -> Result<Response, CallError> {

@@ -63,6 +63,9 @@ impl Visit {
             Request::Access(snapshot) => {
                 Response::Access { revision: inner.accept_access(snapshot) }.into()
             }
+            Request::ChangeAccess(change) => {
+                Response::Access { revision: inner.accept_access_change(change) }.into()
+            }
             Request::Kafka { tenant, key } => inner.answer_for(tenant, &key, body).await,
             Request::Usage => inner.tell_usage(),
             Request::ChangeAcls(change) => inner.keep_change(change).await,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common_seams::{Clock, Rng, SeededRng};
 use common_types::TenantId;
-use common_types::access::{AccessSnapshot, Pepper};
+use common_types::access::{AccessChange, AccessSnapshot, KeyEntry, Pepper};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -411,6 +411,14 @@ async fn brokers_that_start_at_once_agree_on_a_controller() {
     }
 }
 
+fn some_tenant() -> TenantId {
+    "lkc-000001".parse().unwrap()
+}
+
+fn has_key(broker: &Process, key: &str) -> bool {
+    broker.cell.session_of(some_tenant(), key).is_some()
+}
+
 #[tokio::test(start_paused = true)]
 async fn access_reaches_every_broker_and_those_that_come_later() {
     let world = World::new(5);
@@ -420,18 +428,36 @@ async fn access_reaches_every_broker_and_those_that_come_later() {
     let peppers = [(1, Pepper([1; 32]))].into();
     let snapshot = AccessSnapshot { revision: 7, peppers, ..AccessSnapshot::default() };
     // The control plane is not where the controller is.
-    two.member.publish_access(snapshot).await;
+    two.member.publish_access(snapshot.clone()).await;
     assert!(one.cell.has_access() && two.cell.has_access());
+    // What is new goes to those that have the rest; the whole is refused without what was before.
+    let news = |revision| {
+        let entry = KeyEntry {
+            verifier: [0; 32],
+            pepper_version: 1,
+            principal: "sa-1".to_owned(),
+            tenant: some_tenant(),
+            cluster_admin: true,
+        };
+        let keys = BTreeMap::from([(format!("K{revision}"), entry)]);
+        let state = AccessSnapshot { revision, keys, ..snapshot.clone() };
+        AccessChange { about: [some_tenant()].into(), state }
+    };
+    assert!(!two.member.change_access(news(9)).await, "8 is not there");
+    assert!(two.member.change_access(news(8)).await);
+    assert!(has_key(&one, "K8") && has_key(&two, "K8"));
+    assert!(two.member.change_access(news(9)).await);
+    assert!(has_key(&one, "K9") && !has_key(&one, "K8"));
     let three = world.start(3).await;
     reached(&three.cell, &[4, 4, 4]).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(three.cell.has_access());
+    assert!(has_key(&three, "K9"));
     // The controller has it, too, and gives it when the control plane is away.
     world.kill(two);
     let four = world.start(4).await;
     reached(&four.cell, &[4, 4, 4]).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(four.cell.has_access());
+    assert!(has_key(&four, "K9"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use common_types::TenantId;
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use serde::{Deserialize, Serialize};
 use storage::counted::StoreUse;
 use storage::levels::FormatLevels;
@@ -39,6 +39,9 @@ pub enum Request {
     },
     /// To a broker: who may do what.
     Access(AccessSnapshot),
+    /// To a broker: what is new about that. Whoever does not know this request, or what it builds on, is sent
+    /// the whole.
+    ChangeAccess(AccessChange),
     /// To a broker: a Kafka request for the owner of a key; the body is the request.
     Kafka {
         /// Whose cluster.

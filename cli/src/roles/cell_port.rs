@@ -12,7 +12,7 @@ use broker::member::Member;
 use broker::partition::{CONFIGS, ConfigDef, ConfigError};
 use broker::server::Server;
 use common_types::TenantId;
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use futures_util::future::BoxFuture;
 
 use super::meter;
@@ -225,6 +225,15 @@ impl AccessPublisher for CellPort {
                 }
             }
             Ok(())
+        })
+    }
+
+    fn change(&self, change: AccessChange) -> BoxFuture<'_, Result<bool, PublishError>> {
+        Box::pin(async move {
+            Ok(match &self.1 {
+                Some(member) => member.change_access(change).await,
+                None => self.0.cell().change_access(change).is_some(),
+            })
         })
     }
 }

@@ -34,6 +34,17 @@ pub struct AccessSnapshot {
     pub quotas: BTreeMap<TenantId, Quotas>,
 }
 
+/// What is new about some tenants, on top of the snapshot whose revision is one less. Whoever has another one
+/// cannot use it and needs a whole snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessChange {
+    /// All tenants that this speaks of. Of others it says nothing, so they keep what they have.
+    pub about: BTreeSet<TenantId>,
+    /// Everything that these tenants have now, and nothing of others; a tenant that is left out has nothing.
+    /// Its revision is the one after the change.
+    pub state: AccessSnapshot,
+}
+
 /// One API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyEntry {

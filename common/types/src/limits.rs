@@ -30,6 +30,8 @@ pub const PAGE_SIZE_MAX: u32 = 100;
 pub const PAGE_SIZE_DEFAULT: u32 = 10;
 /// Coordinator slots of a cell. Frozen: the slot of a group must never change.
 pub const COORDINATOR_SLOTS: u32 = 256;
+/// Event streams that a control plane keeps open at once.
+pub const EVENT_STREAMS_MAX: usize = 200;
 /// Largest frame between processes of a cell: a snapshot of the metadata of a million partitions fits.
 pub const RPC_FRAME_MAX: usize = 64 * 1024 * 1024;
 /// Requests of one connection between processes of a cell that may run at a time.

@@ -107,6 +107,7 @@ impl App {
             acl.check().map_err(|error| bad(error.to_string()))?;
         }
         let total_max = total_max(row.config.kind);
+        let id = row.id.clone();
         let now_us = self.now_us();
         let kept = self.parts.repo.insert_acls(row.org(), row.id, acls, total_max, now_us).await;
         if !kept.map_err(from_repo)? {
@@ -117,7 +118,7 @@ impl App {
             );
             return Err(Error::new(ErrorKind::Limit, "too_many_acls", detail));
         }
-        self.publish_access().await
+        self.publish_cluster(&id).await
     }
 
     async fn drop_acls(
@@ -125,10 +126,11 @@ impl App {
         row: Cluster,
         filters: Vec<AclFilter>,
     ) -> Result<Vec<Vec<Acl>>, Error> {
+        let id = row.id.clone();
         let gone = self.parts.repo.delete_acls(row.org(), row.id, filters).await;
         let gone = gone.map_err(from_repo)?;
         if gone.iter().any(|acls| !acls.is_empty()) {
-            self.publish_access().await?;
+            self.publish_cluster(&id).await?;
         }
         Ok(gone)
     }

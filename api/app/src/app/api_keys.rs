@@ -97,7 +97,7 @@ impl App {
             return Ok(new);
         }
         self.forget_receipts(&asked).await;
-        if let Err(error) = self.publish_access().await {
+        if let Err(error) = self.publish_key(&new.key.scope).await {
             if asked.once.is_some() {
                 return Err(error);
             }
@@ -169,7 +169,7 @@ impl App {
             let version = change.exactly(&row);
             let found = self.parts.repo.delete_api_key(caller.org(), id.to_owned(), version).await;
             if found.map_err(from_repo)? {
-                return self.publish_access().await;
+                return self.publish_key(&row.scope).await;
             }
         }
         Err(from_repo(RepoError::Stale))

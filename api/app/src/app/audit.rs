@@ -23,6 +23,8 @@ const QUEUE_MAX: usize = 4096;
 const BATCH_MAX: usize = 256;
 /// How clients of brokers sign in.
 const MECHANISM: &str = "SASL_PLAIN";
+/// How long events of clusters are kept, in microseconds: 30 days.
+const CLUSTER_EVENTS_KEPT_US: i64 = 30 * 86_400_000_000;
 /// How often old events are dropped.
 const EXPIRY_PAUSE: Duration = Duration::from_secs(600);
 
@@ -195,13 +197,15 @@ impl App {
         }
     }
 
-    /// Drops events that are older than their organisation keeps them.
+    /// Drops events that are older than their organisation keeps them, and those of clusters after 30 days.
     ///
     /// # Errors
     /// The store.
     pub async fn expire_audit(&self) -> Result<u64, Error> {
-        let reach = SystemWide::Housekeeping;
-        self.parts.repo.expire_audit_events(reach, self.now_us()).await.map_err(from_repo)
+        let (reach, now_us) = (SystemWide::Housekeeping, self.now_us());
+        let old_us = now_us.saturating_sub(CLUSTER_EVENTS_KEPT_US);
+        self.parts.repo.expire_cluster_events(reach, old_us).await.map_err(from_repo)?;
+        self.parts.repo.expire_audit_events(reach, now_us).await.map_err(from_repo)
     }
 
     /// Writes the denials that wait.

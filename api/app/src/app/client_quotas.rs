@@ -117,7 +117,7 @@ impl App {
             return Ok(row);
         }
         self.forget_receipts(&asked).await;
-        self.publish_access().await?;
+        self.publish_cluster(&row.cluster_id).await?;
         Ok(row)
     }
 
@@ -165,7 +165,7 @@ impl App {
             match repo.update_client_quota(caller.org(), row.clone(), before_us, dry_run).await {
                 Ok(()) if dry_run => return Ok(row),
                 Ok(()) => {
-                    self.publish_access().await?;
+                    self.publish_cluster(&row.cluster_id).await?;
                     return Ok(row);
                 }
                 Err(RepoError::Stale) => {}
@@ -194,7 +194,7 @@ impl App {
             let repo = &self.parts.repo;
             let gone = repo.delete_client_quota(caller.org(), row.id, row.updated_us).await;
             if gone.map_err(from_repo)? {
-                return self.publish_access().await;
+                return self.publish_cluster(&row.cluster_id).await;
             }
         }
         Err(from_repo(RepoError::Stale))
@@ -245,7 +245,7 @@ impl App {
             };
             wanted.push((change, fresh));
         }
-        let (org, repo) = (cluster.org(), &self.parts.repo);
+        let (org, repo, id) = (cluster.org(), &self.parts.repo, cluster.id.clone());
         let kept = repo.alter_client_quotas(org, cluster.id, wanted, validate_only).await;
         if !kept.map_err(from_repo)? {
             return Err(too_many());
@@ -253,7 +253,7 @@ impl App {
         if validate_only {
             return Ok(());
         }
-        self.publish_access().await
+        self.publish_cluster(&id).await
     }
 
     async fn is_identity(&self, cluster: &Cluster, id: &str) -> Result<bool, Error> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
 
@@ -10,6 +12,11 @@ use crate::failures::{bad_filter, from_repo, missing, not_found};
 use crate::model::{Cluster, Phase};
 use crate::page::{Page, PageRequest, page};
 use crate::ports::{OrgScope, RepoError};
+
+/// Half of how long it takes until a cluster that is waited for is looked at again; twice that before each look.
+const FIRST_LOOK: Duration = Duration::from_millis(5);
+/// How far these looks are apart at most.
+const LOOKS_APART: Duration = Duration::from_millis(250);
 
 /// The cell that every cluster is placed on.
 pub(crate) const LOCAL_CELL: &str = "local";
@@ -47,6 +54,31 @@ impl App {
     ) -> Result<Cluster, Error> {
         let environment_id = required_environment(environment_id)?;
         self.cluster_for(caller, Action::Read, environment_id, id).await
+    }
+
+    /// One cluster as soon as it is as it is wanted or cannot be, or as it is when `wait` is over.
+    ///
+    /// # Errors
+    /// As [`App::cluster`], also for one that is deleted meanwhile.
+    pub async fn settled_cluster(
+        &self,
+        caller: &Caller,
+        environment_id: Option<&str>,
+        id: &str,
+        wait: Duration,
+    ) -> Result<Cluster, Error> {
+        let (mut left, mut pause) = (wait, FIRST_LOOK);
+        loop {
+            let row = self.cluster(caller, environment_id, id).await?;
+            let is_settled =
+                row.phase != Phase::Provisioning && row.observed_generation >= row.generation;
+            if is_settled || left.is_zero() {
+                return Ok(row);
+            }
+            pause = (pause * 2).min(LOOKS_APART).min(left);
+            tokio::time::sleep(pause).await;
+            left -= pause;
+        }
     }
 
     /// Creates a cluster. It is PROVISIONING until a pass has made its tenant.
@@ -102,7 +134,7 @@ impl App {
         }
         self.forget_receipts(&asked).await;
         self.wake_reconciler();
-        self.publish_access().await?;
+        self.publish_cluster(&row.id).await?;
         Ok(row)
     }
 
@@ -174,7 +206,7 @@ impl App {
                 .await;
             if found.map_err(from_repo)? {
                 self.wake_reconciler();
-                return self.publish_access().await;
+                return self.publish_cluster(id).await;
             }
         }
         Err(from_repo(RepoError::Stale))

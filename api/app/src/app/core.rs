@@ -3,8 +3,9 @@ use std::sync::Arc;
 use common_errors::Error;
 use common_seams::{Clock, Rng};
 use common_types::id::Prefix;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
+use super::access::Publishing;
 use super::audit::AuditQueue;
 use super::identity_keys::KeyTurns;
 use super::sign_in::SignInGuard;
@@ -64,10 +65,8 @@ pub struct AppParts {
 /// The use-cases of the control plane.
 pub struct App {
     pub(crate) parts: AppParts,
-    /// One publication at a time, so that an older snapshot never comes after a newer one.
-    pub(crate) publishing: Mutex<()>,
-    /// Told when a publication failed: brokers lag behind the store.
-    pub(crate) access_lags: Notify,
+    /// How far brokers are behind the store.
+    pub(crate) publishing: Publishing,
     /// What did not happen, on its way to the audit log.
     pub(crate) audit: AuditQueue,
     /// What keeps strangers from trying passwords for long.
@@ -90,8 +89,7 @@ impl App {
     pub fn new(parts: AppParts) -> Self {
         Self {
             parts,
-            publishing: Mutex::new(()),
-            access_lags: Notify::new(),
+            publishing: Publishing::default(),
             audit: AuditQueue::default(),
             sign_ins: SignInGuard::default(),
             key_turns: KeyTurns::default(),

@@ -126,7 +126,7 @@ impl App {
             return Ok(row);
         }
         self.forget_receipts(&asked).await;
-        self.publish_access().await?;
+        self.publish_principal(&row.principal).await?;
         Ok(row)
     }
 
@@ -150,7 +150,7 @@ impl App {
         if !found.map_err(from_repo)? {
             return Err(not_found("role binding", id));
         }
-        self.publish_access().await?;
+        self.publish_principal(&row.principal).await?;
         Ok(row)
     }
 

@@ -22,21 +22,34 @@ pub struct PoolRow {
     pub organization_id: String,
 }
 
+/// Of what the store is asked for access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessOf {
+    /// Of all there is.
+    Everything,
+    /// Of one cluster.
+    Cluster(String),
+    /// Of the clusters that an account or a person has keys of, by the owner's id.
+    Owner(String),
+}
+
 /// What the store knows about access, read in one transaction that also raised the revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRows {
     /// Larger than that of every earlier read.
     pub revision: u64,
+    /// The clusters that the rest speaks of, those that are gone too; `None`: all of them.
+    pub about: Option<Vec<String>>,
     /// Clusters that are not being deleted.
     pub tenants: Vec<TenantRow>,
     /// Keys of clusters.
     pub keys: Vec<ApiKey>,
-    /// All identity pools.
+    /// Identity pools of their organisations.
     pub pools: Vec<PoolRow>,
-    /// All role bindings.
+    /// Role bindings of those who have keys, and of pools.
     pub bindings: Vec<RoleBinding>,
     /// Access control lists, with their clusters.
     pub acls: Vec<(String, Acl)>,
-    /// All client quotas.
+    /// Client quotas.
     pub quotas: Vec<ClientQuota>,
 }

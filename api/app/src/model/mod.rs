@@ -5,6 +5,7 @@ mod api_key;
 mod audit;
 mod client_quota;
 mod cluster;
+mod cluster_event;
 mod desired_topic;
 mod environment;
 mod identity;
@@ -20,13 +21,14 @@ mod session;
 mod sso;
 mod text_enum;
 
-pub use access_rows::{AccessRows, PoolRow, TenantRow};
+pub use access_rows::{AccessOf, AccessRows, PoolRow, TenantRow};
 pub use api_key::{ApiKey, KeyScope};
 pub use audit::{
     AUDIT_RETENTION_DAYS, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings,
 };
 pub use client_quota::ClientQuota;
 pub use cluster::{Availability, Cluster, ClusterConfig, ClusterKind, Phase};
+pub use cluster_event::ClusterEvent;
 pub use desired_topic::DesiredTopic;
 pub use environment::{Environment, Package};
 pub use identity::{AuthType, Organization, ServiceAccount, User};

@@ -1,4 +1,4 @@
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use futures_util::future::BoxFuture;
 
 /// Puts a snapshot of what brokers may serve in force.
@@ -8,6 +8,10 @@ use futures_util::future::BoxFuture;
 pub trait AccessPublisher: Send + Sync {
     /// Puts `snapshot` in force.
     fn publish(&self, snapshot: AccessSnapshot) -> BoxFuture<'_, Result<(), PublishError>>;
+
+    /// Puts `change` in force, on top of the revision before it. `Ok(false)`, and nothing is in force: brokers
+    /// have another revision, and a whole snapshot has to be published.
+    fn change(&self, change: AccessChange) -> BoxFuture<'_, Result<bool, PublishError>>;
 }
 
 /// The snapshot is not in force; the same call may succeed later.

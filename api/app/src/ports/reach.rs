@@ -39,6 +39,8 @@ pub enum SystemWide {
     Audit,
     /// Messages on their way, which say themselves whose they are, and what is counted to write some.
     Notifications,
+    /// How far the events of clusters have come: a number, and of no event what it says.
+    Events,
     /// Dropping what is too old to count.
     Housekeeping,
 }

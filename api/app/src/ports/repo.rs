@@ -4,11 +4,11 @@ use futures_util::future::BoxFuture;
 
 use super::{IpGuard, OrgScope, Receipt, ReceiptId, SystemWide, Terms};
 use crate::model::{
-    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, Delivery, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation,
-    IntegrationHealth, Invitation, InvitationStatus, IpFilter, IpGroup, Notice,
-    NotificationIntegration, NotificationSubscription, Organization, Registry, RoleBinding,
-    SecondFactor, ServiceAccount, Session, SsoConnection, SsoLink, User,
+    AccessOf, AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows,
+    ClientQuota, Cluster, ClusterEvent, Delivery, DesiredTopic, Environment, IdentityPool,
+    IdentityProvider, Installation, IntegrationHealth, Invitation, InvitationStatus, IpFilter,
+    IpGroup, Notice, NotificationIntegration, NotificationSubscription, Organization, Registry,
+    RoleBinding, SecondFactor, ServiceAccount, Session, SsoConnection, SsoLink, User,
 };
 
 /// The answer of a store.
@@ -776,6 +776,20 @@ pub trait Repo: Send + Sync {
     /// Drops events that are older than their organisation keeps them, unless it holds them.
     fn expire_audit_events(&self, reach: SystemWide, now_us: i64) -> Stored<'_, u64>;
 
-    /// Raises the access revision and reads what it covers, in one transaction.
-    fn access_rows(&self, reach: SystemWide) -> Stored<'_, AccessRows>;
+    /// Events of clusters of an environment, those that are gone too, behind `after`, the oldest first.
+    fn cluster_events(
+        &self,
+        org: OrgScope,
+        environment_id: String,
+        after: i64,
+        limit: u32,
+    ) -> Stored<'_, Vec<ClusterEvent>>;
+    /// The number of the last event of all; 0 before the first.
+    fn last_event(&self, reach: SystemWide) -> Stored<'_, i64>;
+    /// Drops events that happened before a time.
+    fn expire_cluster_events(&self, reach: SystemWide, before_us: i64) -> Stored<'_, u64>;
+
+    /// Raises the access revision by one and reads what it covers, in one transaction. An answer may speak of
+    /// more than it was asked for.
+    fn access_rows(&self, reach: SystemWide, of: AccessOf) -> Stored<'_, AccessRows>;
 }

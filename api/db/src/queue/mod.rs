@@ -4,10 +4,12 @@
 mod claim;
 mod counter;
 mod fence;
+mod happened;
 mod load;
 mod port;
 mod record;
 mod wake;
 
 pub(crate) use counter::next_of;
+pub(crate) use happened::{Happened, happened};
 pub(crate) use wake::{CLUSTER, ENVIRONMENT, wake};

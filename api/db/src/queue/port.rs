@@ -1,10 +1,13 @@
 use reconciler::{Change, Claim, ClaimRequest, Finished, Intent, Reply, WorkError, WorkStore};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::wake::{CLUSTER, ENVIRONMENT, wake};
 use crate::Store;
 use crate::entity::{cluster, environment};
 use crate::errors::Fault;
+
+/// Clusters that are woken in one transaction.
+const WOKEN_AT_ONCE: u64 = 500;
 
 /// Boxes the future and maps its fault, for each method of the port.
 macro_rules! reply {
@@ -41,18 +44,32 @@ impl WorkStore for Store {
 }
 
 impl Store {
+    /// Some at a time: whoever else writes waits for a few hundred rows, not for all.
     async fn wake_everything(&self, now_us: i64) -> Result<u64, Fault> {
-        let tx = self.begin().await?;
-        let mut woken = 0;
-        let clusters = cluster::Entity::find()
-            .filter(cluster::Column::DeletedUs.is_null())
-            .order_by_asc(cluster::Column::Id)
-            .all(&tx)
-            .await?;
-        for row in clusters {
-            wake(&tx, &row.id, CLUSTER, now_us).await?;
-            woken += 1;
+        let (mut woken, mut last) = (0, String::new());
+        loop {
+            let tx = self.begin().await?;
+            let clusters = cluster::Entity::find()
+                .filter(cluster::Column::DeletedUs.is_null())
+                .filter(cluster::Column::Id.gt(last))
+                .order_by_asc(cluster::Column::Id)
+                .limit(WOKEN_AT_ONCE)
+                .select_only()
+                .column(cluster::Column::Id)
+                .into_tuple::<String>()
+                .all(&tx)
+                .await?;
+            for id in &clusters {
+                wake(&tx, id, CLUSTER, now_us).await?;
+                woken += 1;
+            }
+            tx.commit().await?;
+            match clusters.into_iter().next_back() {
+                Some(id) => last = id,
+                None => break,
+            }
         }
+        let tx = self.begin().await?;
         let environments = environment::Entity::find()
             .filter(environment::Column::DeletionRequestedUs.is_not_null())
             .filter(environment::Column::DeletedUs.is_null())

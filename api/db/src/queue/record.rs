@@ -1,15 +1,15 @@
 use api_app::model::{Notice, NoticeType, Phase};
 use common_types::crn;
 use reconciler::{Change, Claim};
-use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::fence::fenced;
+use super::happened::{Happened, happened};
 use super::load::generation_locked;
 use super::wake::{ENVIRONMENT, wake};
 use crate::Store;
-use crate::entity::{cluster, desired_topic, environment, event};
+use crate::entity::{cluster, desired_topic, environment};
 use crate::errors::Fault;
 use crate::repo::announce;
 
@@ -25,16 +25,9 @@ impl Store {
         fenced(&tx, claim).await?;
         let (reason, message) = describe(&change);
         apply(&tx, claim, change, now_us).await?;
-        let row = event::ActiveModel {
-            id: NotSet,
-            at_us: Set(now_us),
-            resource_id: Set(claim.uid.clone()),
-            generation: Set(generation),
-            actor: Set("reconciler".to_owned()),
-            reason: Set(reason.to_owned()),
-            message: Set(message),
-        };
-        event::Entity::insert(row).exec_without_returning(&tx).await?;
+        let resource_id = &claim.uid;
+        let it = Happened { resource_id, generation, actor: "reconciler", reason, message };
+        happened(&tx, it, now_us).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -6,6 +6,7 @@ use sea_orm::{
     QuerySelect,
 };
 
+use super::cluster_events::asked;
 use super::environments::{ensure_registry, live_locked};
 use super::receipts::{finish, write_receipt};
 use super::role_bindings::at_or_below;
@@ -60,6 +61,7 @@ impl Store {
             ensure_registry(&tx, &org, &environment.id, registry_id, now_us).await?;
         }
         wake(&tx, &id, CLUSTER, now_us).await?;
+        asked(&tx, (&id, 1), "ClusterRequested", now_us).await?;
         finish(tx, terms.rehearsal).await
     }
 
@@ -84,6 +86,7 @@ impl Store {
             return Err(Fault::Repo(RepoError::Stale));
         }
         wake(&tx, &id, CLUSTER, now_us).await?;
+        asked(&tx, (&id, before + 1), "ClusterChangeRequested", now_us).await?;
         commit(tx).await
     }
 
@@ -139,6 +142,8 @@ pub(super) async fn mark_in(
         .exec(tx)
         .await?;
     wake(tx, id, CLUSTER, now_us).await?;
+    // The generation is one that nobody reads any more.
+    asked(tx, (id, generation.map_or(0, |it| it + 1)), "ClusterDeletionRequested", now_us).await?;
     Ok(true)
 }
 

@@ -4,6 +4,7 @@ mod acls;
 mod api_keys;
 mod audit;
 mod client_quotas;
+mod cluster_events;
 mod clusters;
 mod environments;
 mod identities;

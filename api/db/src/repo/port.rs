@@ -1,9 +1,9 @@
 use api_app::model::{
-    AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows, ClientQuota,
-    Cluster, Delivery, DesiredTopic, Environment, IdentityPool, IdentityProvider, Installation,
-    IntegrationHealth, Invitation, IpFilter, IpGroup, Notice, NotificationIntegration,
-    NotificationSubscription, Organization, Registry, RoleBinding, SecondFactor, ServiceAccount,
-    Session, SsoConnection, SsoLink, User,
+    AccessOf, AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows,
+    ClientQuota, Cluster, ClusterEvent, Delivery, DesiredTopic, Environment, IdentityPool,
+    IdentityProvider, Installation, IntegrationHealth, Invitation, IpFilter, IpGroup, Notice,
+    NotificationIntegration, NotificationSubscription, Organization, Registry, RoleBinding,
+    SecondFactor, ServiceAccount, Session, SsoConnection, SsoLink, User,
 };
 use api_app::{
     AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, QuotaUse,
@@ -701,7 +701,22 @@ impl Repo for Store {
     ) -> Stored<'_, ()> {
         stored!(self.write_marks(raised, kept))
     }
-    fn access_rows(&self, _: SystemWide) -> Stored<'_, AccessRows> {
-        stored!(self.read_access_rows())
+    fn cluster_events(
+        &self,
+        org: OrgScope,
+        environment_id: String,
+        after: i64,
+        limit: u32,
+    ) -> Stored<'_, Vec<ClusterEvent>> {
+        stored!(self.list_cluster_events(org, environment_id, after, limit))
+    }
+    fn last_event(&self, _: SystemWide) -> Stored<'_, i64> {
+        stored!(self.read_last_event())
+    }
+    fn expire_cluster_events(&self, _: SystemWide, before_us: i64) -> Stored<'_, u64> {
+        stored!(self.drop_cluster_events(before_us))
+    }
+    fn access_rows(&self, _: SystemWide, of: AccessOf) -> Stored<'_, AccessRows> {
+        stored!(self.read_access_rows(of))
     }
 }

@@ -2,7 +2,7 @@
 //! table begins with (`cargo xtask tidy` looks): they begin here, with the organisation's rows alone.
 
 use api_app::OrgScope;
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, DeleteMany, EntityTrait, IntoActiveModel,
     PrimaryKeyTrait, QueryFilter, Select, UpdateMany,
@@ -10,9 +10,10 @@ use sea_orm::{
 
 use crate::entity::{
     acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
-    identity_pool, identity_provider, invitation, ip_filter, ip_group, notification_delivery,
-    notification_integration, notification_subscription, organization, person, receipt, registry,
-    role_binding, second_factor, service_account, session, sso_connection, sso_domain, sso_link,
+    event, identity_pool, identity_provider, invitation, ip_filter, ip_group,
+    notification_delivery, notification_integration, notification_subscription, organization,
+    person, receipt, registry, role_binding, second_factor, service_account, session,
+    sso_connection, sso_domain, sso_link,
 };
 
 /// A table whose rows belong to organisations.
@@ -96,6 +97,30 @@ impl Owned for organization::Entity {
         org.id().clone_into(&mut row.id);
         row
     }
+}
+
+/// By the cluster that an event is about, one row after the other: events are many, and read behind a number.
+impl Owned for event::Entity {
+    fn within(org: &OrgScope) -> Condition {
+        Condition::all().add(cluster_of_event(cluster::Entity::within(org)))
+    }
+
+    fn adopted(row: Self::Model, _: &OrgScope) -> Self::Model {
+        row
+    }
+}
+
+/// Whether the cluster of an event is one of those that `wanted` says.
+pub(super) fn cluster_of_event(wanted: impl IntoCondition) -> Expr {
+    let of_event = Expr::col((cluster::Entity, cluster::Column::Id))
+        .equals((event::Entity, event::Column::ResourceId));
+    let cluster = Query::select()
+        .expr(Expr::val(1))
+        .from(cluster::Entity)
+        .and_where(of_event)
+        .cond_where(wanted)
+        .to_owned();
+    Expr::exists(cluster)
 }
 
 fn clusters(org: &OrgScope) -> SelectStatement {

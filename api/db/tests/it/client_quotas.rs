@@ -1,6 +1,6 @@
 //! Client quotas.
 
-use api_app::model::{ClientQuota, Phase};
+use api_app::model::{AccessOf, ClientQuota, Phase};
 use api_app::{Repo, RepoError, Slice, SystemWide, Terms};
 use api_db::Store;
 use common_types::limits::CLIENT_QUOTAS_PER_CLUSTER_MAX;
@@ -72,7 +72,10 @@ async fn quotas_read_back_after_reopening(backend: Backend) {
     let store = backend.open().await;
     assert_eq!(all(&store).await, rows);
     assert_eq!(store.client_quota(org(), "cq-1".to_owned()).await.unwrap().as_ref(), rows.first());
-    assert_eq!(store.access_rows(SystemWide::Brokers).await.unwrap().quotas.len(), 2);
+    assert_eq!(
+        store.access_rows(SystemWide::Brokers, AccessOf::Everything).await.unwrap().quotas.len(),
+        2
+    );
     assert_eq!(store.delete_client_quota(org(), "cq-2".to_owned(), 2).await, Ok(false));
     assert_eq!(store.delete_client_quota(org(), "cq-2".to_owned(), 3).await, Ok(true));
     assert_eq!(store.delete_cluster(org(), CLUSTER.to_owned(), None, 9).await, Ok(true));

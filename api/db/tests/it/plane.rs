@@ -12,7 +12,7 @@ use api_app::{
 };
 use api_db::Store;
 use common_seams::{ManualClock, SeededRng};
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use futures_util::future::BoxFuture;
 use provisioner_local::LocalCell;
 use reconciler::{Outcome, Worker};
@@ -26,6 +26,10 @@ struct Nobody;
 impl AccessPublisher for Nobody {
     fn publish(&self, _: AccessSnapshot) -> BoxFuture<'_, Result<(), PublishError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn change(&self, _: AccessChange) -> BoxFuture<'_, Result<bool, PublishError>> {
+        Box::pin(async { Ok(true) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Uniqueness, order, and changes that meet each other.
 
-use api_app::model::{KeyScope, Phase};
+use api_app::model::{AccessOf, KeyScope, Phase};
 use api_app::{Cursor, Kept, Repo, RepoError, Slice, SystemWide, Terms};
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
@@ -245,7 +245,11 @@ async fn access_revision_grows_over_restarts(backend: Backend) {
     for _ in 0..3 {
         let store = backend.open().await;
         for _ in 0..2 {
-            let revision = store.access_rows(SystemWide::Brokers).await.unwrap().revision;
+            let revision = store
+                .access_rows(SystemWide::Brokers, AccessOf::Everything)
+                .await
+                .unwrap()
+                .revision;
             assert!(revision > last);
             last = revision;
         }
@@ -313,9 +317,12 @@ async fn acls_are_kept_once_up_to_a_number_and_go_with_their_cluster(backend: Ba
     let gone = store.delete_acls(org(), id(), filters).await.unwrap();
     assert_eq!(gone.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 0], "by filter");
     assert_eq!(store.acls(org(), id()).await.unwrap().len(), 2);
-    assert_eq!(store.access_rows(SystemWide::Brokers).await.unwrap().acls.len(), 3);
+    assert_eq!(
+        store.access_rows(SystemWide::Brokers, AccessOf::Everything).await.unwrap().acls.len(),
+        3
+    );
     assert!(store.delete_cluster(org(), id(), None, 9).await.unwrap());
-    let left = store.access_rows(SystemWide::Brokers).await.unwrap().acls;
+    let left = store.access_rows(SystemWide::Brokers, AccessOf::Everything).await.unwrap().acls;
     assert_eq!(left, [(other.id, more[0].clone())]);
     let late = store.insert_acls(org(), id(), more, 10, 10).await;
     assert!(matches!(late, Err(RepoError::ParentGone(_))));

@@ -10,7 +10,7 @@ use api_app::{
     Readings, RecordError, TopicInfo, Written,
 };
 use common_types::TenantId;
-use common_types::access::AccessSnapshot;
+use common_types::access::{AccessChange, AccessSnapshot};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, watch};
@@ -237,6 +237,17 @@ impl AccessPublisher for Door {
             match ports {
                 Some(ports) => ports.cell.publish(snapshot).await,
                 None => Ok(()),
+            }
+        })
+    }
+
+    fn change(&self, change: AccessChange) -> BoxFuture<'_, Result<bool, PublishError>> {
+        Box::pin(async move {
+            let _under_way = self.0.calls.read().await;
+            let ports = self.0.ports.borrow().clone();
+            match ports {
+                Some(ports) => ports.cell.change(change).await,
+                None => Ok(true),
             }
         })
     }

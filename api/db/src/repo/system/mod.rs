@@ -4,6 +4,7 @@ mod access;
 mod any;
 mod audit;
 mod bootstrap;
+mod events;
 mod notifications;
 mod sso;
 
