@@ -10,7 +10,7 @@ use crate::handlers::{
     identity_pools, identity_providers, invitations, ip_filters, ip_groups, kafka_acls,
     kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
     notification_integrations, notification_subscriptions, organizations, registries,
-    role_bindings, roles, second_factor, service_accounts, service_quotas, sessions, sso,
+    role_bindings, roles, second_factor, security, service_accounts, service_quotas, sessions, sso,
     token_exchange, users, v1,
 };
 
@@ -117,6 +117,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .merge(workload_routes())
         .merge(quota_routes())
         .merge(notification_routes())
+        .merge(security_routes())
         .merge(metrics_routes())
         .merge(v1_routes())
 }
@@ -207,6 +208,14 @@ fn notification_routes() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(notification_subscriptions::list_notification_types))
         .routes(routes!(notification_subscriptions::get_notification_type))
+}
+
+/// The routes of what rules over the audit log found.
+fn security_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(security::list_security_findings))
+        .routes(routes!(security::get_security_finding, security::update_security_finding))
+        .routes(routes!(security::get_security_score))
 }
 
 /// The routes of metrics.

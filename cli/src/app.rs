@@ -46,7 +46,7 @@ const LAST_TASKS_MAX: Duration = Duration::from_secs(5);
 
 fn start(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
-        Command::Up(args) => serve(args, &cli.globals),
+        Command::Up(args) => serve(*args, &cli.globals),
         Command::Broker(args) => {
             let runtime = build(tokio::runtime::Builder::new_multi_thread())?;
             let ended = runtime.block_on(broker::run(args));

@@ -94,6 +94,7 @@ NOT_WALKED = {
     "create_notification_subscription": _NOT_YET,
     "update_notification_subscription": _NOT_YET,
     "delete_notification_subscription": _NOT_YET,
+    "update_security_finding": _NOT_YET,
 }
 
 

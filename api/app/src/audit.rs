@@ -208,6 +208,7 @@ fn subject(org: &str, thing: Thing<'_>, kind: &str, id: &str) -> String {
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::Notifications
+        | Thing::Security
         | Thing::RoleBinding(_)
         | Thing::ApiKey { .. } => format!("{}/{kind}={id}", crn::organization(org)),
     }

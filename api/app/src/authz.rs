@@ -117,6 +117,8 @@ pub enum Thing<'a> {
     AuditLog,
     /// Who is told of what happens.
     Notifications,
+    /// What rules over the audit log found.
+    Security,
     /// A role binding on a scope.
     RoleBinding(&'a Scope),
     /// An API key.
@@ -190,6 +192,7 @@ fn own(caller: &Caller, action: Action, thing: Thing<'_>) -> bool {
         | Thing::IpRules
         | Thing::AuditLog
         | Thing::Notifications
+        | Thing::Security
         | Thing::RoleBinding(_) => false,
     }
 }
@@ -218,6 +221,7 @@ impl<'a> Thing<'a> {
             | Self::IpRules
             | Self::AuditLog
             | Self::Notifications
+            | Self::Security
             | Self::ApiKey { scope: KeyScope::Cloud, .. } => Spot::default(),
             Self::Environment(id) => Spot::environment(id),
             Self::Cluster { environment_id, cluster_id }

@@ -41,6 +41,7 @@ mod receipt_seal;
 mod rules;
 mod scope;
 mod secret;
+mod security;
 mod session_token;
 mod sso_seal;
 mod sso_waiting;
@@ -67,11 +68,13 @@ pub use cidr::{Cidr, NoCidr};
 pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
-    ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, GroupInfo, GroupMember,
-    GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner, KeySetError,
-    KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError, Poster,
-    PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId, RecordError, Repo,
-    RepoError, Slice, Stored, SystemWide, Terms, TopicInfo, Written,
+    ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, FindingFilter, GroupInfo,
+    GroupMember, GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner,
+    KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError,
+    Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId,
+    RecordError, Repo, RepoError, SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo,
+    Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;
+pub use security::{Deduction, SecurityRules, SecurityScore};

@@ -9,7 +9,7 @@ use crate::failures::{bad_filter, from_repo};
 use crate::model::{
     ApiKey, AuditEvent, ClientQuota, Cluster, Delivery, Environment, IdentityPool,
     IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
-    NotificationSubscription, RoleBinding, ServiceAccount, User,
+    NotificationSubscription, RoleBinding, SecurityFinding, ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
 
@@ -61,6 +61,7 @@ ordered!(
     NotificationIntegration,
     NotificationSubscription,
     RoleBinding,
+    SecurityFinding,
     ServiceAccount,
     User
 );

@@ -19,6 +19,7 @@ mod m0009_client_quota;
 mod m0010_identity_provider;
 mod m0011_notification;
 mod m0012_sso;
+mod m0013_security;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -27,6 +27,7 @@ pub(crate) mod registries;
 pub(crate) mod role_bindings;
 pub(crate) mod roles;
 pub(crate) mod second_factor;
+pub(crate) mod security;
 pub(crate) mod service_accounts;
 pub(crate) mod service_quotas;
 pub(crate) mod sessions;

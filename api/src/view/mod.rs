@@ -21,6 +21,7 @@ mod notification;
 mod registry;
 mod role;
 mod role_binding;
+mod security;
 mod service_quota;
 mod sso;
 mod v1;
@@ -49,6 +50,7 @@ pub(crate) use notification::{
 pub(crate) use registry::registry;
 pub(crate) use role::role;
 pub(crate) use role_binding::role_binding;
+pub(crate) use security::{security_finding, security_score};
 pub(crate) use service_quota::{applied_quota, quota_scope};
 pub(crate) use sso::sso_connection;
 pub(crate) use v1::{v1_account, v1_cloud, v1_environment, v1_limits, v1_organization, v1_person};

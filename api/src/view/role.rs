@@ -25,6 +25,7 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::IpRules => "IpFilter",
         Kind::AuditLog => "AuditLog",
         Kind::Notifications => "Notifications",
+        Kind::Security => "SecurityFinding",
         Kind::Metrics => "Metrics",
         Kind::ClientQuota => "ClientQuota",
         Kind::RoleBinding => "RoleBinding",

@@ -32,6 +32,7 @@ mod records;
 mod rig;
 mod role_bindings;
 mod second_factor;
+mod security;
 mod service_quotas;
 mod sessions;
 mod speed;

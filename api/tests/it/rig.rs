@@ -10,7 +10,7 @@ use std::time::Duration;
 use api::{ApiState, Home, HttpSettings, router};
 use api_app::{
     AccessPublisher, App, AppParts, BootstrapNames, Bootstrapped, Endpoints, FirstSecrets, Peppers,
-    Post, PostError, Poster, PublishError,
+    Post, PostError, Poster, PublishError, SecurityRules,
 };
 use api_db::{Store, StoreConfig};
 use api_outward::HttpKeySets;
@@ -163,6 +163,7 @@ impl Rig {
             meter: cell.clone(),
             key_sets: KEY_SETS.clone(),
             poster: mailbox.clone(),
+            security: SecurityRules::default(),
             publisher: brokers.clone(),
             hint: hint.clone(),
         }));

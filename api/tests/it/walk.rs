@@ -72,6 +72,7 @@ pub(crate) struct World {
     pool: String,
     integration: String,
     subscription: String,
+    finding: String,
 }
 
 async fn make_key(rig: &Rig, owner: &str, resource: &str) -> (String, String) {
@@ -103,6 +104,12 @@ async fn make_notifications(rig: &Rig) -> (String, String) {
         json!({"notification_type": {"id": "cluster-ready"}, "integrations": [{"id": held}]});
     let made = rig.call("POST", "/notifications/v1/subscriptions", body).await.expect(201);
     (free, made.text("/id"))
+}
+
+/// Somebody has a key and administers a cluster.
+async fn make_finding(rig: &Rig) -> String {
+    rig.app.watch_security(true).await.unwrap();
+    rig.get("/weir/v1/security-findings").await.expect(200).names("id").remove(0)
 }
 
 fn only_sessions(security: &[Value]) -> bool {
@@ -142,6 +149,7 @@ impl World {
         let body = json!({"issuer": "https://127.0.0.1:1/id", "client_id": domain,
             "domains": [domain]});
         rig.call("PATCH", "/weir/v1/sso-connection", body).await.expect(200);
+        let finding = make_finding(&rig).await;
         // An address belongs to one person of the whole installation.
         let body = json!({"email": format!("invited@{}", rig.first.organization_id)});
         let invited = rig.call("POST", "/iam/v2/invitations", body).await.expect(201);
@@ -177,6 +185,7 @@ impl World {
             pool,
             integration,
             subscription,
+            finding,
         }
     }
 
@@ -265,6 +274,7 @@ impl World {
             "identity-providers" => &self.provider,
             "integrations" => &self.integration,
             "subscriptions" => &self.subscription,
+            "security-findings" => &self.finding,
             "notification-types" => "cluster-ready",
             "applied-quotas" => "kafka.max_acls.per_cluster",
             "scopes" => "KAFKA_CLUSTER",
@@ -407,6 +417,7 @@ impl World {
                 "notification_type": {"id": "cluster-deleted"}})
             }
             "update_notification_subscription" => json!({"current_state": "DISABLED"}),
+            "update_security_finding" => json!({"state": "ACKNOWLEDGED"}),
             other => panic!("{other}: say what its body is"),
         }
     }
@@ -435,6 +446,7 @@ impl World {
             &self.pool,
             &self.integration,
             &self.subscription,
+            &self.finding,
         ]
     }
 

@@ -32,6 +32,7 @@ mod organization;
 mod registry;
 mod role_binding;
 mod second_factor;
+mod security;
 mod service_account;
 mod service_quota;
 mod session;
@@ -98,6 +99,7 @@ pub use second_factor::{
     NewSecondFactor, RecoveryCodes, SecondFactor, SecondFactorConfirm, SecondFactorCreate,
     SecondFactorRemove,
 };
+pub use security::{SecurityDeduction, SecurityFinding, SecurityFindingUpdate, SecurityScore};
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
 pub use service_quota::{AppliedQuota, QuotaScope};
 pub use session::{

@@ -161,7 +161,7 @@ pub struct NotificationType {
     pub display_name: String,
     /// What it tells.
     pub description: String,
-    /// `SERVICE` or `QUOTA`.
+    /// `SERVICE`, `QUOTA` or `SECURITY`.
     pub category: String,
     /// `INFO`, `WARN` or `CRITICAL`.
     pub severity: String,

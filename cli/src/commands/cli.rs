@@ -3,7 +3,8 @@ use clap::{Parser, Subcommand};
 use super::arguments::Globals;
 use super::{
     api_key, audit, backup, broker, cell, cluster, completion, config, context, down, env,
-    invitation, quota, reset, service_account, session, status, topic, up, user,
+    invitation, notification, quota, reset, security, service_account, session, status, topic, up,
+    user,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -49,7 +50,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a whole Weir in this process
-    Up(up::Args),
+    Up(Box<up::Args>),
     /// Run one broker of a cell of several; `weir up` does it
     #[command(hide = true)]
     Broker(broker::Args),
@@ -93,6 +94,12 @@ pub(crate) enum Command {
     /// Who did what, and who was kept from it
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Who is told when something happens
+    #[command(subcommand)]
+    Notification(notification::Command),
+    /// What rules over the audit log found
+    #[command(subcommand)]
+    Security(security::Command),
     /// Copies of a whole Weir: control plane and records
     #[command(subcommand)]
     Backup(backup::Command),
@@ -135,6 +142,8 @@ impl Command {
             Self::Invitation(command) => command.run(ctx).await,
             Self::Quota(command) => command.run(ctx).await,
             Self::Audit(command) => command.run(ctx).await,
+            Self::Notification(command) => command.run(ctx).await,
+            Self::Security(command) => command.run(ctx).await,
             Self::Backup(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),

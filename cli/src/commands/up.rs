@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_app::Cidr;
+use api_app::{Cidr, SecurityRules};
 
 use crate::config::Dirs;
 use crate::duration;
@@ -143,6 +143,15 @@ pub(crate) struct Args {
         value_delimiter = ','
     )]
     notify_networks: Vec<Cidr>,
+    /// From when on something is a finding of security: counts within so many seconds, hours, days
+    #[arg(
+        long,
+        value_name = "RULES",
+        env = "WEIR_SECURITY_RULES",
+        hide_env = true,
+        default_value_t = SecurityRules::default()
+    )]
+    security_rules: SecurityRules,
     /// Use a temporary folder that is deleted at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
@@ -198,6 +207,7 @@ pub(crate) async fn run(
         rest_rates: args.rest_rates,
         jwks_networks: args.jwks_networks,
         notify_networks: args.notify_networks,
+        security_rules: args.security_rules,
         memory: args.memory,
         insecure: args.insecure,
         detached: args.detached,

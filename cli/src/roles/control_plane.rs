@@ -83,6 +83,7 @@ impl ControlPlane {
             meter: Arc::clone(&door) as Arc<dyn api_app::Meter>,
             key_sets: Arc::new(key_sets),
             poster: Arc::new(poster),
+            security: parts.settings.security_rules,
             publisher: Arc::clone(&door) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));
@@ -141,6 +142,8 @@ fn keep(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     tasks.spawn(async move { token.run_until_cancelled(keeping.keep_audit()).await });
     let (looking, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(looking.keep_metrics()).await });
+    let (watching, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(watching.keep_security()).await });
     let (telling, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(telling.keep_notifications()).await });
 }

@@ -80,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) jwks_networks: Vec<api_app::Cidr>,
     /// Networks beside the public internet that notifications are sent to.
     pub(crate) notify_networks: Vec<api_app::Cidr>,
+    /// From when on something is a finding.
+    pub(crate) security_rules: api_app::SecurityRules,
     pub(crate) memory: bool,
     pub(crate) insecure: bool,
     /// Whether this is a background process: its output is a log, which holds no secrets.

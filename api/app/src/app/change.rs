@@ -3,7 +3,7 @@ use common_errors::{Error, ErrorKind};
 use crate::model::{
     ApiKey, AuditSettings, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
     Invitation, IpFilter, IpGroup, NotificationIntegration, NotificationSubscription, Organization,
-    RoleBinding, ServiceAccount, SsoConnection, User,
+    RoleBinding, SecurityFinding, ServiceAccount, SsoConnection, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -139,6 +139,12 @@ impl Versioned for NotificationSubscription {
 }
 
 impl Versioned for SsoConnection {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for SecurityFinding {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -19,6 +19,7 @@ use crate::ports::{
     AccessPublisher, DataPlane, KafkaClient, KeySets, Meter, Poster, Repo, SystemWide,
 };
 use crate::secret::Peppers;
+use crate::security::SecurityRules;
 use crate::sso_waiting::Away;
 
 /// Where things are reached. They may change at each start, so they are computed and never stored.
@@ -56,6 +57,8 @@ pub struct AppParts {
     pub key_sets: Arc<dyn KeySets>,
     /// What carries notifications out.
     pub poster: Arc<dyn Poster>,
+    /// From when on something is a finding.
+    pub security: SecurityRules,
     /// How brokers learn who may do what.
     pub publisher: Arc<dyn AccessPublisher>,
     /// Told when there is work for the reconciler. It only shortens the wait.

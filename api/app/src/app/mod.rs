@@ -40,6 +40,7 @@ mod records;
 mod registries;
 mod role_bindings;
 mod second_factor;
+mod security;
 mod service_quotas;
 mod sessions;
 mod sign_in;

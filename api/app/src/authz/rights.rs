@@ -44,6 +44,8 @@ pub enum Kind {
     AuditLog,
     /// Integrations and subscriptions of notifications.
     Notifications,
+    /// What rules over the audit log found.
+    Security,
     /// A role binding.
     RoleBinding,
     /// A key of the control plane.
@@ -182,6 +184,7 @@ impl Role {
                     (Kind::IpRules, ALL),
                     (Kind::AuditLog, ALL),
                     (Kind::Notifications, ALL),
+                    (Kind::Security, ALL),
                     (Kind::RoleBinding, ALL),
                     (Kind::CloudKey, ALL),
                     (Kind::ClusterKey, ALL),
@@ -295,6 +298,7 @@ impl Kind {
             Thing::IpRules => Self::IpRules,
             Thing::AuditLog => Self::AuditLog,
             Thing::Notifications => Self::Notifications,
+            Thing::Security => Self::Security,
             Thing::RoleBinding(_) => Self::RoleBinding,
             Thing::ApiKey { scope: KeyScope::Cloud, .. } => Self::CloudKey,
             Thing::ApiKey { scope: KeyScope::Cluster { .. }, .. } => Self::ClusterKey,

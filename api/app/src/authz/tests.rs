@@ -64,6 +64,7 @@ fn matrix(grants: &[Grant]) -> String {
         ("binding organization", Thing::RoleBinding(&Scope::Organization)),
         ("IP rules", Thing::IpRules),
         ("notifications", Thing::Notifications),
+        ("security", Thing::Security),
         ("binding environment a", Thing::RoleBinding(&env_a)),
         ("binding environment b", Thing::RoleBinding(&env_b)),
         ("binding cluster a", Thing::RoleBinding(&a)),
@@ -219,6 +220,7 @@ fn nothing_of_another_organization_is_there_for_anybody() {
         Thing::IdentityPool { provider_id: "op-1", owner_id: "sa-me" },
         Thing::IpRules,
         Thing::Notifications,
+        Thing::Security,
         Thing::RoleBinding(&scope),
         Thing::ApiKey { owner_id: "sa-me", scope: &key },
     ] {

@@ -17,6 +17,7 @@ mod notification;
 mod registry;
 mod role_binding;
 mod second_factor;
+mod security;
 mod session;
 mod sso;
 mod text_enum;
@@ -43,6 +44,10 @@ pub use notification::{
 pub use registry::Registry;
 pub use role_binding::{Role, RoleBinding};
 pub use second_factor::{RECOVERY_CODES, SecondFactor};
+pub use security::{
+    FINDINGS_MAX, FindingRule, FindingState, SEEN_ADDRESSES_MAX, SecurityFinding, SecurityHit,
+    SeenAddress,
+};
 pub(crate) use session::micros;
 pub use session::{SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_PERSON_MAX, Session};
 pub(crate) use sso::domain_of;

@@ -49,6 +49,18 @@ text_enum! {
         Quota90 = "service-quota-90",
         /// All of it: the next one is refused.
         Quota100 = "service-quota-100",
+        /// Many sign-ins from one address failed.
+        FailedSignIns = "security-failed-sign-ins",
+        /// A key was used from an address that it was not used from before.
+        NewAddress = "security-new-address",
+        /// Somebody was denied much.
+        UnusualDenials = "security-unusual-denials",
+        /// A program has a key and the rights of an administrator.
+        BroadKey = "security-broad-key",
+        /// A key was never replaced.
+        OldKey = "security-old-key",
+        /// Other machines reach the API without what keeps strangers out.
+        PublicBind = "security-public-bind",
     }
 }
 
@@ -66,15 +78,38 @@ impl NoticeType {
             Self::Quota100 => {
                 ("Service quota exhausted", "All of a limit is used; the next one is refused.")
             }
+            Self::FailedSignIns => {
+                ("Failed sign-ins", "Many sign-ins from one address failed in a short time.")
+            }
+            Self::NewAddress => (
+                "Key used from a new address",
+                "A key was used from an address that it was not used from before.",
+            ),
+            Self::UnusualDenials => {
+                ("Unusual denials", "Somebody was denied much in a short time.")
+            }
+            Self::BroadKey => {
+                ("Broad key", "A program has a key and the rights of an administrator.")
+            }
+            Self::OldKey => ("Old key", "A key was not replaced for long."),
+            Self::PublicBind => {
+                ("Public API", "Other machines reach the API without TLS, or without an IP filter.")
+            }
         }
     }
 
-    /// `SERVICE` or `QUOTA`.
+    /// `SERVICE`, `QUOTA` or `SECURITY`.
     #[must_use]
     pub const fn category(self) -> &'static str {
         match self {
             Self::ClusterReady | Self::ClusterDeleted => "SERVICE",
             Self::Quota50 | Self::Quota90 | Self::Quota100 => "QUOTA",
+            Self::FailedSignIns
+            | Self::NewAddress
+            | Self::UnusualDenials
+            | Self::BroadKey
+            | Self::OldKey
+            | Self::PublicBind => "SECURITY",
         }
     }
 
@@ -82,9 +117,13 @@ impl NoticeType {
     #[must_use]
     pub const fn severity(self) -> &'static str {
         match self {
-            Self::ClusterReady | Self::ClusterDeleted | Self::Quota50 => "INFO",
-            Self::Quota90 => "WARN",
-            Self::Quota100 => "CRITICAL",
+            Self::ClusterReady | Self::ClusterDeleted | Self::Quota50 | Self::OldKey => "INFO",
+            Self::Quota90
+            | Self::FailedSignIns
+            | Self::NewAddress
+            | Self::UnusualDenials
+            | Self::BroadKey => "WARN",
+            Self::Quota100 | Self::PublicBind => "CRITICAL",
         }
     }
 }

@@ -12,6 +12,7 @@ mod reach;
 mod receipt;
 mod records;
 mod repo;
+mod security_repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
 pub use data_plane::{
@@ -31,3 +32,4 @@ pub use repo::{
     AuditFilter, BindingFilter, Cursor, InvitationFilter, Kept, KeyFilter, QuotaUse, Repo,
     RepoError, Slice, Stored,
 };
+pub use security_repo::{FindingFilter, SecurityRepo};

@@ -41,6 +41,8 @@ pub enum SystemWide {
     Notifications,
     /// How far the events of clusters have come: a number, and of no event what it says.
     Events,
+    /// Rules over every audit log, each finding of which says whose it is.
+    Security,
     /// Dropping what is too old to count.
     Housekeeping,
 }

@@ -23,6 +23,8 @@ mod receipts;
 mod role_bindings;
 mod scoped;
 mod second_factors;
+mod security;
+mod security_port;
 mod sessions;
 mod sliced;
 mod sso;

@@ -21,6 +21,8 @@ macro_rules! stored {
     };
 }
 
+pub(super) use stored;
+
 impl Repo for Store {
     fn installation(&self, _: SystemWide) -> Stored<'_, Option<Installation>> {
         stored!(self.read_installation())

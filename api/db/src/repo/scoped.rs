@@ -12,8 +12,8 @@ use crate::entity::{
     acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
     event, identity_pool, identity_provider, invitation, ip_filter, ip_group,
     notification_delivery, notification_integration, notification_subscription, organization,
-    person, receipt, registry, role_binding, second_factor, service_account, session,
-    sso_connection, sso_domain, sso_link,
+    person, receipt, registry, role_binding, second_factor, security_address, security_finding,
+    service_account, session, sso_connection, sso_domain, sso_link,
 };
 
 /// A table whose rows belong to organisations.
@@ -59,6 +59,8 @@ with_a_column!(
     receipt,
     role_binding,
     second_factor,
+    security_address,
+    security_finding,
     service_account,
     session,
     sso_connection,

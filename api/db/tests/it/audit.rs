@@ -2,11 +2,12 @@
 
 use api_app::model::{
     ApiKey, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings, ClientQuota, Cluster,
-    DesiredTopic, Environment, IpFilter, IpGroup, KeyScope, OperationGroup, Phase, RoleBinding,
-    ServiceAccount,
+    DesiredTopic, Environment, FindingRule, IpFilter, IpGroup, KeyScope, OperationGroup, Phase,
+    RoleBinding, ServiceAccount,
 };
 use api_app::{
-    AuditFilter, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError, Slice, SystemWide, Terms, Trail,
+    AuditFilter, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError, SecurityRepo, Slice, SystemWide,
+    Terms, Trail,
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
@@ -15,6 +16,7 @@ use common_types::quota::{RateChange, Throughput, ThroughputChange};
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, org};
 use crate::notifications::{integration, subscription};
+use crate::security::seen;
 use crate::workloads::{pool, provider};
 
 on_both!(
@@ -49,7 +51,7 @@ fn event(id: &str, at_us: i64) -> AuditEvent {
 }
 
 /// The changes of the port that requests make, in an order in which each one finds what it needs.
-const CHANGES: [&str; 41] = [
+const CHANGES: [&str; 42] = [
     "insert_environment",
     "update_environment",
     "insert_cluster",
@@ -89,6 +91,7 @@ const CHANGES: [&str; 41] = [
     "update_notification_subscription",
     "delete_notification_subscription",
     "delete_notification_integration",
+    "update_security_finding",
     "delete_cluster",
     "delete_environment",
 ];
@@ -285,6 +288,12 @@ impl Rows {
 
 impl Rows {
     async fn change_notifications(store: &Store, name: &str) -> Result<bool, RepoError> {
+        if name == "update_security_finding" {
+            let (row, notice) = seen(FindingRule::OldKey, "a", 3);
+            let found = vec![(row.clone(), notice)];
+            store.settle_standing(SystemWide::Security, org(), found, 3).await?;
+            return store.update_security_finding(org(), row, 3).await;
+        }
         let (done, plain) = (|()| true, Terms::default());
         let (target, row) = (integration("int-1"), subscription("sub-1", &["int-1"]));
         match name {

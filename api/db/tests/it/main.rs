@@ -19,6 +19,7 @@ mod postgres_server;
 mod queue;
 mod receipts;
 mod rows;
+mod security;
 mod sessions;
 mod simulation;
 mod sso;

@@ -93,6 +93,7 @@ impl Plane {
             meter: cell.clone(),
             key_sets: Arc::new(Nobody),
             poster: Arc::new(Nobody),
+            security: api_app::SecurityRules::default(),
             publisher: Arc::new(Nobody),
             hint: Arc::new(Notify::new()),
         });

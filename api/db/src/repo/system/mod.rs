@@ -6,6 +6,7 @@ mod audit;
 mod bootstrap;
 mod events;
 mod notifications;
+mod security;
 mod sso;
 
 pub(super) use audit::{commit, event_of, settings_of};

@@ -1,0 +1,21 @@
+use api_client::Path;
+use serde_json::json;
+
+use crate::ctx::Ctx;
+use crate::error::CliError;
+use crate::output::Outcome;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Id of the integration
+    integration: String,
+}
+
+pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
+    let id = args.integration;
+    let path = Path::new("/notifications/v1/integrations:test");
+    ctx.api()?.post(&path, &json!({"id": id})).await?;
+    Ok(Outcome::default()
+        .note(format!("The receiver of \"{id}\" took the message."))
+        .next(format!("weir notification subscribe {id} --to cluster-ready")))
+}
