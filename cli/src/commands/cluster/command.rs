@@ -1,4 +1,4 @@
-use super::{create, delete, get, list, update};
+use super::{create, delete, events, get, list, update};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -15,6 +15,8 @@ pub(crate) enum Command {
     Update(update::Args),
     /// Delete a cluster and its data
     Delete(delete::Args),
+    /// List what happened to clusters, the oldest first
+    Events(events::Args),
 }
 
 impl Command {
@@ -25,6 +27,7 @@ impl Command {
             Self::Get(args) => get::run(ctx, args).await,
             Self::Update(args) => update::run(ctx, args).await,
             Self::Delete(args) => delete::run(ctx, args).await,
+            Self::Events(args) => events::run(ctx, args).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod command;
 mod create;
 mod delete;
+mod events;
 mod get;
 mod list;
 mod shape;
