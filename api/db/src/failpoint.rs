@@ -9,9 +9,9 @@ impl Store {
     /// number in this file, and behind the one that makes it 0 the process aborts. Nothing happens while there
     /// is no number in it.
     #[must_use]
-    pub fn ending_by(mut self, countdown: PathBuf) -> Self {
+    pub fn ending_by(self, countdown: PathBuf) -> Self {
         let one_at_a_time = Arc::new(Mutex::new(()));
-        for connection in self.connections() {
+        self.with(|connection| {
             let (countdown, one_at_a_time) = (countdown.clone(), Arc::clone(&one_at_a_time));
             connection.set_metric_callback(move |_| {
                 let _one = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
@@ -23,7 +23,6 @@ impl Store {
                     Some(left) => drop(fs::write(&countdown, (left - 1).to_string())),
                 }
             });
-        }
-        self
+        })
     }
 }

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use api_migrations::{FORMAT_VERSION, Migrator};
@@ -12,6 +13,7 @@ use sea_orm::{
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::entity::store_format;
+use crate::postgres::Fence;
 use crate::{
     OpenError, Owner, Ownership, OwnershipError, PostgresUrl, Store, StoreConfig, postgres,
 };
@@ -31,15 +33,15 @@ impl Store {
             StoreConfig::Sqlite(path) => {
                 let (reader, writer) = open_file(path).await?;
                 migrate(&writer, Some(path)).await?;
-                Ok(Self::new(reader, writer))
+                Ok(Self::new(reader, writer, None))
             }
             StoreConfig::Memory => {
                 // One connection for everything: each has a database of its own.
                 let only = Database::connect(sqlite_options("sqlite::memory:", 1)).await?;
                 migrate(&only, None).await?;
-                Ok(Self::new(only.clone(), only))
+                Ok(Self::new(only.clone(), only, None))
             }
-            StoreConfig::Postgres(url) => on_postgres(url).await,
+            StoreConfig::Postgres(url) => on_postgres(url, None).await,
         }
     }
 
@@ -53,17 +55,17 @@ impl Store {
         owner: &Owner,
     ) -> Result<(Self, Ownership), OpenError> {
         let ownership = Ownership::take(url, owner).await?;
-        let store = on_postgres(url).await?.fenced_by(ownership.fence());
+        let store = on_postgres(url, Some(ownership.fence())).await?;
         Ok((store, ownership))
     }
 }
 
-async fn on_postgres(url: &PostgresUrl) -> Result<Store, OpenError> {
+async fn on_postgres(url: &PostgresUrl, fence: Option<Arc<Fence>>) -> Result<Store, OpenError> {
     let patient = postgres::maintenance(url).map_err(OwnershipError::from)?;
     migrate(&patient, None).await?;
     patient.close().await?;
     let pool = postgres::pool(url).map_err(OwnershipError::from)?;
-    Ok(Store::new(pool.clone(), pool))
+    Ok(Store::new(pool.clone(), pool, fence))
 }
 
 async fn migrate(db: &DatabaseConnection, path: Option<&Path>) -> Result<(), OpenError> {

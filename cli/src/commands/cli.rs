@@ -2,9 +2,9 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, audit, backup, broker, cell, cluster, completion, config, context, down, env,
-    invitation, notification, quota, reset, security, service_account, session, status, topic, up,
-    user,
+    api_key, audit, backup, broker, cell, cluster, completion, config, context, database, down,
+    env, invitation, notification, quota, reset, security, service_account, session, status, topic,
+    up, user,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -103,6 +103,9 @@ pub(crate) enum Command {
     /// Copies of a whole Weir: control plane and records
     #[command(subcommand)]
     Backup(backup::Command),
+    /// The database of the control plane
+    #[command(subcommand)]
+    Database(database::Command),
     /// Cells: what holds clusters
     #[command(subcommand)]
     Cell(cell::Command),
@@ -145,6 +148,7 @@ impl Command {
             Self::Notification(command) => command.run(ctx).await,
             Self::Security(command) => command.run(ctx).await,
             Self::Backup(command) => command.run(ctx).await,
+            Self::Database(command) => command.run(ctx).await,
             Self::Cell(command) => command.run(ctx).await,
             Self::Context(command) => command.run(ctx),
             Self::Config(command) => command.run(ctx),

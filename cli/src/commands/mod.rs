@@ -14,6 +14,7 @@ mod cluster;
 mod completion;
 mod config;
 mod context;
+mod database;
 mod down;
 mod env;
 mod invitation;

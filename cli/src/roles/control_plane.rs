@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Settings;
 use super::control_store::{self, ControlStore};
+use super::database_move;
 use super::rest::Door;
 use crate::error::CliError;
 
@@ -56,16 +57,21 @@ pub(super) struct ControlPlane {
     first: Bootstrapped,
     tasks: TaskTracker,
     /// Told when another process has the database.
-    taken_over: Option<oneshot::Receiver<CliError>>,
+    taken_over: oneshot::Receiver<CliError>,
 }
 
 impl ControlPlane {
     /// Makes the first things, and serves.
     pub(super) async fn start(parts: ControlParts<'_>) -> Result<Self, CliError> {
-        let ControlStore { store, ownership } = parts.store;
+        let ControlStore { store, ownership, folder } = parts.store;
         let store = Arc::new(store);
         let tasks = TaskTracker::new();
-        let taken_over = ownership.map(|it| control_store::keep(it, &tasks, parts.stop.clone()));
+        let (tell, taken_over) = oneshot::channel();
+        let stop = parts.stop.clone();
+        match ownership {
+            Some(ownership) => control_store::keep(ownership, tell, &tasks, stop),
+            None => database_move::listen(folder, Arc::clone(&store), tell, &tasks, stop),
+        }
         let key_sets = HttpKeySets::new(parts.settings.jwks_networks.clone());
         let key_sets = key_sets.map_err(|e| CliError::internal("up.key_sets", e.to_string()))?;
         let poster = HttpPoster::new(parts.settings.notify_networks.clone());
@@ -119,12 +125,9 @@ impl ControlPlane {
 
     /// Waits until another process has the database. Where there is none, for ever.
     pub(super) async fn taken_over(&mut self) -> CliError {
-        match &mut self.taken_over {
-            Some(told) => match told.await {
-                Ok(error) => error,
-                Err(_) => std::future::pending().await,
-            },
-            None => std::future::pending().await,
+        match (&mut self.taken_over).await {
+            Ok(error) => error,
+            Err(_) => std::future::pending().await,
         }
     }
 

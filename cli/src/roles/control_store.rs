@@ -1,6 +1,6 @@
 //! Opens the store of the control plane, and tells when it is another process's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api_db::{Ended, OpenError, Ownership, OwnershipError, Store, StoreConfig};
@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::control_plane::STORE;
 use super::database::{self, ChosenDatabase};
+use super::database_move;
 use super::object_store::environment;
 use super::up::Settings;
 use crate::error::CliError;
@@ -28,6 +29,7 @@ const AWAY_PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct ControlStore {
     pub(super) store: Store,
     pub(super) ownership: Option<Ownership>,
+    pub(super) folder: PathBuf,
 }
 
 /// Opens the file in the folder, or takes the database that was asked for or is remembered. Before the cell is
@@ -44,7 +46,7 @@ pub(super) async fn open(
             let path = folder.join(STORE);
             let store = Store::open(&StoreConfig::Sqlite(path.clone())).await;
             let store = store.map_err(|e| not_open(&path.display().to_string(), &e))?;
-            ControlStore { store, ownership: None }
+            ControlStore { store, ownership: None, folder: folder.to_owned() }
         }
     };
     Ok(match environment().remove(COUNTDOWN) {
@@ -63,7 +65,10 @@ async fn in_database(
         let error = match Store::open_owned(&chosen.url, &chosen.owner()).await {
             Ok((store, ownership)) => {
                 chosen.begun(folder)?;
-                return Ok(ControlStore { store, ownership: Some(ownership) });
+                // Where a move was cut short behind its decision.
+                database_move::put_aside(folder);
+                let ownership = Some(ownership);
+                return Ok(ControlStore { store, ownership, folder: folder.to_owned() });
             }
             Err(error) => error,
         };
@@ -80,13 +85,13 @@ async fn in_database(
     }
 }
 
-/// Keeps the database until `stop`, then gives it back. What is returned is told when it is another's.
+/// Keeps the database until `stop`, then gives it back. `tell` is told when it is another's.
 pub(super) fn keep(
     mut ownership: Ownership,
+    tell: oneshot::Sender<CliError>,
     tasks: &TaskTracker,
     stop: CancellationToken,
-) -> oneshot::Receiver<CliError> {
-    let (tell, ended) = oneshot::channel();
+) {
     tasks.spawn(async move {
         match stop.run_until_cancelled(ownership.keep()).await {
             // Nobody listens when the process is to stop anyway.
@@ -94,7 +99,6 @@ pub(super) fn keep(
             None => ownership.release().await,
         }
     });
-    ended
 }
 
 fn taken_over(error: &Ended) -> CliError {
@@ -103,7 +107,7 @@ fn taken_over(error: &Ended) -> CliError {
         .suggest("See which one is to run, and start that one alone.")
 }
 
-fn not_open(place: &str, error: &OpenError) -> CliError {
+pub(super) fn not_open(place: &str, error: &OpenError) -> CliError {
     match error {
         OpenError::TooNew { .. } => {
             CliError::new(ErrorKind::Precondition, "store.newer", error.to_string())

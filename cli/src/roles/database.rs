@@ -14,6 +14,8 @@ use crate::files;
 
 /// Names the database, when the control plane's store lies in one.
 const REMEMBERED: &str = "database.json";
+/// The same, of a database that the store is about to move to.
+const MOVING: &str = "database.moving.json";
 /// The environment variable of `--database-url`.
 pub(crate) const VARIABLE: &str = "WEIR_DATABASE_URL";
 
@@ -51,7 +53,7 @@ impl ChosenDatabase {
     pub(super) fn begun(&self, folder: &Path) -> Result<(), CliError> {
         let url = self.url.without_password().to_owned();
         let now = Remembered { url, begun: true, ..self.remembered.clone() };
-        if now == self.remembered { Ok(()) } else { write(folder, &now) }
+        if now == self.remembered { Ok(()) } else { write(&folder.join(REMEMBERED), &now) }
     }
 }
 
@@ -69,7 +71,7 @@ pub(super) fn choose(
             let url = asked.without_password().to_owned();
             let new = Remembered { url, installation: uuid_v4(rng), begun: false };
             // Before the database learns of it: so it is known again after a crash in between.
-            write(folder, &new)?;
+            write(&folder.join(REMEMBERED), &new)?;
             new
         }
     };
@@ -78,6 +80,30 @@ pub(super) fn choose(
         None => parse(&remembered.url)?,
     };
     Ok(Some(ChosenDatabase { url, remembered }))
+}
+
+/// A database that the folder's store is to move to. The folder remembers what it called itself there, so that a move that
+/// was cut short is begun again in the same database.
+pub(super) fn to_move_to(
+    folder: &Path,
+    url: &PostgresUrl,
+    rng: &dyn Rng,
+) -> Result<ChosenDatabase, CliError> {
+    let path = folder.join(MOVING);
+    let before = files::read(&path)?.and_then(|content| serde_json::from_slice(&content).ok());
+    let shown = url.without_password();
+    let remembered = match before {
+        Some(remembered @ Remembered { .. }) if remembered.url == shown => remembered,
+        _ => Remembered { url: shown.to_owned(), installation: uuid_v4(rng), begun: false },
+    };
+    write(&path, &remembered)?;
+    Ok(ChosenDatabase { url: url.clone(), remembered })
+}
+
+/// A move that is over, or that nobody goes on with.
+pub(super) fn forget_move(folder: &Path) {
+    // What stays is of no use, and does no harm.
+    let _ = std::fs::remove_file(folder.join(MOVING));
 }
 
 /// The address of a folder's database, when it has one.
@@ -111,6 +137,7 @@ fn in_folder(folder: &Path) -> CliError {
     let message = format!("the control plane of the data folder {shown} lies in its file {STORE}");
     CliError::new(ErrorKind::Conflict, "database.other", message)
         .suggest("Start without `--database-url` to use it.")
+        .suggest("Move it: `weir database migrate URL`, also while Weir runs.")
         .suggest("Or start with another folder: `weir up --data-dir DIR --database-url URL`.")
 }
 
@@ -124,10 +151,10 @@ fn read(folder: &Path) -> Result<Option<Remembered>, CliError> {
     })
 }
 
-fn write(folder: &Path, remembered: &Remembered) -> Result<(), CliError> {
+fn write(path: &Path, remembered: &Remembered) -> Result<(), CliError> {
     let text = serde_json::to_vec_pretty(remembered)
         .map_err(|e| CliError::internal("database.remember", e.to_string()))?;
-    files::write_atomically(&folder.join(REMEMBERED), &text, files::PRIVATE)
+    files::write_atomically(path, &text, files::PRIVATE)
 }
 
 #[cfg(test)]

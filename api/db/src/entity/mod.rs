@@ -6,6 +6,7 @@ pub(crate) mod audit_event;
 pub(crate) mod audit_settings;
 pub(crate) mod client_quota;
 pub(crate) mod cluster;
+pub(crate) mod counter;
 pub(crate) mod desired_topic;
 pub(crate) mod environment;
 pub(crate) mod event;

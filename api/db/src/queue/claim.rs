@@ -55,7 +55,7 @@ impl Store {
             .filter(work::Column::Executor.eq(CONTROL))
             .order_by_asc(work::Column::DueUs)
             .limit(100)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let at = |row: work::Model| row.due_us.max(row.lease_until_us.unwrap_or(row.due_us));
         Ok(rows.into_iter().map(at).min())

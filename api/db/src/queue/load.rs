@@ -21,7 +21,7 @@ impl Store {
     async fn cluster_intent(&self, id: &str) -> Result<Intent, Fault> {
         let row = cluster::Entity::find_by_id(id.to_owned())
             .filter(cluster::Column::DeletedUs.is_null())
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         let Some(row) = row else { return Ok(Intent::Gone) };
         let topics = desired_topic::Entity::find()
@@ -29,7 +29,7 @@ impl Store {
             .filter(desired_topic::Column::Failure.is_null())
             .order_by_asc(desired_topic::Column::CreatedUs)
             .order_by_asc(desired_topic::Column::Name)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let topics: Result<Vec<_>, Fault> = topics
             .into_iter()
@@ -58,13 +58,13 @@ impl Store {
     async fn environment_intent(&self, id: &str) -> Result<Intent, Fault> {
         let row = environment::Entity::find_by_id(id.to_owned())
             .filter(environment::Column::DeletedUs.is_null())
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         let Some(row) = row else { return Ok(Intent::Gone) };
         let clusters = cluster::Entity::find()
             .filter(cluster::Column::EnvironmentId.eq(id))
             .filter(cluster::Column::DeletedUs.is_null())
-            .count(&self.reader)
+            .count(&self.reader())
             .await?;
         Ok(Intent::Environment(EnvironmentIntent {
             generation: row.generation,

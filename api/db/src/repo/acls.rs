@@ -22,7 +22,7 @@ impl Store {
             .order_by_asc(acl::Column::ResourceType)
             .order_by_asc(acl::Column::ResourceName)
             .order_by_asc(acl::Column::Operation)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::acl).collect()
     }
@@ -36,7 +36,7 @@ impl Store {
         let rows = scoped::find::<acl::Entity>(&org)
             .filter(acl::Column::ClusterId.eq(cluster_id))
             .filter(acl::Column::Principal.is_in(principals))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::acl).collect()
     }

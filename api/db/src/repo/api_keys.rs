@@ -26,7 +26,7 @@ impl Store {
         if let Some(resource_id) = filter.resource_id {
             some = some.filter(api_key::Column::ResourceId.eq(resource_id));
         }
-        let rows = sliced!(some, api_key::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(some, api_key::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::api_key).collect()
     }
 
@@ -35,7 +35,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<ApiKey>, Fault> {
-        let row = scoped::find_by_id::<api_key::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<api_key::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::api_key).transpose()
     }
 

@@ -42,7 +42,7 @@ impl Store {
             .order_by_desc(Column::CreatedUs)
             .order_by_desc(Column::Id)
             .limit(u64::from(slice.limit))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(event_of).collect()
     }
@@ -51,7 +51,7 @@ impl Store {
         &self,
         org: OrgScope,
     ) -> Result<Option<AuditSettings>, Fault> {
-        let row = scoped::find::<audit_settings::Entity>(&org).one(&self.reader).await?;
+        let row = scoped::find::<audit_settings::Entity>(&org).one(&self.reader()).await?;
         row.map(settings_of).transpose()
     }
 

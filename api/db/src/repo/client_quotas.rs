@@ -25,7 +25,7 @@ impl Store {
     ) -> Result<Vec<ClientQuota>, Fault> {
         let all = scoped::find::<client_quota::Entity>(&org)
             .filter(client_quota::Column::ClusterId.eq(cluster_id));
-        let rows = sliced!(all, client_quota::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, client_quota::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(quota).collect()
     }
 
@@ -34,7 +34,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<ClientQuota>, Fault> {
-        let row = scoped::find_by_id::<client_quota::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<client_quota::Entity>(&org, id).one(&self.reader()).await?;
         row.map(quota).transpose()
     }
 

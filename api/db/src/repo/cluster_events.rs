@@ -21,7 +21,7 @@ impl Store {
             .filter(scoped::cluster_of_event(cluster::Column::EnvironmentId.eq(environment_id)))
             .order_by_asc(event::Column::Id)
             .limit(u64::from(limit))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         Ok(rows.into_iter().map(event_of).collect())
     }

@@ -29,7 +29,7 @@ impl Store {
         let live = scoped::find::<cluster::Entity>(&org)
             .filter(cluster::Column::EnvironmentId.eq(environment_id))
             .filter(cluster::Column::DeletionRequestedUs.is_null());
-        let rows = sliced!(live, cluster::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(live, cluster::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::cluster).collect()
     }
 
@@ -40,7 +40,7 @@ impl Store {
     ) -> Result<Option<Cluster>, Fault> {
         let row = scoped::find_by_id::<cluster::Entity>(&org, id)
             .filter(cluster::Column::DeletionRequestedUs.is_null())
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         row.map(convert::cluster).transpose()
     }

@@ -26,7 +26,7 @@ impl Store {
     ) -> Result<Vec<Environment>, Fault> {
         let live = scoped::find::<environment::Entity>(&org)
             .filter(environment::Column::DeletionRequestedUs.is_null());
-        let rows = sliced!(live, environment::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(live, environment::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::environment).collect()
     }
 
@@ -35,7 +35,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<Environment>, Fault> {
-        live(&self.reader, &org, &id).await?.map(convert::environment).transpose()
+        live(&self.reader(), &org, &id).await?.map(convert::environment).transpose()
     }
 
     pub(super) async fn write_environment(
@@ -134,7 +134,7 @@ impl Store {
     ) -> Result<Option<Registry>, Fault> {
         let row = scoped::find::<registry::Entity>(&org)
             .filter(registry::Column::EnvironmentId.eq(environment_id))
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         Ok(row.map(convert::registry))
     }

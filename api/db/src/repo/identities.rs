@@ -23,7 +23,7 @@ impl Store {
         if !names.is_empty() {
             all = all.filter(service_account::Column::DisplayName.is_in(names));
         }
-        let rows = sliced!(all, service_account::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, service_account::Column, slice).all(&self.reader()).await?;
         Ok(rows.into_iter().map(convert::service_account).collect())
     }
 
@@ -32,7 +32,8 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<ServiceAccount>, Fault> {
-        let row = scoped::find_by_id::<service_account::Entity>(&org, id).one(&self.reader).await?;
+        let row =
+            scoped::find_by_id::<service_account::Entity>(&org, id).one(&self.reader()).await?;
         Ok(row.map(convert::service_account))
     }
 

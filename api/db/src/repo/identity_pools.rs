@@ -25,7 +25,7 @@ impl Store {
     ) -> Result<Vec<IdentityPool>, Fault> {
         let all = scoped::find::<identity_pool::Entity>(&org)
             .filter(identity_pool::Column::ProviderId.eq(provider_id));
-        let rows = sliced!(all, identity_pool::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, identity_pool::Column, slice).all(&self.reader()).await?;
         Ok(rows.into_iter().map(convert::identity_pool).collect())
     }
 
@@ -34,7 +34,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<IdentityPool>, Fault> {
-        let row = scoped::find_by_id::<identity_pool::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<identity_pool::Entity>(&org, id).one(&self.reader()).await?;
         Ok(row.map(convert::identity_pool))
     }
 

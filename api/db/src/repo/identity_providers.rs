@@ -23,7 +23,7 @@ impl Store {
         slice: Slice,
     ) -> Result<Vec<IdentityProvider>, Fault> {
         let all = scoped::find::<identity_provider::Entity>(&org);
-        let rows = sliced!(all, identity_provider::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, identity_provider::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::identity_provider).collect()
     }
 
@@ -33,7 +33,7 @@ impl Store {
         id: String,
     ) -> Result<Option<IdentityProvider>, Fault> {
         let row =
-            scoped::find_by_id::<identity_provider::Entity>(&org, id).one(&self.reader).await?;
+            scoped::find_by_id::<identity_provider::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::identity_provider).transpose()
     }
 

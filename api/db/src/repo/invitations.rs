@@ -33,7 +33,7 @@ impl Store {
         if let Some((status, now_us)) = filter.status {
             some = some.filter(with_status(status, now_us));
         }
-        let rows = sliced!(some, invitation::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(some, invitation::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::invitation).collect()
     }
 
@@ -42,7 +42,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<Invitation>, Fault> {
-        let row = scoped::find_by_id::<invitation::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<invitation::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::invitation).transpose()
     }
 

@@ -20,7 +20,7 @@ impl Store {
         slice: Slice,
     ) -> Result<Vec<IpFilter>, Fault> {
         let all = scoped::find::<ip_filter::Entity>(&org);
-        let rows = sliced!(all, ip_filter::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, ip_filter::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(filter).collect()
     }
 
@@ -29,7 +29,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<IpFilter>, Fault> {
-        let row = scoped::find_by_id::<ip_filter::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<ip_filter::Entity>(&org, id).one(&self.reader()).await?;
         row.map(filter).transpose()
     }
 

@@ -19,7 +19,7 @@ impl Store {
         slice: Slice,
     ) -> Result<Vec<IpGroup>, Fault> {
         let all = scoped::find::<ip_group::Entity>(&org);
-        let rows = sliced!(all, ip_group::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, ip_group::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(group).collect()
     }
 
@@ -28,7 +28,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<IpGroup>, Fault> {
-        let row = scoped::find_by_id::<ip_group::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<ip_group::Entity>(&org, id).one(&self.reader()).await?;
         row.map(group).transpose()
     }
 

@@ -14,11 +14,11 @@ impl Store {
         &self,
         org: OrgScope,
     ) -> Result<(Vec<IpFilter>, Vec<IpGroup>), Fault> {
-        let filters = filters(&self.reader, &org).await?;
+        let filters = filters(&self.reader(), &org).await?;
         if filters.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
-        Ok((filters, groups(&self.reader, &org).await?))
+        Ok((filters, groups(&self.reader(), &org).await?))
     }
 }
 

@@ -22,7 +22,7 @@ impl Store {
         slice: Slice,
     ) -> Result<Vec<NotificationIntegration>, Fault> {
         let all = scoped::find::<entity::Entity>(&org);
-        let rows = sliced!(all, entity::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, entity::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::notification_integration).collect()
     }
 
@@ -31,7 +31,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<NotificationIntegration>, Fault> {
-        let row = scoped::find_by_id::<entity::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<entity::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::notification_integration).transpose()
     }
 

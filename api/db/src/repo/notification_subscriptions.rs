@@ -24,7 +24,7 @@ impl Store {
         slice: Slice,
     ) -> Result<Vec<NotificationSubscription>, Fault> {
         let all = scoped::find::<entity::Entity>(&org);
-        let rows = sliced!(all, entity::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, entity::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::notification_subscription).collect()
     }
 
@@ -33,7 +33,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<NotificationSubscription>, Fault> {
-        let row = scoped::find_by_id::<entity::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<entity::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::notification_subscription).transpose()
     }
 
@@ -121,7 +121,7 @@ impl Store {
             .order_by_desc(Column::CreatedUs)
             .order_by_desc(Column::Id)
             .limit(u64::from(slice.limit))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::delivery).collect()
     }

@@ -15,7 +15,7 @@ impl Store {
         &self,
         org: OrgScope,
     ) -> Result<Option<Organization>, Fault> {
-        let row = scoped::find::<organization::Entity>(&org).one(&self.reader).await?;
+        let row = scoped::find::<organization::Entity>(&org).one(&self.reader()).await?;
         Ok(row.map(convert::organization))
     }
 

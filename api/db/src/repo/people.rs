@@ -18,7 +18,7 @@ use crate::errors::Fault;
 impl Store {
     pub(super) async fn list_users(&self, org: OrgScope, slice: Slice) -> Result<Vec<User>, Fault> {
         let rows = sliced!(scoped::find::<person::Entity>(&org), person::Column, slice)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::user).collect()
     }
@@ -45,7 +45,7 @@ impl Store {
     }
 
     pub(super) async fn read_user(&self, org: OrgScope, id: String) -> Result<Option<User>, Fault> {
-        let row = scoped::find_by_id::<person::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<person::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::user).transpose()
     }
 

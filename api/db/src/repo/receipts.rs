@@ -16,7 +16,7 @@ impl Store {
         id: ReceiptId,
     ) -> Result<Option<Receipt>, Fault> {
         let key = (org.id().to_owned(), id.principal_id.clone(), hex(&id.key));
-        let row = scoped::find_by_id::<receipt::Entity>(&org, key).one(&self.reader).await?;
+        let row = scoped::find_by_id::<receipt::Entity>(&org, key).one(&self.reader()).await?;
         row.map(|row| read(id, row)).transpose()
     }
 }

@@ -35,7 +35,7 @@ impl Store {
         if let Some(role_name) = filter.role_name {
             some = some.filter(role_binding::Column::Role.eq(role_name));
         }
-        let rows = sliced!(some, role_binding::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(some, role_binding::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(convert::role_binding).collect()
     }
 
@@ -47,7 +47,7 @@ impl Store {
         let rows = scoped::find::<role_binding::Entity>(&org)
             .filter(role_binding::Column::Principal.eq(principal))
             .order_by_asc(role_binding::Column::Id)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::role_binding).collect()
     }
@@ -57,7 +57,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<RoleBinding>, Fault> {
-        let row = scoped::find_by_id::<role_binding::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<role_binding::Entity>(&org, id).one(&self.reader()).await?;
         row.map(convert::role_binding).transpose()
     }
 

@@ -18,8 +18,9 @@ impl Store {
         org: OrgScope,
         person_id: String,
     ) -> Result<Option<SecondFactor>, Fault> {
-        let row =
-            scoped::find_by_id::<second_factor::Entity>(&org, person_id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<second_factor::Entity>(&org, person_id)
+            .one(&self.reader())
+            .await?;
         row.map(crate::convert::second_factor).transpose()
     }
 

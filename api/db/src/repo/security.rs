@@ -24,7 +24,7 @@ impl Store {
             .order_by_asc(audit_event::Column::CreatedUs)
             .order_by_asc(audit_event::Column::Id)
             .limit(u64::from(limit))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(event_of).collect()
     }
@@ -39,7 +39,7 @@ impl Store {
         for some in keys.chunks(500) {
             let rows = scoped::find::<security_address::Entity>(&org)
                 .filter(security_address::Column::KeyId.is_in(some))
-                .all(&self.reader)
+                .all(&self.reader())
                 .await?;
             found.extend(rows.into_iter().map(|row| SeenAddress {
                 key_id: row.key_id,
@@ -63,7 +63,7 @@ impl Store {
         if let Some(rule) = filter.rule {
             all = all.filter(entity::Column::Rule.eq(rule.as_str()));
         }
-        let rows = sliced!(all, entity::Column, slice).all(&self.reader).await?;
+        let rows = sliced!(all, entity::Column, slice).all(&self.reader()).await?;
         rows.into_iter().map(finding).collect()
     }
 
@@ -72,7 +72,7 @@ impl Store {
         org: OrgScope,
         id: String,
     ) -> Result<Option<SecurityFinding>, Fault> {
-        let row = scoped::find_by_id::<entity::Entity>(&org, id).one(&self.reader).await?;
+        let row = scoped::find_by_id::<entity::Entity>(&org, id).one(&self.reader()).await?;
         row.map(finding).transpose()
     }
 
@@ -109,7 +109,7 @@ impl Store {
             .group_by(entity::Column::Rule)
             .group_by(entity::Column::State)
             .into_model::<Held>()
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let count = |row: Held| {
             let (rule, state) = (read("rule", &row.rule)?, read("state", &row.state)?);

@@ -21,11 +21,11 @@ impl Store {
         &self,
         org: OrgScope,
     ) -> Result<Option<SsoConnection>, Fault> {
-        let row = scoped::find::<sso_connection::Entity>(&org).one(&self.reader).await?;
+        let row = scoped::find::<sso_connection::Entity>(&org).one(&self.reader()).await?;
         let Some(row) = row else { return Ok(None) };
         let domains = scoped::find::<sso_domain::Entity>(&org)
             .order_by_asc(sso_domain::Column::Domain)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let domains = domains.into_iter().map(|row| row.domain).collect();
         convert::sso_connection(row, domains).map(Some)
@@ -100,7 +100,7 @@ impl Store {
         let link = scoped::find::<sso_link::Entity>(&org)
             .filter(sso_link::Column::Issuer.eq(issuer))
             .filter(sso_link::Column::Subject.eq(subject))
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         let Some(link) = link else { return Ok(None) };
         self.read_user(org, link.person_id).await

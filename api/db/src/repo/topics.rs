@@ -20,7 +20,7 @@ impl Store {
         let rows = scoped::find::<desired_topic::Entity>(&org)
             .filter(desired_topic::Column::ClusterId.eq(cluster_id))
             .order_by_asc(desired_topic::Column::Name)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::desired_topic).collect()
     }

@@ -11,6 +11,7 @@ mod fake_data_plane;
 mod fields;
 mod format;
 mod ip_rules;
+mod moving;
 mod notifications;
 mod ownership;
 mod people;

@@ -13,7 +13,7 @@ impl Store {
         &self,
         id: String,
     ) -> Result<Option<ApiKey>, Fault> {
-        let row = api_key::Entity::find_by_id(id).one(&self.reader).await?;
+        let row = api_key::Entity::find_by_id(id).one(&self.reader()).await?;
         row.map(convert::api_key).transpose()
     }
 
@@ -23,7 +23,7 @@ impl Store {
     ) -> Result<Option<Cluster>, Fault> {
         let row = cluster::Entity::find_by_id(id)
             .filter(cluster::Column::DeletionRequestedUs.is_null())
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         row.map(convert::cluster).transpose()
     }
@@ -34,7 +34,7 @@ impl Store {
     ) -> Result<Option<User>, Fault> {
         let row = person::Entity::find()
             .filter(person::Column::Email.eq(email))
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         row.map(convert::user).transpose()
     }
@@ -43,7 +43,7 @@ impl Store {
         &self,
         id: String,
     ) -> Result<Option<Invitation>, Fault> {
-        let row = invitation::Entity::find_by_id(id).one(&self.reader).await?;
+        let row = invitation::Entity::find_by_id(id).one(&self.reader()).await?;
         row.map(convert::invitation).transpose()
     }
 
@@ -51,13 +51,13 @@ impl Store {
         &self,
         id: String,
     ) -> Result<Option<(IdentityPool, IdentityProvider)>, Fault> {
-        let Some(pool) = identity_pool::Entity::find_by_id(id).one(&self.reader).await? else {
+        let Some(pool) = identity_pool::Entity::find_by_id(id).one(&self.reader()).await? else {
             return Ok(None);
         };
         // Of the same organisation: nothing else makes a pool what it is.
         let provider = identity_provider::Entity::find_by_id(pool.provider_id.clone())
             .filter(identity_provider::Column::OrganizationId.eq(&pool.organization_id))
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         let Some(provider) = provider else { return Ok(None) };
         Ok(Some((convert::identity_pool(pool), convert::identity_provider(provider)?)))
@@ -67,7 +67,7 @@ impl Store {
         &self,
         id: String,
     ) -> Result<Option<Session>, Fault> {
-        let row = session::Entity::find_by_id(id).one(&self.reader).await?;
+        let row = session::Entity::find_by_id(id).one(&self.reader()).await?;
         row.map(convert::session).transpose()
     }
 

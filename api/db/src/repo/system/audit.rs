@@ -62,7 +62,7 @@ impl Store {
 
     pub(in crate::repo) async fn drop_audit_events(&self, now_us: i64) -> Result<u64, Fault> {
         let mut gone = 0;
-        for organization in organization::Entity::find().all(&self.reader).await? {
+        for organization in organization::Entity::find().all(&self.reader()).await? {
             // Settings are read and events dropped under one lock: no hold comes in between.
             let tx = self.begin().await?;
             let id = organization.id;

@@ -15,7 +15,7 @@ const ONLY: i32 = 1;
 
 impl Store {
     pub(in crate::repo) async fn read_installation(&self) -> Result<Option<Installation>, Fault> {
-        let row = installation::Entity::find_by_id(ONLY).one(&self.reader).await?;
+        let row = installation::Entity::find_by_id(ONLY).one(&self.reader()).await?;
         Ok(row.map(|row| Installation {
             organization_id: row.organization_id,
             environment_id: row.environment_id,

@@ -12,7 +12,7 @@ impl Store {
             .order_by_desc(event::Column::Id)
             .limit(1)
             .into_tuple()
-            .one(&self.reader)
+            .one(&self.reader())
             .await?;
         Ok(last.unwrap_or_default())
     }

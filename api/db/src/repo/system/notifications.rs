@@ -75,7 +75,7 @@ impl Store {
             .order_by_asc(delivery::Column::DueUs)
             .order_by_asc(delivery::Column::Id)
             .limit(u64::from(limit))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         rows.into_iter().map(convert::delivery).collect()
     }
@@ -150,7 +150,7 @@ impl Store {
             .group_by(acl::Column::ClusterId)
             .having(acl::Column::ClusterId.count().gte(least(acls)))
             .into_model::<Held>()
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let with_quotas = client_quota::Entity::find()
             .select_only()
@@ -159,7 +159,7 @@ impl Store {
             .group_by(client_quota::Column::ClusterId)
             .having(client_quota::Column::ClusterId.count().gte(least(client_quotas)))
             .into_model::<Held>()
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let mut held: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for row in with_acls {
@@ -172,7 +172,7 @@ impl Store {
         for (id, (acls, client_quotas)) in held {
             let row = cluster::Entity::find_by_id(id)
                 .filter(cluster::Column::DeletionRequestedUs.is_null())
-                .one(&self.reader)
+                .one(&self.reader())
                 .await?;
             if let Some(row) = row {
                 found.push(QuotaUse { cluster: convert::cluster(row)?, acls, client_quotas });
@@ -186,7 +186,7 @@ impl Store {
         raised: Vec<(String, Notice)>,
         kept: Vec<String>,
     ) -> Result<(), Fault> {
-        let there = notification_mark::Entity::find().all(&self.reader).await?;
+        let there = notification_mark::Entity::find().all(&self.reader()).await?;
         let known: BTreeSet<&str> = there.iter().map(|row| row.id.as_str()).collect();
         let kept: BTreeSet<&str> = kept.iter().map(String::as_str).collect();
         let gone: Vec<String> =

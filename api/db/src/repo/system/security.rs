@@ -16,10 +16,10 @@ use crate::errors::Fault;
 
 impl Store {
     pub(in crate::repo) async fn read_security_cursors(&self) -> Result<Vec<(String, i64)>, Fault> {
-        let cursors = security_cursor::Entity::find().all(&self.reader).await?;
+        let cursors = security_cursor::Entity::find().all(&self.reader()).await?;
         let cursors: BTreeMap<String, i64> =
             cursors.into_iter().map(|row| (row.organization_id, row.at_us)).collect();
-        let all = organization::Entity::find().all(&self.reader).await?;
+        let all = organization::Entity::find().all(&self.reader()).await?;
         let at = |row: organization::Model| {
             let at_us = cursors.get(&row.id).copied().unwrap_or(0);
             (row.id, at_us)
@@ -76,7 +76,7 @@ impl Store {
             .filter(entity::Column::OrganizationId.eq(org.id()))
             .filter(entity::Column::Rule.is_in(standing.map(|rule| rule.as_str())))
             .filter(entity::Column::State.ne(FindingState::Resolved.as_str()))
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let known: BTreeSet<String> = there.into_iter().map(|row| row.id).collect();
         let so: BTreeSet<String> = found.iter().map(|(finding, _)| finding.id.clone()).collect();

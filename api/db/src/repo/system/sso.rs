@@ -12,15 +12,15 @@ impl Store {
         &self,
         domain: String,
     ) -> Result<Option<SsoConnection>, Fault> {
-        let Some(found) = sso_domain::Entity::find_by_id(domain).one(&self.reader).await? else {
+        let Some(found) = sso_domain::Entity::find_by_id(domain).one(&self.reader()).await? else {
             return Ok(None);
         };
         let id = found.organization_id;
-        let row = sso_connection::Entity::find_by_id(id.clone()).one(&self.reader).await?;
+        let row = sso_connection::Entity::find_by_id(id.clone()).one(&self.reader()).await?;
         let domains = sso_domain::Entity::find()
             .filter(sso_domain::Column::OrganizationId.eq(id))
             .order_by_asc(sso_domain::Column::Domain)
-            .all(&self.reader)
+            .all(&self.reader())
             .await?;
         let domains = domains.into_iter().map(|row| row.domain).collect();
         row.map(|row| convert::sso_connection(row, domains)).transpose()

@@ -1,0 +1,6 @@
+//! `weir database`: where the control plane keeps what it knows.
+
+mod command;
+mod migrate;
+
+pub(crate) use command::Command;
