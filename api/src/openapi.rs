@@ -6,9 +6,9 @@ use utoipa_axum::routes;
 use crate::ApiState;
 use crate::described::{SESSION, describe_alike};
 use crate::handlers::{
-    api_keys, audit, client_quotas, cluster_events, clusters, devices, environments, health,
-    identity_pools, identity_providers, invitations, ip_filters, ip_groups, kafka_acls,
-    kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
+    api_keys, audit, client_quotas, cluster_events, clusters, devices, environments,
+    group_mappings, health, identity_pools, identity_providers, invitations, ip_filters, ip_groups,
+    kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
     notification_integrations, notification_subscriptions, organizations, registries,
     role_bindings, roles, second_factor, security, service_accounts, service_quotas, sessions, sso,
     token_exchange, users, v1,
@@ -141,6 +141,12 @@ fn people_routes() -> OpenApiRouter<ApiState> {
             sso::get_sso_connection,
             sso::update_sso_connection,
             sso::delete_sso_connection
+        ))
+        .routes(routes!(group_mappings::list_group_mappings, group_mappings::create_group_mapping))
+        .routes(routes!(
+            group_mappings::get_group_mapping,
+            group_mappings::update_group_mapping,
+            group_mappings::delete_group_mapping
         ))
         .routes(routes!(sso::create_sso_sign_in))
         .routes(routes!(sso::create_sso_session))

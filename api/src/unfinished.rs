@@ -36,7 +36,7 @@ enum Access {
 type Kind = (&'static str, &'static str, &'static str, Scope, Access);
 
 /// Path, group with version, and name of each kind.
-static KINDS: [Kind; 30] = [
+static KINDS: [Kind; 29] = [
     ("/artifact/v1/flink-artifacts", "artifact/v1", "FlinkArtifact", Environment, Write),
     ("/billing/v1/costs", "billing/v1", "Cost", Whole, Read),
     ("/byok/v1/keys", "byok/v1", "Key", Whole, Write),
@@ -47,7 +47,6 @@ static KINDS: [Kind; 30] = [
     ("/fcpm/v2/compute-pools", "fcpm/v2", "ComputePool", Environment, Write),
     ("/fcpm/v2/regions", "fcpm/v2", "Region", Whole, Read),
     ("/iam/v2/certificate-authorities", "iam/v2", "CertificateAuthority", Whole, Write),
-    ("/iam/v2/sso/group-mappings", "iam/v2", "GroupMapping", Whole, Write),
     ("/ksqldbcm/v2/clusters", "ksqldbcm/v2", "Cluster", Environment, Write),
     ("/networking/v1/access-points", "networking/v1", "AccessPoint", Environment, Write),
     ("/networking/v1/dns-forwarders", "networking/v1", "DnsForwarder", Environment, Write),

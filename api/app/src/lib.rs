@@ -53,10 +53,10 @@ pub use app::{
     BindingQuery, BindingWish, BootstrapNames, Bootstrapped, BrokerClient, BrokerDenial,
     CARRIED_OUT, Change, ClusterChange, ClusterEventFilter, ClusterEvents, ClusterWish, ConfigWish,
     DeviceCode, Endpoints, EnvironmentWish, ExchangeWish, Exchanged, Export, FactorState,
-    FirstSecrets, IdentityPoolWish, IdentityProviderWish, IntegrationWish, InvitationQuery,
-    InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag, NewFactor,
-    NewIntegration, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish, QuotaQuery,
-    QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn,
+    FirstSecrets, GroupMappingWish, IdentityPoolWish, IdentityProviderWish, IntegrationWish,
+    InvitationQuery, InvitationWish, IpFilterQuery, IpFilterWish, IpGroupWish, KeyWish, Lag,
+    NewFactor, NewIntegration, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish,
+    QuotaQuery, QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn,
     SsoConnectionWish, SsoLeaving, SsoReturn, SubscriptionWish, TargetWish, Topic, TopicError,
     TopicState, Versioned, WaitingDevice, Writer, event_number,
 };
@@ -69,11 +69,11 @@ pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
     ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, FindingFilter, GroupInfo,
-    GroupMember, GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept, KeyFilter, KeyOwner,
-    KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError,
-    Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId,
-    RecordError, Repo, RepoError, SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo,
-    Written,
+    GroupMappingRepo, GroupMember, GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept,
+    KeyFilter, KeyOwner, KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo,
+    Post, PostError, Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt,
+    ReceiptId, RecordError, Repo, RepoError, SecurityRepo, Slice, Stored, SystemWide, Terms,
+    TopicInfo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

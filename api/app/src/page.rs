@@ -7,7 +7,7 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, ClientQuota, Cluster, Delivery, Environment, IdentityPool,
+    ApiKey, AuditEvent, ClientQuota, Cluster, Delivery, Environment, GroupMapping, IdentityPool,
     IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
     NotificationSubscription, RoleBinding, SecurityFinding, ServiceAccount, User,
 };
@@ -53,6 +53,7 @@ ordered!(
     Cluster,
     Delivery,
     Environment,
+    GroupMapping,
     IdentityPool,
     IdentityProvider,
     Invitation,

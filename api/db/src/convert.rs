@@ -27,7 +27,9 @@ pub(crate) use notification::{
     delivery, delivery_row, notification_integration, notification_integration_row,
     notification_subscription, notification_subscription_row,
 };
-pub(crate) use sso::{sso_connection, sso_connection_row, sso_link_row};
+pub(crate) use sso::{
+    group_mapping, group_mapping_row, sso_connection, sso_connection_row, sso_link_row,
+};
 
 /// How the scope of a Cloud key is stored.
 pub(crate) const CLOUD: &str = "cloud";

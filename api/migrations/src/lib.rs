@@ -20,6 +20,7 @@ mod m0010_identity_provider;
 mod m0011_notification;
 mod m0012_sso;
 mod m0013_security;
+mod m0014_group_mapping;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 13;
+pub const FORMAT_VERSION: i32 = 14;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0011_notification::Step),
             Box::new(crate::m0012_sso::Step),
             Box::new(crate::m0013_security::Step),
+            Box::new(crate::m0014_group_mapping::Step),
         ]
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod cluster_events;
 pub(crate) mod clusters;
 pub(crate) mod devices;
 pub(crate) mod environments;
+pub(crate) mod group_mappings;
 pub(crate) mod health;
 pub(crate) mod identity_pools;
 pub(crate) mod identity_providers;

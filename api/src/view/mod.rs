@@ -9,6 +9,7 @@ mod cluster;
 mod cluster_event;
 mod environment;
 mod group;
+mod group_mapping;
 mod identity;
 mod identity_provider;
 mod invitation;
@@ -37,6 +38,7 @@ pub(crate) use environment::{environment, organization};
 pub(crate) use group::{
     assignment, assignments_tail, consumer, group, group_tail, lag, lag_summary,
 };
+pub(crate) use group_mapping::group_mapping;
 pub(crate) use identity::{service_account, user};
 pub(crate) use identity_provider::{identity_pool, identity_provider, jwks};
 pub(crate) use invitation::{invitation, new_invitation};

@@ -16,6 +16,7 @@ use crate::sessions::{ask, event_of, get, sign_in};
 use crate::workloads::{Signer, signed_part};
 
 const CONNECTION: &str = "/weir/v1/sso-connection";
+const GROUPS: &str = "/iam/v2/sso/group-mappings";
 const ADA: &str = "ada@example.com";
 
 async fn connect(rig: &Rig, provider: &PeopleProvider, domain: &str) -> Reply {
@@ -392,4 +393,62 @@ async fn a_provider_that_is_away_is_named() {
     let begun = ask(&rig, None, "POST", "/weir/v1/sso-sign-ins", json!({"email": ADA})).await;
     let begun = begun.expect(503);
     assert_eq!(begun.text("/errors/0/code"), "identity_provider_unavailable");
+}
+
+#[tokio::test]
+async fn a_group_gives_its_roles_to_whom_the_provider_says_it_has() {
+    let (rig, provider) = connected().await;
+    let_anybody_join(&rig).await;
+    let filter = "\"eng\" in claims.groups";
+    let body = json!({"display_name": "eng", "description": "builds", "filter": filter});
+    let made = rig.call("POST", GROUPS, body.clone()).await.expect(201);
+    let id = made.text("/id");
+    let path = format!("{GROUPS}/{id}");
+    assert!(id.starts_with("group-"), "{id}");
+    assert_eq!((made.text("/principal"), made.text("/state")), (id.clone(), "ENABLED".to_owned()));
+    assert_eq!(
+        (made.text("/api_version"), made.text("/filter")),
+        ("iam.v2/sso".into(), filter.into())
+    );
+    assert_eq!(rig.get(&path).await.expect(200).body, made.body);
+    assert_eq!(rig.get(GROUPS).await.expect(200).names("id"), std::slice::from_ref(&id));
+    rig.call("POST", GROUPS, body).await.expect(409);
+    let bad = json!({"display_name": "bad", "filter": "1 + 1"});
+    rig.call("POST", GROUPS, bad).await.expect(422);
+    let crn = format!(
+        "crn://confluent.cloud/organization={}/environment={}",
+        rig.first.organization_id, rig.first.environment_id
+    );
+    let bind = json!({"principal": format!("User:{id}"), "role_name": "EnvironmentAdmin",
+        "crn_pattern": crn});
+    let binding = rig.call("POST", "/iam/v2/role-bindings", bind.clone()).await.expect(201);
+
+    let enter_as = async |sub: &str, groups: Value| {
+        let said = json!({"email": format!("{sub}@example.com"), "sub": sub, "groups": groups});
+        enter(&rig, &provider, said).await.expect(200).text("/token")
+    };
+    let member = enter_as("1", json!(["eng", "all"])).await;
+    let other = enter_as("2", json!(["sales"])).await;
+    let nobody = enter_as("3", Value::Null).await;
+    let environment = format!("/org/v2/environments/{}", rig.first.environment_id);
+    let sees = async |token: &str| get(&rig, token, &environment).await.status == 200;
+    let all = async || (sees(&member).await, sees(&other).await, sees(&nobody).await);
+    assert_eq!(all().await, (true, false, false));
+    let named = json!({"display_name": "of the group"});
+    ask(&rig, Some(&member), "PATCH", &environment, named.clone()).await.expect(200);
+    ask(&rig, Some(&member), "POST", "/org/v2/environments", named).await.expect(403);
+    get(&rig, &member, &path).await.expect(404);
+
+    let sales = json!({"filter": "has(claims.groups) && \"sales\" in claims.groups"});
+    rig.call("PATCH", &path, sales).await.expect(200);
+    assert_eq!(all().await, (false, true, false), "from the next request on");
+    let unbound = format!("/iam/v2/role-bindings/{}", binding.text("/id"));
+    rig.call("DELETE", &unbound, Value::Null).await.expect(200);
+    assert_eq!(all().await, (false, false, false));
+    rig.call("POST", "/iam/v2/role-bindings", bind.clone()).await.expect(201);
+    assert_eq!(all().await, (false, true, false));
+    rig.call("DELETE", &path, Value::Null).await.expect(204);
+    assert_eq!(all().await, (false, false, false));
+    rig.get(&path).await.expect(404);
+    rig.call("POST", "/iam/v2/role-bindings", bind).await.expect(422);
 }

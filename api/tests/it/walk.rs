@@ -70,6 +70,7 @@ pub(crate) struct World {
     quota: String,
     provider: String,
     pool: String,
+    mapping: String,
     integration: String,
     subscription: String,
     finding: String,
@@ -90,6 +91,23 @@ async fn make_binding(rig: &Rig, account: &str, role: &str, crn: &str) -> String
     let body =
         json!({"principal": format!("User:{account}"), "role_name": role, "crn_pattern": crn});
     rig.call("POST", "/iam/v2/role-bindings", body).await.expect(201).text("/id")
+}
+
+/// A free IP group, and a filter with another one.
+async fn make_filters(rig: &Rig) -> (String, String) {
+    let body = json!({"group_name": "all", "cidr_blocks": ["0.0.0.0/0"]});
+    let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+    let body = json!({"filter_name": "all", "resource_group": "management",
+        "ip_groups": [{"id": ip_group}]});
+    let ip_filter = rig.call("POST", "/iam/v2/ip-filters", body).await.expect(201).text("/id");
+    let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
+    let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+    (ip_group, ip_filter)
+}
+
+async fn make_mapping(rig: &Rig) -> String {
+    let body = json!({"display_name": "all", "description": "", "filter": "true"});
+    rig.call("POST", "/iam/v2/sso/group-mappings", body).await.expect(201).text("/id")
 }
 
 /// An integration that no subscription has, and a subscription with another one.
@@ -137,14 +155,9 @@ impl World {
         let pool = make_pool(&rig, &provider, "true").await;
         let quotas = "/kafka-quotas/v1/client-quotas";
         let quota = rig.call("POST", quotas, body).await.expect(202).text("/id");
-        let body = json!({"group_name": "all", "cidr_blocks": ["0.0.0.0/0"]});
-        let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
-        let body = json!({"filter_name": "all", "resource_group": "management",
-            "ip_groups": [{"id": ip_group}]});
-        let ip_filter = rig.call("POST", "/iam/v2/ip-filters", body).await.expect(201).text("/id");
-        let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
-        let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
+        let (ip_group, ip_filter) = make_filters(&rig).await;
         let (integration, subscription) = make_notifications(&rig).await;
+        let mapping = make_mapping(&rig).await;
         let domain = format!("{}.example", rig.first.organization_id);
         let body = json!({"issuer": "https://127.0.0.1:1/id", "client_id": domain,
             "domains": [domain]});
@@ -183,6 +196,7 @@ impl World {
             quota,
             provider,
             pool,
+            mapping,
             integration,
             subscription,
             finding,
@@ -272,6 +286,7 @@ impl World {
             "client-quotas" => &self.quota,
             "identity-providers" if path.ends_with("/identity-pools/{id}") => &self.pool,
             "identity-providers" => &self.provider,
+            "sso" => &self.mapping,
             "integrations" => &self.integration,
             "subscriptions" => &self.subscription,
             "security-findings" => &self.finding,
@@ -347,6 +362,9 @@ impl World {
             "create_environment" => json!({"display_name": "new"}),
             "update_environment" | "update_service_account" => json!({"display_name": "newer"}),
             "update_organization" => json!({"display_name": "newer"}),
+            "create_group_mapping" => json!({"display_name": "new", "description": "",
+                "filter": "true"}),
+            "update_group_mapping" => json!({"display_name": "newer"}),
             "update_sso_connection" => json!({"scopes": ["groups"]}),
             "create_sso_sign_in" => json!({"email": "nobody@localhost"}),
             "create_sso_session" => json!({"state": "none", "code": "none"}),
@@ -444,6 +462,7 @@ impl World {
             &self.quota,
             &self.provider,
             &self.pool,
+            &self.mapping,
             &self.integration,
             &self.subscription,
             &self.finding,

@@ -17,6 +17,7 @@ mod device;
 mod envelope;
 mod environment;
 mod error;
+mod group_mapping;
 mod identity_provider;
 mod invitation;
 mod ip_filter;
@@ -59,6 +60,7 @@ pub use device::{DeviceCode, DeviceDecision, DeviceSessionCreate, NewDeviceCode}
 pub use envelope::{IdRef, List, ListMeta, ObjectMeta, ObjectRef};
 pub use environment::{Environment, EnvironmentRequest, GovernanceConfig};
 pub use error::{ErrorItem, ErrorSource, Failure};
+pub use group_mapping::{GroupMapping, GroupMappingRequest};
 pub use identity_provider::{
     IdentityPool, IdentityPoolRequest, IdentityProvider, IdentityProviderRequest, Jwks, JwksKey,
     JwksRequest, JwksSpec, JwksStatus, TokenExchangeReply, TokenExchangeRequest,

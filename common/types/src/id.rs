@@ -33,6 +33,8 @@ pub enum Prefix {
     IdentityProvider,
     /// `pool-`
     IdentityPool,
+    /// `group-`
+    GroupMapping,
     /// `int-`
     NotificationIntegration,
     /// `sub-`
@@ -56,6 +58,7 @@ impl Prefix {
             Self::ClientQuota => "cq-",
             Self::IdentityProvider => "op-",
             Self::IdentityPool => "pool-",
+            Self::GroupMapping => "group-",
             Self::NotificationIntegration => "int-",
             Self::NotificationSubscription => "sub-",
         }

@@ -1,9 +1,10 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::model::{
-    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, IdentityPool, IdentityProvider,
-    Invitation, IpFilter, IpGroup, NotificationIntegration, NotificationSubscription, Organization,
-    RoleBinding, SecurityFinding, ServiceAccount, SsoConnection, User,
+    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, GroupMapping, IdentityPool,
+    IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
+    NotificationSubscription, Organization, RoleBinding, SecurityFinding, ServiceAccount,
+    SsoConnection, User,
 };
 
 /// Something with a version, which every change of what is wanted of it raises. What passes write, a phase
@@ -145,6 +146,12 @@ impl Versioned for SsoConnection {
 }
 
 impl Versioned for SecurityFinding {
+    fn version(&self) -> i64 {
+        self.updated_us
+    }
+}
+
+impl Versioned for GroupMapping {
     fn version(&self) -> i64 {
         self.updated_us
     }

@@ -16,7 +16,7 @@ use crate::scope::Scope;
 /// What is wanted of a role binding, as the client said it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BindingWish {
-    /// `User:sa-…`, `User:u-…` or `User:pool-…`.
+    /// `User:sa-…`, `User:u-…`, `User:pool-…` or `User:group-…`.
     pub principal: Option<String>,
     /// The role.
     pub role_name: Option<String>,
@@ -201,11 +201,13 @@ impl App {
         let Some(id) = principal.strip_prefix("User:") else {
             return bad("principal must start with \"User:\"".to_owned());
         };
-        if self.identity_exists(caller, id).await? {
-            Ok(())
+        let is_there = if id.starts_with(Prefix::GroupMapping.as_str()) {
+            let found = self.parts.repo.group_mapping(caller.org(), id.to_owned()).await;
+            found.map_err(from_repo)?.is_some()
         } else {
-            bad(format!("principal {principal:?} is not there"))
-        }
+            self.identity_exists(caller, id).await?
+        };
+        if is_there { Ok(()) } else { bad(format!("principal {principal:?} is not there")) }
     }
 
     pub(crate) async fn identity_exists(&self, caller: &Caller, id: &str) -> Result<bool, Error> {

@@ -32,6 +32,9 @@ impl App {
         let (organization_id, person_id) = (session.organization_id, session.person_id);
         let mut caller =
             self.known(organization_id, person_id, String::new(), KeyScope::Cloud).await?;
+        if !session.claims.is_empty() {
+            self.join_groups(&mut caller, &session.claims).await?;
+        }
         caller.address = address;
         self.check_address(&caller).await?;
         let now_us = self.now_us();

@@ -51,5 +51,5 @@ pub use security::{
 pub(crate) use session::micros;
 pub use session::{SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_PERSON_MAX, Session};
 pub(crate) use sso::domain_of;
-pub use sso::{SsoConnection, SsoLink};
+pub use sso::{GroupMapping, SsoConnection, SsoLink};
 pub use text_enum::UnknownText;

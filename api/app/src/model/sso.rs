@@ -59,3 +59,22 @@ pub struct SsoLink {
     /// When the person signed in this way first.
     pub created_us: i64,
 }
+
+/// Those who signed in at the provider and whom a filter lets in. Together they are one principal: `User:group-…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupMapping {
+    /// `group-…`
+    pub id: String,
+    /// Its organisation.
+    pub organization_id: String,
+    /// Unique in the organisation.
+    pub display_name: String,
+    /// Free text.
+    pub description: String,
+    /// Who belongs to it, in CEL over what the provider said at sign-in.
+    pub filter: String,
+    /// When it was created.
+    pub created_us: i64,
+    /// When it was last changed.
+    pub updated_us: i64,
+}

@@ -3,6 +3,7 @@
 mod access_publisher;
 mod data_plane;
 mod data_plane_error;
+mod group_mapping_repo;
 mod ip_guard;
 mod kafka_client;
 mod key_sets;
@@ -20,6 +21,7 @@ pub use data_plane::{
     TopicInfo,
 };
 pub use data_plane_error::DataPlaneError;
+pub use group_mapping_repo::GroupMappingRepo;
 pub use ip_guard::IpGuard;
 pub use kafka_client::{BrokerInfo, GroupInfo, GroupMember, GroupOffset, KafkaClient, KeyOwner};
 pub use key_sets::{KeySetError, KeySets};

@@ -1,7 +1,7 @@
-use api_app::model::{SsoConnection, SsoLink};
+use api_app::model::{GroupMapping, SsoConnection, SsoLink};
 
 use super::{from_json, to_json};
-use crate::entity::{sso_connection, sso_link};
+use crate::entity::{group_mapping, sso_connection, sso_link};
 use crate::errors::Fault;
 
 /// `domains` are rows of their own.
@@ -44,5 +44,29 @@ pub(crate) fn sso_link_row(it: SsoLink) -> sso_link::Model {
         subject: it.subject,
         person_id: it.person_id,
         created_us: it.created_us,
+    }
+}
+
+pub(crate) fn group_mapping(row: group_mapping::Model) -> GroupMapping {
+    GroupMapping {
+        id: row.id,
+        organization_id: row.organization_id,
+        display_name: row.display_name,
+        description: row.description,
+        filter: row.filter,
+        created_us: row.created_us,
+        updated_us: row.updated_us,
+    }
+}
+
+pub(crate) fn group_mapping_row(it: GroupMapping) -> group_mapping::Model {
+    group_mapping::Model {
+        id: it.id,
+        organization_id: it.organization_id,
+        display_name: it.display_name,
+        description: it.description,
+        filter: it.filter,
+        created_us: it.created_us,
+        updated_us: it.updated_us,
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod counter;
 pub(crate) mod desired_topic;
 pub(crate) mod environment;
 pub(crate) mod event;
+pub(crate) mod group_mapping;
 pub(crate) mod identity_pool;
 pub(crate) mod identity_provider;
 pub(crate) mod installation;

@@ -7,6 +7,8 @@ mod client_quotas;
 mod cluster_events;
 mod clusters;
 mod environments;
+mod group_mapping_port;
+mod group_mappings;
 mod identities;
 mod identity_pools;
 mod identity_providers;

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::entity::{
     acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
-    event, identity_pool, identity_provider, invitation, ip_filter, ip_group,
+    event, group_mapping, identity_pool, identity_provider, invitation, ip_filter, ip_group,
     notification_delivery, notification_integration, notification_subscription, organization,
     person, receipt, registry, role_binding, second_factor, security_address, security_finding,
     service_account, session, sso_connection, sso_domain, sso_link,
@@ -47,6 +47,7 @@ with_a_column!(
     client_quota,
     cluster,
     environment,
+    group_mapping,
     identity_pool,
     identity_provider,
     invitation,
