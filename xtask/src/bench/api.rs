@@ -36,6 +36,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 100_000)]
     clusters: u64,
 
+    /// Measures on a Postgres beside SQLite: its address, with an empty database; `PGPASSWORD` has the password
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+
     /// The binary to measure; built in the release profile when it is not given
     #[arg(long, env = "WEIR_BIN")]
     weir_bin: Option<PathBuf>,
@@ -44,16 +48,32 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let binary = options.weir_bin.clone();
     let binary = binary.map_or_else(|| build::weir(Profile::Release), Ok)?;
-    let folder = workspace::target_dir()?.join("bench/api");
-    let flags = UNLIMITED.map(str::to_owned);
-    let served = Served::start(&binary, &folder, &flags)?;
+    on(&binary, options, None)?;
+    match &options.database_url {
+        Some(url) => on(&binary, options, Some(url)),
+        None => Ok(()),
+    }
+}
+
+/// Measures on one database: SQLite in the folder, or the Postgres that is named.
+fn on(binary: &Path, options: &Options, postgres: Option<&str>) -> Result<()> {
+    let name = if postgres.is_some() { "Postgres" } else { "SQLite" };
+    println!("\n{name}");
+    let folder = workspace::target_dir()?.join("bench/api").join(name);
+    let mut flags = UNLIMITED.map(str::to_owned).to_vec();
+    flags
+        .extend(postgres.into_iter().flat_map(|url| ["--database-url".to_owned(), url.to_owned()]));
+    let served = Served::start(binary, &folder, &flags)?;
     under_load(&served, options)?;
     let (environment, template) =
         (served.admin.environment_id.clone(), served.admin.cluster_id.clone());
     drop(served);
-    fill(&folder.join("data/control.db"), &template, options.clusters)?;
+    match postgres {
+        Some(url) => fill_postgres(url, &template, options.clusters)?,
+        None => fill(&folder.join("data/control.db"), &template, options.clusters)?,
+    }
     let began = clock::now();
-    let served = Served::again(&binary, &folder, &flags)?;
+    let served = Served::again(binary, &folder, &flags)?;
     let start = clock::elapsed(began).as_secs_f64();
     println!(
         "\n{} clusters in one environment; ready {start:.1} s after its start",
@@ -108,6 +128,23 @@ db.commit()
     let mut python = command::program("python3", ["-c", script]);
     python.arg(store).arg(template).arg(clusters.to_string());
     command::capture(&mut python).map(drop)
+}
+
+/// The same in Postgres.
+fn fill_postgres(url: &str, template: &str, clusters: u64) -> Result<()> {
+    let script = format!(
+        "DO $$ DECLARE names text; picked text; BEGIN \
+         SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position), \
+         string_agg(CASE column_name WHEN 'id' THEN '''lkc-'' || lpad(n::text, 8, ''0'')' \
+         WHEN 'display_name' THEN '''bench-'' || n' WHEN 'created_us' THEN 'created_us + n' \
+         ELSE quote_ident(column_name) END, ', ' ORDER BY ordinal_position) INTO STRICT names, picked \
+         FROM information_schema.columns WHERE table_name = 'cluster' AND table_schema = current_schema(); \
+         EXECUTE format('INSERT INTO cluster (%s) SELECT %s FROM cluster, generate_series(1, {clusters}) n \
+         WHERE id = %L', names, picked, '{template}'); END $$"
+    );
+    let arguments =
+        ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", &script, "-c", "ANALYZE"];
+    command::capture(&mut command::program("psql", arguments)).map(drop)
 }
 
 fn large_store(served: &Served, environment: &str, template: &str) -> Result<()> {
