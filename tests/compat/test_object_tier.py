@@ -58,7 +58,7 @@ def test_a_process_that_was_replaced_acknowledges_nothing_more(bucket, tmp_path)
         acknowledged = [m.value() for m in topics.produce(first.access, topic, [(None, b"%d" % n) for n in range(500)])]
         copy = tmp_path / "b" / "data"
         copy.parent.mkdir()
-        shutil.copytree(first.data, copy, ignore=shutil.ignore_patterns("lock", "instance.json"))
+        shutil.copytree(first.data, copy, ignore=shutil.ignore_patterns("lock", "instance.json", "*.sock"))
         late, failed = [], []
         settings = {"message.timeout.ms": 20_000, "linger.ms": 0}
         producer = Producer(first.access.librdkafka() | settings)

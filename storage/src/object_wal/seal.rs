@@ -107,8 +107,18 @@ pub(crate) async fn survey(
     let mut known = BTreeMap::new();
     learn(store, log, log.low, &mut known).await?;
     let mut end = log.low;
-    while known.get(&end).is_some_and(|f| !header(f).flags.has(SlotFlags::SEAL)) {
-        end += 1;
+    loop {
+        match known.get(&end) {
+            Some(found) if header(found).flags.has(SlotFlags::SEAL) => break,
+            Some(_) => end += 1,
+            None => {
+                // A list that is made while others write may leave out what it has passed: that of a folder does.
+                let is_gap = known.range(end..).next().is_some();
+                if !is_gap || !look(store, log, end, &mut known).await? {
+                    break;
+                }
+            }
+        }
     }
     prove_no_loss(log, end, &known)?;
     Ok((end, known.contains_key(&end)))

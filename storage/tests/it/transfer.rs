@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
+use futures_util::{FutureExt as _, TryFutureExt as _};
 use storage::audit::{Sample, audit};
 use storage::keys::ObjectKey;
 use storage::meta::{EpochState, MetaLog, MetaOp, Txn};
@@ -28,6 +28,8 @@ const NEW: Uuid = Uuid::from_u128(0xabcd);
 struct Cut {
     inner: SimStore,
     left: AtomicU64,
+    /// What its lists leave out, as a folder's may leave out what came while it was read.
+    passed: Option<String>,
 }
 
 impl ObjectStore for Cut {
@@ -60,7 +62,11 @@ impl ObjectStore for Cut {
         after: Option<String>,
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<Listed>, StoreError>> {
-        self.inner.list_after(prefix, after, max)
+        let all = self.inner.list_after(prefix, after, max);
+        all.map_ok(|all| {
+            all.into_iter().filter(|it| Some(&it.key) != self.passed.as_ref()).collect()
+        })
+        .boxed()
     }
 
     fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -74,7 +80,8 @@ async fn copy(
     puts: u64,
     even_alive: bool,
 ) -> Result<Copied, TransferError> {
-    let to: Arc<dyn ObjectStore> = Arc::new(Cut { inner: to.clone(), left: AtomicU64::new(puts) });
+    let to: Arc<dyn ObjectStore> =
+        Arc::new(Cut { inner: to.clone(), left: AtomicU64::new(puts), passed: None });
     // Another attempt has other ids in mind.
     let snapshot = Uuid::from_u128(u128::from(puts));
     let cell = if puts == u64::MAX { Uuid::from_u128(1) } else { NEW };
@@ -145,6 +152,19 @@ async fn acknowledged_records_that_are_gone_are_named_and_nothing_can_be_started
         assert!(named, "{key}: {error}");
         assert!(to.get(ObjectKey::Cell.to_string()).await.is_err());
         refuse_unfinished(&to).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_slot_that_a_list_leaves_out_is_looked_for() {
+    for key in [wal_key(2, 0), wal_key(1, 2)] {
+        let (from, to) = (cell().await, well());
+        let left = AtomicU64::new(0);
+        let from = Cut { inner: from, left, passed: Some(key) };
+        let whole: Arc<dyn ObjectStore> = Arc::new(to.clone());
+        let how = Restoration { cell: NEW, snapshot: Uuid::from_u128(1), even_alive: true };
+        restore(&from, &whole, how).await.unwrap();
+        is_whole(&to, NEW).await;
     }
 }
 
