@@ -32,3 +32,4 @@ pub use rates::{RequestRates, RouteClass};
 pub use router::router;
 pub use state::{ApiState, HttpSettings};
 pub use unfinished::{unfinished_kafka_paths, unfinished_paths};
+pub use view::cloud_event;

@@ -4,22 +4,58 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common_types::TenantId;
 use common_types::access::{AccessChange, AccessSnapshot, KeyEntry};
-use common_types::acl::Acl;
+use common_types::acl::{Acl, Operation, Pattern, Permission, ResourceType};
 use common_types::quota::Quotas;
 
 use crate::authz::{
     Action, Caller, Decision, Grant, Resource, Thing, administers, authorize, granted, grants_of,
 };
-use crate::model::{AccessRows, KeyScope, PoolRow, TenantRow};
+use crate::model::{AUDIT_TOPIC, AccessRows, KeyScope, PoolRow, TenantRow};
 use crate::secret::Peppers;
 
 /// No pepper has this version, so no secret opens what is sealed with it.
 const NO_PEPPER: u32 = 0;
+/// Who writes the audit log to a topic.
+const AUDIT_PRINCIPAL: &str = "audit-log";
 
 /// The key that brokers know a pool by in a cluster. Nobody can show it: it stands for tokens that were checked
 /// before brokers are asked.
 pub(crate) fn pool_key(pool: &str, cluster: &str) -> String {
     format!("{pool}/{cluster}")
+}
+
+/// The key that brokers know the control plane by where it writes the audit log. Nobody can show it either.
+pub(crate) fn audit_key(cluster: &str) -> String {
+    format!("{AUDIT_PRINCIPAL}/{cluster}")
+}
+
+/// Lets the control plane write to the topic of the audit log, and to nothing else.
+fn admit_audit(
+    clusters: &[String],
+    tenants: &Tenants<'_>,
+    keys: &mut BTreeMap<String, KeyEntry>,
+    allowed: &mut BTreeMap<TenantId, Vec<Acl>>,
+) {
+    for cluster in clusters {
+        let Some((tenant, _)) = tenants.get(cluster.as_str()) else { continue };
+        let entry = KeyEntry {
+            verifier: [0; 32],
+            pepper_version: NO_PEPPER,
+            principal: AUDIT_PRINCIPAL.to_owned(),
+            tenant: *tenant,
+            cluster_admin: false,
+        };
+        keys.insert(audit_key(cluster), entry);
+        allowed.entry(*tenant).or_default().push(Acl {
+            resource_type: ResourceType::Topic,
+            pattern: Pattern::Literal,
+            resource_name: AUDIT_TOPIC.to_owned(),
+            principal: format!("User:{AUDIT_PRINCIPAL}"),
+            host: "*".to_owned(),
+            operation: Operation::Write,
+            permission: Permission::Allow,
+        });
+    }
 }
 
 /// Clusters that are served, by id.
@@ -116,6 +152,7 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
         }
     }
     admit_pools(&rows.pools, &tenants, &grants, &mut keys, &mut allowed);
+    admit_audit(&rows.audit_topics, &tenants, &mut keys, &mut allowed);
     for lists in allowed.values_mut() {
         // An owner with two keys is there twice.
         lists.sort();

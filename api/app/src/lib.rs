@@ -67,13 +67,13 @@ pub use authz::{
 pub use cidr::{Cidr, NoCidr};
 pub use page::{Page, PageRequest};
 pub use ports::{
-    AccessPublisher, AuditFilter, BindingFilter, BrokerInfo, ConfigChange, ConfigEntry,
-    ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, FindingFilter, GroupInfo,
-    GroupMappingRepo, GroupMember, GroupOffset, InvitationFilter, IpGuard, KafkaClient, Kept,
-    KeyFilter, KeyOwner, KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo,
-    Post, PostError, Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt,
-    ReceiptId, RecordError, Repo, RepoError, SecurityRepo, Slice, Stored, SystemWide, Terms,
-    TopicInfo, Written,
+    AccessPublisher, AuditFilter, AuditTopicRepo, BindingFilter, BrokerInfo, ConfigChange,
+    ConfigEntry, ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, FindingFilter,
+    GroupInfo, GroupMappingRepo, GroupMember, GroupOffset, InvitationFilter, IpGuard, KafkaClient,
+    Kept, KeyFilter, KeyOwner, KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope,
+    PartitionInfo, Post, PostError, Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading,
+    Readings, Receipt, ReceiptId, RecordError, Repo, RepoError, SecurityRepo, Slice, Stored,
+    SystemWide, Terms, TopicInfo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

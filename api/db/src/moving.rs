@@ -15,12 +15,12 @@ use tokio::time::sleep;
 
 use crate::Store;
 use crate::entity::{
-    acl, api_key, audit_event, audit_settings, client_quota, cluster, counter, desired_topic,
-    environment, event, group_mapping, identity_pool, identity_provider, installation, invitation,
-    ip_filter, ip_group, notification_delivery, notification_integration, notification_mark,
-    notification_subscription, organization, person, receipt, registry, role_binding,
-    second_factor, security_address, security_cursor, security_finding, service_account, session,
-    sso_connection, sso_domain, sso_link, store_format, work,
+    acl, api_key, audit_event, audit_settings, audit_topic_queue, client_quota, cluster, counter,
+    desired_topic, environment, event, group_mapping, identity_pool, identity_provider,
+    installation, invitation, ip_filter, ip_group, notification_delivery, notification_integration,
+    notification_mark, notification_subscription, organization, person, receipt, registry,
+    role_binding, second_factor, security_address, security_cursor, security_finding,
+    service_account, session, sso_connection, sso_domain, sso_link, store_format, work,
 };
 use crate::errors::Fault;
 
@@ -97,7 +97,7 @@ macro_rules! each_table {
         each_table!(@ $do $arguments
             organization person environment registry cluster desired_topic service_account role_binding api_key
             acl client_quota ip_group ip_filter identity_provider identity_pool invitation second_factor session
-            receipt audit_settings audit_event installation counter work event store_format
+            receipt audit_settings audit_event audit_topic_queue installation counter work event store_format
             notification_integration notification_subscription notification_delivery notification_mark
             sso_connection sso_domain sso_link group_mapping
             security_finding security_address security_cursor)

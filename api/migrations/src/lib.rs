@@ -21,6 +21,7 @@ mod m0011_notification;
 mod m0012_sso;
 mod m0013_security;
 mod m0014_group_mapping;
+mod m0015_audit_topic;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 14;
+pub const FORMAT_VERSION: i32 = 15;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0012_sso::Step),
             Box::new(crate::m0013_security::Step),
             Box::new(crate::m0014_group_mapping::Step),
+            Box::new(crate::m0015_audit_topic::Step),
         ]
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn get_audit_settings(
     Ok(tagged(row.version(), view::audit_settings(&row)))
 }
 
-/// Changes how long the audit log is kept, or holds all of it.
+/// Changes how long the audit log is kept, holds all of it, or writes it to a topic, too.
 #[utoipa::path(patch, path = "/weir/v1/audit-settings", tag = "weir/v1",
     security(("cloud_key" = [])),
     params(
@@ -87,7 +87,11 @@ pub(crate) async fn update_audit_settings(
     changing: Changing,
     JsonBody(body): JsonBody<AuditSettingsRequest>,
 ) -> ApiResult<Response> {
-    let wish = AuditWish { retention_days: body.retention_days, legal_hold: body.legal_hold };
+    let wish = AuditWish {
+        retention_days: body.retention_days,
+        legal_hold: body.legal_hold,
+        topic_cluster_id: body.topic_cluster_id,
+    };
     let row = state.app.update_audit_settings(&caller, wish, &changing.0).await?;
     Ok(changing.reply(row.version(), view::audit_settings(&row)))
 }

@@ -140,7 +140,9 @@ pub(crate) async fn get_me(
         }
     }
     let user = view::v1_person(user);
-    Ok(Json(V1Me { user, accounts, organization: view::v1_organization(organization) }))
+    let mut organization = view::v1_organization(organization);
+    organization.audit_log = state.app.audit_cluster(&caller).await?.map(view::v1_audit_log);
+    Ok(Json(V1Me { user, accounts, organization }))
 }
 
 /// Gives a token for the clusters: the session's own, which opens `kafka/v3` as well.

@@ -54,6 +54,13 @@ pub(crate) fn audit_event(row: model::AuditEvent) -> AuditEvent {
     }
 }
 
+/// The same as bytes: JSON.
+#[must_use]
+pub fn cloud_event(row: model::AuditEvent) -> Vec<u8> {
+    // Text and numbers alone: there is nothing in it that JSON cannot say.
+    serde_json::to_vec(&audit_event(row)).unwrap_or_default()
+}
+
 fn authentication(row: &model::AuditEvent) -> AuditAuthentication {
     let result = match row.kind {
         AuditKind::Authentication => "UNAUTHENTICATED",
@@ -77,5 +84,7 @@ pub(crate) fn audit_settings(row: &model::AuditSettings) -> AuditSettings {
         kind: "AuditSettings".to_owned(),
         retention_days: row.retention_days,
         legal_hold: row.legal_hold,
+        topic_cluster_id: row.topic_cluster_id.clone(),
+        topic_name: model::AUDIT_TOPIC.to_owned(),
     }
 }

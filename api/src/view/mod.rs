@@ -29,6 +29,7 @@ mod v1;
 
 pub(crate) use acl::acl;
 pub(crate) use api_key::api_key;
+pub use audit::cloud_event;
 pub(crate) use audit::{audit_event, audit_settings};
 pub(crate) use broker::{broker, replicas};
 pub(crate) use client_quota::client_quota;
@@ -55,6 +56,8 @@ pub(crate) use role_binding::role_binding;
 pub(crate) use security::{security_finding, security_score};
 pub(crate) use service_quota::{applied_quota, quota_scope};
 pub(crate) use sso::sso_connection;
-pub(crate) use v1::{v1_account, v1_cloud, v1_environment, v1_limits, v1_organization, v1_person};
+pub(crate) use v1::{
+    v1_account, v1_audit_log, v1_cloud, v1_environment, v1_limits, v1_organization, v1_person,
+};
 
 use meta::meta;

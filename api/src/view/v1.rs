@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use api_app::model;
 use api_types::{
-    V1Account, V1Cloud, V1ClusterLimits, V1Limit, V1Organization, V1Region, V1TierLimit,
-    V1UsageLimits, V1UsageLimitsReply, V1User,
+    V1Account, V1AuditLog, V1Cloud, V1ClusterLimits, V1Limit, V1Organization, V1Region,
+    V1TierLimit, V1UsageLimits, V1UsageLimitsReply, V1User,
 };
 use common_types::catalogue::Cloud;
 
@@ -31,7 +31,19 @@ pub(crate) fn v1_person(row: model::User) -> V1User {
 }
 
 pub(crate) fn v1_organization(row: model::Organization) -> V1Organization {
-    V1Organization { id: number(&row.id), resource_id: row.id, name: row.display_name }
+    let (id, name) = (number(&row.id), row.display_name);
+    V1Organization { id, resource_id: row.id, name, audit_log: None }
+}
+
+pub(crate) fn v1_audit_log(cluster: model::Cluster) -> V1AuditLog {
+    V1AuditLog {
+        // Clients take 0 as "there is none".
+        service_account_id: number(&cluster.id),
+        service_account_resource_id: String::new(),
+        cluster_id: cluster.id,
+        account_id: cluster.environment_id,
+        topic_name: model::AUDIT_TOPIC.to_owned(),
+    }
 }
 
 pub(crate) fn v1_environment(row: model::Environment) -> V1Account {

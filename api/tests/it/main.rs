@@ -5,6 +5,7 @@
 mod access;
 mod acls;
 mod audit;
+mod audit_topic;
 mod authenticator;
 mod bad_input;
 mod client_quotas;

@@ -78,7 +78,7 @@ async fn each_record_has_its_own_report_in_the_same_order() {
     let body = [
         text("a"),
         r#"{"value": {"type": "BINARY", "data": 1}}"#.to_owned(),
-        text(&"x".repeat(1001)),
+        text(&"x".repeat(10_001)),
         r#"{"partition_id": 7}"#.to_owned(),
         r#"{"key": {"type": "STRING", "data": "forbidden"}}"#.to_owned(),
         r#"{"value": {"type": "PROTOBUF", "data": "1"}}"#.to_owned(),

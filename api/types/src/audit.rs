@@ -148,6 +148,14 @@ pub struct AuditSettings {
     pub retention_days: u32,
     /// Nothing goes while this is on.
     pub legal_hold: bool,
+    /// The cluster with the topic that events are also written to; empty for none.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub topic_cluster_id: String,
+    /// The name of that topic.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub topic_name: String,
 }
 
 /// What a client sends to change that.
@@ -159,4 +167,7 @@ pub struct AuditSettingsRequest {
     /// Whether everything is kept until this is off again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_hold: Option<bool>,
+    /// `lkc-…` to write events to its topic `confluent-audit-log-events`, too; empty to stop that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_cluster_id: Option<String>,
 }

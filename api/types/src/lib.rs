@@ -105,7 +105,7 @@ pub use security::{SecurityDeduction, SecurityFinding, SecurityFindingUpdate, Se
 pub use service_account::{ServiceAccount, ServiceAccountRequest};
 pub use service_quota::{AppliedQuota, QuotaScope};
 pub use session::{
-    V1Account, V1LoginRealm, V1Me, V1Organization, V1Session, V1SessionCreate, V1Token,
+    V1Account, V1AuditLog, V1LoginRealm, V1Me, V1Organization, V1Session, V1SessionCreate, V1Token,
 };
 pub use sso::{SsoConnection, SsoConnectionRequest, SsoSessionCreate, SsoSignIn, SsoSignInCreate};
 pub use timestamp::{parse_rfc3339, rfc3339};

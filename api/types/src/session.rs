@@ -56,6 +56,25 @@ pub struct V1Organization {
     pub resource_id: String,
     /// The name people read.
     pub name: String,
+    /// Where the audit log is also written to; absent where it is to no topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub audit_log: Option<V1AuditLog>,
+}
+
+/// A topic with the audit log. Read it with a key of the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct V1AuditLog {
+    /// `lkc-…`
+    pub cluster_id: String,
+    /// Its environment.
+    pub account_id: String,
+    /// Not 0; names nothing.
+    pub service_account_id: i32,
+    /// Empty: no service account is made for readers.
+    pub service_account_resource_id: String,
+    /// The topic.
+    pub topic_name: String,
 }
 
 /// An environment, as it was called before.

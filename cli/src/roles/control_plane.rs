@@ -143,6 +143,9 @@ fn keep(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     tasks.spawn(async move { token.run_until_cancelled(repairing.repair_access()).await });
     let (keeping, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(keeping.keep_audit()).await });
+    let (writing, token) = (Arc::clone(app), stop.clone());
+    let write = async move { writing.keep_audit_topics(api::cloud_event).await };
+    tasks.spawn(async move { token.run_until_cancelled(write).await });
     let (looking, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(looking.keep_metrics()).await });
     let (watching, token) = (Arc::clone(app), stop.clone());

@@ -1,11 +1,11 @@
-use common_errors::Error;
+use common_errors::{Error, ErrorKind};
 
 use super::core::allow;
 use super::environments::STALE_RETRIES;
 use super::{App, Change};
 use crate::authz::{Action, Caller, Thing};
 use crate::failures::{forbidden, from_repo, invalid};
-use crate::model::{AuditEvent, AuditSettings};
+use crate::model::{AuditEvent, AuditSettings, Cluster, Phase};
 use crate::page::{Page, PageRequest, page};
 use crate::ports::{AuditFilter, RepoError};
 
@@ -19,6 +19,8 @@ pub struct AuditWish {
     pub retention_days: Option<u32>,
     /// Nothing goes while this is on.
     pub legal_hold: Option<bool>,
+    /// The cluster with the topic that events are also written to; empty for none.
+    pub topic_cluster_id: Option<String>,
 }
 
 impl App {
@@ -70,7 +72,13 @@ impl App {
             let mut row = self.audit_settings(caller).await?;
             may(caller, Action::Update)?;
             change.check(&row)?;
-            let before_us = row.updated_us;
+            let (before_us, before) = (row.updated_us, row.topic_cluster_id.clone());
+            if let Some(wanted) = &wish.topic_cluster_id
+                && *wanted != before
+            {
+                self.check_audit_cluster(caller, wanted).await?;
+                row.topic_cluster_id.clone_from(wanted);
+            }
             row.retention_days = wish.retention_days.unwrap_or(row.retention_days);
             row.legal_hold = wish.legal_hold.unwrap_or(row.legal_hold);
             row.updated_us = self.now_us().max(before_us + 1);
@@ -80,10 +88,62 @@ impl App {
             let changed =
                 self.parts.repo.update_audit_settings(caller.org(), row.clone(), before_us).await;
             if changed.map_err(from_repo)? {
+                for cluster in [&before, &row.topic_cluster_id] {
+                    if before != row.topic_cluster_id && !cluster.is_empty() {
+                        self.publish_cluster(cluster).await?;
+                    }
+                }
                 return Ok(row);
             }
         }
         Err(from_repo(RepoError::Stale))
+    }
+}
+
+impl App {
+    /// Events can be written to it.
+    async fn check_audit_cluster(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        let pointer = "/topic_cluster_id";
+        if id.is_empty() {
+            return Ok(());
+        }
+        let row = self.parts.repo.cluster(caller.org(), id.to_owned()).await.map_err(from_repo)?;
+        let row = row.ok_or_else(|| invalid(pointer, format!("there is no cluster {id}")))?;
+        if row.phase != Phase::Provisioned {
+            let detail = format!("cluster {id} is not PROVISIONED yet; try again when it is");
+            return Err(invalid(pointer, detail));
+        }
+        Ok(())
+    }
+
+    /// The cluster with the topic that the audit log of the caller's organisation is also written to.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn audit_cluster(&self, caller: &Caller) -> Result<Option<Cluster>, Error> {
+        let repo = &self.parts.repo;
+        let kept = repo.audit_settings(caller.org()).await.map_err(from_repo)?;
+        let Some(id) = kept.map(|kept| kept.topic_cluster_id).filter(|id| !id.is_empty()) else {
+            return Ok(None);
+        };
+        repo.cluster(caller.org(), id).await.map_err(from_repo)
+    }
+
+    /// The cluster that the audit log is written to stays: `is_going` says whether one goes.
+    pub(crate) async fn keep_audit_cluster(
+        &self,
+        caller: &Caller,
+        is_going: impl FnOnce(&Cluster) -> bool,
+    ) -> Result<(), Error> {
+        if let Some(row) = self.audit_cluster(caller).await?.filter(is_going) {
+            let id = row.id;
+            let detail = format!(
+                "the audit log is written to cluster {id}; end that first: PATCH /weir/v1/audit-settings with \
+                 topic_cluster_id \"\""
+            );
+            return Err(Error::new(ErrorKind::Conflict, "audit_log_cluster", detail));
+        }
+        Ok(())
     }
 }
 

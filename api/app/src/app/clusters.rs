@@ -194,6 +194,7 @@ impl App {
                     format!("cluster {id} has deletion_protection; turn it off first"),
                 ));
             }
+            self.keep_audit_cluster(caller, |it| it.id == id).await?;
             if change.dry_run {
                 return Ok(());
             }

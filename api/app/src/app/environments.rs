@@ -143,6 +143,7 @@ impl App {
         for _ in 0..STALE_RETRIES {
             let row = self.environment_for(caller, Action::Delete, id).await?;
             change.check(&row)?;
+            self.keep_audit_cluster(caller, |it| it.environment_id == id).await?;
             if change.dry_run {
                 return Ok(());
             }

@@ -6,6 +6,7 @@ mod api_key_request;
 mod api_keys;
 mod audit;
 mod audit_log;
+mod audit_topic;
 mod authenticate;
 mod bootstrap;
 mod brokers;

@@ -50,6 +50,8 @@ pub struct AccessRows {
     pub bindings: Vec<RoleBinding>,
     /// Access control lists, with their clusters.
     pub acls: Vec<(String, Acl)>,
+    /// Clusters that events of their organisation's audit log are written to.
+    pub audit_topics: Vec<String>,
     /// Client quotas.
     pub quotas: Vec<ClientQuota>,
 }

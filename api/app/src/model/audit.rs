@@ -86,8 +86,32 @@ pub struct AuditSettings {
     pub retention_days: u32,
     /// Nothing goes while this is on.
     pub legal_hold: bool,
+    /// `lkc-…` with the topic that events are also written to; empty for none.
+    pub topic_cluster_id: String,
     /// When that was last changed; 0 for never.
     pub updated_us: i64,
+}
+
+/// The topic that events are also written to, where somebody wants that: the name that readers of the public service
+/// know.
+pub const AUDIT_TOPIC: &str = "confluent-audit-log-events";
+
+/// Where an organisation's audit log is also written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditTopic {
+    /// Whose log.
+    pub organization_id: String,
+    /// `lkc-…`
+    pub cluster_id: String,
+}
+
+/// An event that is to be written to the topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditDue {
+    /// What to write.
+    pub event: AuditEvent,
+    /// Since when it is due. It changes when the event is corrected, which has to be written, too.
+    pub due_us: i64,
 }
 
 /// Unless the organisation says otherwise.
@@ -98,6 +122,12 @@ impl AuditSettings {
     #[must_use]
     pub fn of(organization_id: String) -> Self {
         let retention_days = AUDIT_RETENTION_DAYS;
-        Self { organization_id, retention_days, legal_hold: false, updated_us: 0 }
+        Self {
+            organization_id,
+            retention_days,
+            legal_hold: false,
+            topic_cluster_id: String::new(),
+            updated_us: 0,
+        }
     }
 }

@@ -25,7 +25,8 @@ mod text_enum;
 pub use access_rows::{AccessOf, AccessRows, PoolRow, TenantRow};
 pub use api_key::{ApiKey, KeyScope};
 pub use audit::{
-    AUDIT_RETENTION_DAYS, AuditEvent, AuditKind, AuditResult, AuditService, AuditSettings,
+    AUDIT_RETENTION_DAYS, AUDIT_TOPIC, AuditDue, AuditEvent, AuditKind, AuditResult, AuditService,
+    AuditSettings, AuditTopic,
 };
 pub use client_quota::ClientQuota;
 pub use cluster::{Availability, Cluster, ClusterConfig, ClusterKind, Phase};

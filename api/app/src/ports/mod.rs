@@ -1,6 +1,7 @@
 //! What this crate asks of others.
 
 mod access_publisher;
+mod audit_topic_repo;
 mod data_plane;
 mod data_plane_error;
 mod group_mapping_repo;
@@ -16,6 +17,7 @@ mod repo;
 mod security_repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
+pub use audit_topic_repo::AuditTopicRepo;
 pub use data_plane::{
     ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, DataPlane, NewTopic, PartitionInfo,
     TopicInfo,

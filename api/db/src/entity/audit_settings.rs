@@ -8,6 +8,7 @@ pub struct Model {
     pub retention_days: i32,
     pub legal_hold: bool,
     pub updated_us: i64,
+    pub topic_cluster_id: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ pub(crate) mod acl;
 pub(crate) mod api_key;
 pub(crate) mod audit_event;
 pub(crate) mod audit_settings;
+pub(crate) mod audit_topic_queue;
 pub(crate) mod client_quota;
 pub(crate) mod cluster;
 pub(crate) mod counter;

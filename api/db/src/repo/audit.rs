@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use super::scoped;
 use super::system::{commit, event_of, settings_of};
 use crate::Store;
-use crate::entity::{audit_event, audit_settings};
+use crate::entity::{audit_event, audit_settings, audit_topic_queue};
 use crate::errors::{Fault, is_unique_violation};
 
 impl Store {
@@ -62,10 +62,12 @@ impl Store {
         before_us: i64,
     ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
+        let has_no_topic = it.topic_cluster_id.is_empty();
         let row = audit_settings::Model {
             organization_id: it.organization_id,
             retention_days: i32::try_from(it.retention_days).unwrap_or(i32::MAX),
             legal_hold: it.legal_hold,
+            topic_cluster_id: it.topic_cluster_id,
             updated_us: it.updated_us,
         };
         if before_us == 0 {
@@ -76,6 +78,10 @@ impl Store {
             let changed = scoped::update::<audit_settings::Entity>(&org)
                 .col_expr(audit_settings::Column::RetentionDays, Expr::value(row.retention_days))
                 .col_expr(audit_settings::Column::LegalHold, Expr::value(row.legal_hold))
+                .col_expr(
+                    audit_settings::Column::TopicClusterId,
+                    Expr::value(row.topic_cluster_id.as_str()),
+                )
                 .col_expr(audit_settings::Column::UpdatedUs, Expr::value(row.updated_us))
                 .filter(audit_settings::Column::UpdatedUs.eq(before_us))
                 .exec(&tx)
@@ -83,6 +89,9 @@ impl Store {
             if changed.rows_affected == 0 {
                 return Ok(false);
             }
+        }
+        if has_no_topic {
+            scoped::delete::<audit_topic_queue::Entity>(&org).exec(&tx).await?;
         }
         commit(tx).await?;
         Ok(true)

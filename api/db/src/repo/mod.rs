@@ -3,6 +3,7 @@
 mod acls;
 mod api_keys;
 mod audit;
+mod audit_topic_port;
 mod client_quotas;
 mod cluster_events;
 mod clusters;

@@ -9,11 +9,12 @@ use sea_orm::{
 };
 
 use crate::entity::{
-    acl, api_key, audit_event, audit_settings, client_quota, cluster, desired_topic, environment,
-    event, group_mapping, identity_pool, identity_provider, invitation, ip_filter, ip_group,
-    notification_delivery, notification_integration, notification_subscription, organization,
-    person, receipt, registry, role_binding, second_factor, security_address, security_finding,
-    service_account, session, sso_connection, sso_domain, sso_link,
+    acl, api_key, audit_event, audit_settings, audit_topic_queue, client_quota, cluster,
+    desired_topic, environment, event, group_mapping, identity_pool, identity_provider, invitation,
+    ip_filter, ip_group, notification_delivery, notification_integration,
+    notification_subscription, organization, person, receipt, registry, role_binding,
+    second_factor, security_address, security_finding, service_account, session, sso_connection,
+    sso_domain, sso_link,
 };
 
 /// A table whose rows belong to organisations.
@@ -44,6 +45,7 @@ with_a_column!(
     api_key,
     audit_event,
     audit_settings,
+    audit_topic_queue,
     client_quota,
     cluster,
     environment,

@@ -6,8 +6,8 @@ use api_app::model::{
     RoleBinding, ServiceAccount,
 };
 use api_app::{
-    AuditFilter, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError, SecurityRepo, Slice, SystemWide,
-    Terms, Trail,
+    AuditFilter, AuditTopicRepo as _, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError,
+    SecurityRepo, Slice, SystemWide, Terms, Trail,
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
@@ -23,6 +23,7 @@ on_both!(
     nothing_is_changed_when_its_event_cannot_be_kept,
     events_read_back_newest_first,
     events_go_by_the_settings_of_their_organisation,
+    events_are_due_for_the_topic_that_an_organisation_wants,
 );
 
 const DAY_US: i64 = 86_400_000_000;
@@ -429,4 +430,45 @@ async fn events_go_by_the_settings_of_their_organisation(backend: Backend) {
         Ok(1),
         "and the new one"
     );
+}
+
+async fn events_are_due_for_the_topic_that_an_organisation_wants(backend: Backend) {
+    let store = backend.open().await;
+    let (reach, org) = (SystemWide::Audit, || OrgScope::of("o"));
+    let write = async |events: Vec<AuditEvent>| {
+        store.insert_audit_events(reach, events).await.unwrap();
+    };
+    let due = async |now_us| {
+        let due = store.audit_topic_due(reach, org(), now_us, 9).await.unwrap();
+        due.into_iter().map(|due| (due.event.id, due.due_us)).collect::<Vec<_>>()
+    };
+    let of = |id: &str, due_us: i64| (id.to_owned(), due_us);
+    write(vec![event("nobody wants", 1)]).await;
+    let mut wanted = AuditSettings {
+        topic_cluster_id: "lkc-1".to_owned(),
+        updated_us: 7,
+        ..AuditSettings::of("o".to_owned())
+    };
+    assert_eq!(store.update_audit_settings(org(), wanted.clone(), 0).await, Ok(true));
+    let topics = store.audit_topics(reach).await.unwrap();
+    assert_eq!((topics.len(), topics[0].cluster_id.as_str()), (1, "lkc-1"));
+    assert_eq!(due(i64::MAX).await, [], "what was before stays where it is");
+    let begun = AuditEvent { result: AuditResult::Pending, ..event("begun", 2) };
+    let stranger = AuditEvent { organization_id: "p".to_owned(), ..event("x", 5) };
+    write(vec![event("b", 5), begun, stranger, event("a", 3)]).await;
+    assert_eq!(due(4).await, [of("a", 3)], "not before its time");
+    let late_us = 120_000_002;
+    assert_eq!(due(late_us).await, [of("a", 3), of("b", 5), of("begun", late_us)]);
+    // Its end comes while it is being written as it was before: it is due anew.
+    let (begun, succeeded) = ("begun".to_owned(), AuditResult::Success);
+    store.end_audit_event(reach, begun, succeeded, String::new()).await.unwrap();
+    let written = vec![of("a", 3), of("begun", late_us)];
+    store.audit_topic_written(reach, org(), written).await.unwrap();
+    assert_eq!(due(5).await, [of("begun", 2), of("b", 5)]);
+    let theirs = store.audit_topic_due(reach, OrgScope::of("p"), i64::MAX, 9).await.unwrap();
+    assert_eq!(theirs, []);
+    wanted.topic_cluster_id = String::new();
+    assert_eq!(store.update_audit_settings(org(), wanted, 7).await, Ok(true));
+    assert_eq!(due(i64::MAX).await, []);
+    assert_eq!(store.audit_topics(reach).await, Ok(Vec::new()));
 }

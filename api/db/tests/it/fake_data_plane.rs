@@ -352,7 +352,7 @@ impl KafkaClient for FakeDataPlane {
     }
 }
 
-const RECORD_MAX: usize = 1000;
+const RECORD_MAX: usize = 10_000;
 
 fn append(
     log: &mut Vec<(i32, NewRecord)>,

@@ -1,4 +1,4 @@
-use super::list;
+use super::{list, settings};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -7,12 +7,15 @@ use crate::output::Outcome;
 pub(crate) enum Command {
     /// List events of the audit log, the newest first
     List(list::Args),
+    /// Show how the audit log is kept, or change that
+    Settings(settings::Args),
 }
 
 impl Command {
     pub(crate) async fn run(self, ctx: &Ctx) -> Result<Outcome, CliError> {
         match self {
             Self::List(args) => list::run(ctx, args).await,
+            Self::Settings(args) => settings::run(ctx, args).await,
         }
     }
 }

@@ -2,5 +2,6 @@
 
 mod command;
 mod list;
+mod settings;
 
 pub(crate) use command::Command;

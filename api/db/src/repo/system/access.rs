@@ -7,7 +7,9 @@ use sea_orm::{
 
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, client_quota, cluster, identity_pool, role_binding};
+use crate::entity::{
+    acl, api_key, audit_settings, client_quota, cluster, identity_pool, role_binding,
+};
 use crate::errors::Fault;
 use crate::queue::next_of;
 use crate::repo::client_quotas::quota;
@@ -25,6 +27,7 @@ struct Found {
     pools: Vec<identity_pool::Model>,
     bindings: Vec<role_binding::Model>,
     acls: Vec<acl::Model>,
+    audit_topics: Vec<audit_settings::Model>,
     quotas: Vec<client_quota::Model>,
 }
 
@@ -87,6 +90,10 @@ async fn all(tx: &DatabaseTransaction) -> Result<Found, Fault> {
             .all(tx)
             .await?,
         acls: acl::Entity::find().order_by_asc(acl::Column::ClusterId).all(tx).await?,
+        audit_topics: audit_settings::Entity::find()
+            .filter(audit_settings::Column::TopicClusterId.ne(""))
+            .all(tx)
+            .await?,
         quotas: client_quota::Entity::find()
             .order_by_asc(client_quota::Column::ClusterId)
             .all(tx)
@@ -111,6 +118,10 @@ async fn few(tx: &DatabaseTransaction, clusters: &[String]) -> Result<Found, Fau
             .all(tx)
             .await?,
         acls: acl::Entity::find().filter(acl::Column::ClusterId.is_in(among())).all(tx).await?,
+        audit_topics: audit_settings::Entity::find()
+            .filter(audit_settings::Column::TopicClusterId.is_in(among()))
+            .all(tx)
+            .await?,
         quotas: client_quota::Entity::find()
             .filter(client_quota::Column::ClusterId.is_in(among()))
             .all(tx)
@@ -162,6 +173,7 @@ impl Found {
                 .into_iter()
                 .map(convert::role_binding)
                 .collect::<Result<_, _>>()?,
+            audit_topics: self.audit_topics.into_iter().map(|row| row.topic_cluster_id).collect(),
             acls: self.acls.into_iter().map(acl).collect::<Result<_, Fault>>()?,
             quotas: self.quotas.into_iter().map(quota).collect::<Result<_, _>>()?,
         })

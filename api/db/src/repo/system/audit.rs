@@ -2,9 +2,10 @@ use api_app::model::{AuditEvent, AuditResult, AuditSettings};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::audit_topic::enqueue;
 use crate::Store;
 use crate::convert::read;
-use crate::entity::{audit_event, audit_settings, organization};
+use crate::entity::{audit_event, audit_settings, audit_topic_queue, organization};
 use crate::errors::Fault;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -14,8 +15,10 @@ pub(in crate::repo) async fn commit(tx: DatabaseTransaction) -> Result<(), Fault
     let due = api_app::due();
     let is_due = due.is_some();
     if let Some(event) = due {
+        let id = event.id.clone();
         let row = row_of(event).into_active_model();
         audit_event::Entity::insert(row).exec_without_returning(&tx).await?;
+        enqueue(&tx, &[id]).await?;
     }
     tx.commit().await?;
     if is_due {
@@ -29,6 +32,7 @@ impl Store {
         &self,
         events: Vec<AuditEvent>,
     ) -> Result<(), Fault> {
+        let ids: Vec<String> = events.iter().map(|event| event.id.clone()).collect();
         let rows: Vec<_> =
             events.into_iter().map(|event| row_of(event).into_active_model()).collect();
         if rows.is_empty() {
@@ -39,6 +43,7 @@ impl Store {
             .on_conflict(OnConflict::column(audit_event::Column::Id).do_nothing().to_owned())
             .exec_without_returning(&tx)
             .await?;
+        enqueue(&tx, &ids).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -53,9 +58,10 @@ impl Store {
         audit_event::Entity::update_many()
             .col_expr(audit_event::Column::Result, Expr::value(result.as_str()))
             .col_expr(audit_event::Column::ErrorCode, Expr::value(code))
-            .filter(audit_event::Column::Id.eq(id))
+            .filter(audit_event::Column::Id.eq(id.as_str()))
             .exec(&tx)
             .await?;
+        enqueue(&tx, &[id]).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -76,8 +82,14 @@ impl Store {
             }
             let oldest_us = now_us.saturating_sub(i64::from(kept.retention_days) * DAY_US);
             let dropped = audit_event::Entity::delete_many()
-                .filter(audit_event::Column::OrganizationId.eq(id))
+                .filter(audit_event::Column::OrganizationId.eq(id.as_str()))
                 .filter(audit_event::Column::CreatedUs.lt(oldest_us))
+                .exec(&tx)
+                .await?;
+            // What no topic took for so long has nothing to be written any more.
+            audit_topic_queue::Entity::delete_many()
+                .filter(audit_topic_queue::Column::OrganizationId.eq(id))
+                .filter(audit_topic_queue::Column::DueUs.lt(oldest_us))
                 .exec(&tx)
                 .await?;
             tx.commit().await?;
@@ -93,6 +105,7 @@ pub(in crate::repo) fn settings_of(row: audit_settings::Model) -> Result<AuditSe
         retention_days: u32::try_from(row.retention_days)
             .map_err(|_| Fault::Corrupt("audit_settings: retention_days".to_owned()))?,
         legal_hold: row.legal_hold,
+        topic_cluster_id: row.topic_cluster_id,
         updated_us: row.updated_us,
     })
 }

@@ -3,6 +3,7 @@
 mod access;
 mod any;
 mod audit;
+mod audit_topic;
 mod bootstrap;
 mod events;
 mod notifications;
