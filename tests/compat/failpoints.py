@@ -8,11 +8,12 @@
 The list is made, not written: a request is sent once with a countdown that does not end, and what it took from it
 are its statements. Then, for each of them, the same kind of request is sent with a countdown that ends there. The process
 aborts, starts again on its folder, and gets the request again, under the same `Idempotency-Key` where it makes something.
-Behind it the thing must be there exactly once, or gone, as was asked; and the audit log must say so exactly once.
+Behind it the thing must be there exactly once, or gone, as was asked; what was shown once must open what it is for; and the
+audit log must say so exactly once. `harness/things.py` has what is made, changed and deleted, `harness/deeds.py` the rest.
 """
 
 import argparse
-import dataclasses
+import datetime
 import pathlib
 import sys
 import tempfile
@@ -20,12 +21,15 @@ import time
 import uuid
 
 from harness import environment
+from harness.operations import operation_of
 
 SUITE = pathlib.Path(__file__).resolve().parent
 MANY = 1_000_000
 # Background work also takes from the countdown; no request has as many statements.
 MOST_STATEMENTS = 60
 ALL = ("create", "update", "delete")
+# Receivers and key sets of the walk are on this machine, and one failed sign-in is a finding.
+FLAGS = ["--notify-networks", "127.0.0.0/8", "--jwks-networks", "127.0.0.0/8", "--security-rules", "sign-ins=1"]
 
 # What is walked, by name; `test_failpoints_list.py` compares it with the specification.
 WALKED = {
@@ -39,11 +43,33 @@ WALKED = {
     "invitation": ("create", "delete"),
     "role binding": ("create", "delete"),
     "ACL": ("create", "delete"),
+    "identity provider": ALL,
+    "identity pool": ALL,
+    "group mapping": ALL,
+    "notification integration": ALL,
+    "notification subscription": ALL,
+}
+# The other operations that are walked, each on something that is there already.
+WALKED_ALONE = {
+    "update_user",
+    "delete_user",
+    "create_membership",
+    "create_invitation_link",
+    "update_password",
+    "create_second_factor",
+    "update_second_factor",
+    "delete_second_factor",
+    "delete_user_second_factor",
+    "update_organization",
+    "update_audit_settings",
+    "update_sso_connection",
+    "delete_sso_connection",
+    "update_identity_provider_jwks",
+    "update_security_finding",
 }
 _CELL = "changes the cell and not the store: chaos.py and the simulation end processes there"
 _SIGN_IN = "makes or ends a session, which is asked for anew: a repetition is another session"
 _READS = "reads, although it is a POST"
-_NOT_YET = "not walked yet"
 # Operations that change something, or look like it, and are not walked, with the reason.
 NOT_WALKED = {
     "create_access_token": _SIGN_IN,
@@ -67,154 +93,18 @@ NOT_WALKED = {
     "alter_topic_configs": _CELL,
     "create_record": _CELL,
     "create_acls": "one transaction as `create_acl`, with more rows",
-    "update_organization": _NOT_YET,
-    "update_audit_settings": _NOT_YET,
-    "update_sso_connection": _NOT_YET,
-    "create_group_mapping": _NOT_YET,
-    "update_group_mapping": _NOT_YET,
-    "delete_group_mapping": _NOT_YET,
-    "delete_sso_connection": _NOT_YET,
-    "update_user": _NOT_YET,
-    "delete_user": _NOT_YET,
-    "create_membership": _NOT_YET,
-    "update_password": _NOT_YET,
-    "create_invitation_link": _NOT_YET,
-    "create_second_factor": _NOT_YET,
-    "update_second_factor": _NOT_YET,
-    "delete_second_factor": _NOT_YET,
-    "delete_user_second_factor": _NOT_YET,
-    "create_identity_provider": _NOT_YET,
-    "update_identity_provider": _NOT_YET,
-    "delete_identity_provider": _NOT_YET,
-    "create_identity_pool": _NOT_YET,
-    "update_identity_pool": _NOT_YET,
-    "delete_identity_pool": _NOT_YET,
-    "update_identity_provider_jwks": _NOT_YET,
-    "create_notification_integration": _NOT_YET,
-    "update_notification_integration": _NOT_YET,
-    "delete_notification_integration": _NOT_YET,
     "create_notification_test": "sends a message and keeps nothing",
-    "create_notification_subscription": _NOT_YET,
-    "update_notification_subscription": _NOT_YET,
-    "delete_notification_subscription": _NOT_YET,
-    "update_security_finding": _NOT_YET,
 }
 
 
 def walked_operations() -> set[str]:
     """The names of the operations that are walked, as the specification has them."""
-    return {f"{verb}_{name.lower().replace(' ', '_')}" for name, verbs in WALKED.items() for verb in verbs}
+    things = {operation_of(verb, name) for name, verbs in WALKED.items() for verb in verbs}
+    return things | WALKED_ALONE
 
 
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """A kind of thing: where it is made, how it is found by its name, and what changes it."""
-
-    name: str
-    path: str
-    wish: callable
-    change: callable
-    query: dict
-    named: callable = lambda one: one.get("display_name") or one.get("group_name")
-    # Whether its audit events and a single one of it are found by its id.
-    has_id: bool = True
-    # Whose calls these are; none: those of the Cloud key.
-    rest: object = None
-
-    @property
-    def verbs(self) -> tuple[str, ...]:
-        return WALKED[self.name]
-
-
-
-def kinds(rest) -> list[Kind]:
-    spec = {"availability": "SINGLE_ZONE", "cloud": "AWS", "region": "us-east-1", "config": {"kind": "Basic"}}
-    place = {"environment": {"id": rest.environment}}
-    owner = {"owner": {"id": rest.service_account("owner")}, "resource": {"id": "cloud"}}
-    in_spec = lambda one: one["spec"]["display_name"]  # noqa: E731
-    block = {"cidr_blocks": ["10.0.0.0/8"]}
-    return [
-        Kind("environment", "/org/v2/environments", lambda n: {"display_name": n}, lambda n: {"display_name": n}, {}),
-        Kind(
-            "cluster",
-            "/cmk/v2/clusters",
-            lambda n: {"spec": {"display_name": n} | spec | place},
-            lambda n: {"spec": {"display_name": n} | place},
-            {"environment": rest.environment},
-            in_spec,
-        ),
-        Kind(
-            "service account",
-            "/iam/v2/service-accounts",
-            lambda n: {"display_name": n, "description": "first"},
-            lambda n: {"description": n},
-            {},
-        ),
-        Kind(
-            "API key",
-            "/iam/v2/api-keys",
-            lambda n: {"spec": {"display_name": n} | owner},
-            lambda n: {"spec": {"display_name": n}},
-            {},
-            in_spec,
-        ),
-        Kind("IP group", "/iam/v2/ip-groups", lambda n: {"group_name": n} | block, lambda n: {"group_name": n}, {}),
-        *kinds_of_access(rest),
-    ]
-
-
-def kinds_of_access(rest) -> list[Kind]:
-    """What says who may do what, from where, and how fast."""
-    from harness.rest import Rest
-
-    admin = rest._weir.admin
-    cluster, place = admin["cluster_id"], {"environment": {"id": rest.environment}}
-    group = rest.ok("POST", "/iam/v2/ip-groups", json={"group_name": "here", "cidr_blocks": ["127.0.0.0/8"]})["id"]
-    filtered = {"resource_group": "management", "ip_groups": [{"id": group}]}
-    rates = {"throughput": {"ingress_byte_rate": "1000000", "egress_byte_rate": "1000000"}}
-    limited = lambda n: {"cluster": {"id": cluster} | {"environment": rest.environment}, "principals": [{"id": rest.service_account(n)}]}  # noqa: E731
-    everything = f"crn://confluent.cloud/organization={rest.organization}"
-    bound = lambda n: {"principal": f"User:{rest.service_account(n)}", "role_name": "MetricsViewer", "crn_pattern": everything}  # noqa: E731
-    acl = {"resource_type": "TOPIC", "pattern_type": "LITERAL", "principal": "User:sa-none", "host": "*"}
-    acl |= {"operation": "READ", "permission": "ALLOW"}
-    own = Rest(rest._weir, auth=(admin["kafka_api_key"], admin["kafka_api_secret"]))
-    return [
-        Kind(
-            "IP filter",
-            "/iam/v2/ip-filters",
-            lambda n: {"filter_name": n} | filtered,
-            lambda n: {"filter_name": n},
-            {},
-            lambda one: one["filter_name"],
-        ),
-        Kind(
-            "client quota",
-            "/kafka-quotas/v1/client-quotas",
-            lambda n: {"spec": {"display_name": n} | rates | limited(n) | place},
-            lambda n: {"spec": {"display_name": n}},
-            {"spec.cluster": cluster, "environment": rest.environment},
-            lambda one: one["spec"]["display_name"],
-        ),
-        Kind("invitation", "/iam/v2/invitations", lambda n: {"email": f"{n}@example.com"}, None, {}, lambda one: one["email"]),
-        Kind(
-            "role binding",
-            "/iam/v2/role-bindings",
-            bound,
-            None,
-            {"crn_pattern": everything},
-            lambda one: one["principal"],
-        ),
-        Kind(
-            "ACL",
-            f"/kafka/v3/clusters/{cluster}/acls",
-            lambda n: {"resource_name": n} | acl,
-            None,
-            {},
-            lambda one: one["resource_name"],
-            has_id=False,
-            rest=own,
-        ),
-    ]
+def now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
 class Driver:
@@ -225,7 +115,7 @@ class Driver:
         self.rest = Rest(weir)
         self.crashes = 0
 
-    def named(self, kind: Kind, name: str) -> list[dict]:
+    def named(self, kind, name: str) -> list[dict]:
         rest = kind.rest or self.rest
         page = rest.ok("GET", kind.path, params=kind.query | ({"page_size": 100} if kind.has_id else {}))
         found = [one for one in page["data"] if kind.named(one) == name]
@@ -234,13 +124,14 @@ class Driver:
             found += [one for one in page["data"] if kind.named(one) == name]
         return found
 
-    def events(self, identifier: str, method: str) -> int:
-        """How often the audit log says that this was done to this thing."""
-        page = self.rest.ok("GET", "/weir/v1/audit-events", params={"resource": identifier, "page_size": 100})
+    def events(self, method: str, **query) -> int:
+        """How often the audit log says that this was done."""
+        page = self.rest.ok("GET", "/weir/v1/audit-events", params=query | {"page_size": 100})
         said = [one["data"] for one in page["data"]]
-        return sum(one["methodName"].startswith(method) and one["result"]["status"] == "SUCCESS" for one in said)
+        assert not page["metadata"].get("next"), "more events than are looked at"
+        return sum(one["methodName"] == method and one["result"]["status"] == "SUCCESS" for one in said)
 
-    def request(self, method: str, kind: Kind, identifier: str = "", **options):
+    def request(self, method: str, kind, identifier: str = "", **options):
         rest = kind.rest or self.rest
         if not kind.has_id and method == "DELETE":
             return rest.call(method, kind.path, params=kind.wish(identifier), **options)
@@ -290,7 +181,7 @@ class Driver:
         self.crashes += 1
         return True
 
-    def create(self, kind: Kind, statement: int) -> str:
+    def create(self, kind, statement: int) -> str:
         """Crashes while one is made, and makes it again; returns its id."""
         wish = kind.wish(f"made-{uuid.uuid4().hex[:12]}")
         name, headers = kind.named(wish), {"Idempotency-Key": str(uuid.uuid4())}
@@ -305,19 +196,43 @@ class Driver:
             assert len(found) == 1, f"{kind.name} {statement}: {found}"
             return name
         assert [one["id"] for one in found] == [again.json()["id"]], f"{kind.name} {statement}: {found}"
+        if statement < MANY:
+            kind.opens(again.json())
         return found[0]["id"]
 
-    def update(self, kind: Kind, identifier: str, statement: int) -> None:
-        name = f"changed-{uuid.uuid4().hex[:12]}"
-        send = lambda: self.request("PATCH", kind, identifier, json=kind.change(name))  # noqa: E731
+    def update(self, kind, identifier: str, statement: int) -> None:
+        name, began = f"changed-{uuid.uuid4().hex[:12]}", now()
+        body = kind.change(name)
+        mark = kind.mark(body, name)
+        send = lambda: self.request("PATCH", kind, identifier, json=body)  # noqa: E731
         self.ended_at(statement, send)
         before = self.request("GET", kind, identifier)
         assert before.status_code == 200, f"{kind.name} {statement}: lost: {before.text}"
+        method = kind.method("update")
+        told = self.events(method, resource=identifier, start_time=began)
+        assert told == (mark in before.text), f"{kind.name} {statement}: {told} events of {before.text}"
         again = send()
-        assert again.status_code == 200 and name in again.text, f"{kind.name} {statement}: {again.text}"
-        assert name in self.request("GET", kind, identifier).text
+        assert again.status_code == 200 and mark in again.text, f"{kind.name} {statement}: {again.text}"
+        assert mark in self.request("GET", kind, identifier).text
+        assert self.events(method, resource=identifier, start_time=began) == told + 1, f"{kind.name} {statement}"
 
-    def delete(self, kind: Kind, identifier: str, statement: int) -> None:
+    def do(self, deed, statement: int) -> None:
+        """Crashes while something else is done, and does it again."""
+        at, subject, began = f"{deed.name} {statement}", deed.prepare(), now()
+        send = lambda: deed.send(subject)  # noqa: E731
+        self.ended_at(statement, send)
+        told = self.events(deed.method, start_time=began)
+        done = deed.done(subject) if deed.done else None
+        # Who was cut short is told of when it was done, and only then.
+        assert told == done if deed.done else told in (0, 1), f"{at}: done: {done}, {told} events"
+        again = send()
+        carried_out = again.status_code < 300
+        assert carried_out or (done and again.status_code in deed.refused), f"{at}: {again.status_code} {again.text}"
+        assert not deed.done or deed.done(subject), f"{at}: not done"
+        assert self.events(deed.method, start_time=began) == told + carried_out, f"{at}: events"
+        deed.proven(subject, again if carried_out else None)
+
+    def delete(self, kind, identifier: str, statement: int) -> None:
         send = lambda: self.request("DELETE", kind, identifier)  # noqa: E731
         self.ended_at(statement, send)
         again = send()
@@ -330,51 +245,69 @@ class Driver:
         assert gone.status_code in (403, 404), f"{kind.name} {statement}: {gone.status_code} {gone.text}"
 
 
-def walk(driver: Driver, kind: Kind) -> list[tuple[str, int]]:
-    """All failpoints of a kind; what is made for one is changed and deleted at others."""
+def walk(driver: Driver, kind) -> list[tuple[str, int]]:
+    """All failpoints of a kind; what is made for one is deleted before the next."""
     wish = kind.wish(f"counted-{uuid.uuid4().hex[:12]}")
     count = {"create": driver.counted(lambda: driver.request("POST", kind, json=wish))}
     spare = [driver.create(kind, MANY) for _ in range(2)]
     if "update" in kind.verbs:
-        change = lambda: driver.request("PATCH", kind, spare[0], json=kind.change("counted"))  # noqa: E731
-        count["update"] = driver.counted(change)
+        body = kind.change("counted")
+        count["update"] = driver.counted(lambda: driver.request("PATCH", kind, spare[0], json=body))
     count["delete"] = driver.counted(lambda: driver.request("DELETE", kind, spare[1]))
     for statement in range(1, count["create"] + 1):
         identifier = driver.create(kind, statement)
-        check_told(driver, kind, identifier, statement, "Create")
+        check_told(driver, kind, identifier, statement, "create")
+        gone = driver.request("DELETE", kind, identifier)
+        assert gone.status_code < 300, f"{kind.name} {statement}: {gone.text}"
     for statement in range(1, count.get("update", 0) + 1):
         driver.update(kind, spare[0], statement)
     for statement in range(1, count["delete"] + 1):
         identifier = driver.create(kind, MANY)
         driver.delete(kind, identifier, statement)
-        check_told(driver, kind, identifier, statement, "Delete")
+        check_told(driver, kind, identifier, statement, "delete")
     return list(count.items())
 
 
-def check_told(driver: Driver, kind: Kind, identifier: str, statement: int, method: str) -> None:
+def check_told(driver: Driver, kind, identifier: str, statement: int, verb: str) -> None:
     """The audit log says it once. Events of ACLs name their cluster, with others."""
     if kind.has_id:
-        events = driver.events(identifier, method)
-        assert events == 1, f"{kind.name} {statement}: {events} events of {method}"
+        events = driver.events(kind.method(verb), resource=identifier)
+        assert events == 1, f"{kind.name} {statement}: {events} events of {kind.method(verb)}"
 
 
-def every(driver: Driver, only: str) -> int:
-    """Walks all kinds; returns how many failpoints there were."""
+def walk_deed(driver: Driver, deed) -> int:
+    """All failpoints of a request that makes, changes and deletes nothing by itself."""
+    subject = deed.prepare()
+    count = driver.counted(lambda: deed.send(subject))
+    for statement in range(1, count + 1):
+        driver.do(deed, statement)
+    return count
+
+
+def every(driver: Driver, listener, only: str) -> int:
+    """Walks all kinds and deeds; returns how many failpoints there were."""
+    from harness import deeds, things
+
+    kinds, others = things.kinds(driver.rest, listener), deeds.deeds(driver.rest, listener)
+    assert {kind.name: kind.verbs for kind in kinds} == WALKED
+    assert {deed.operation for deed in others} == WALKED_ALONE
     points = 0
     print("| request | failpoints |\n|---|---|")
-    for kind in kinds(driver.rest):
-        if only not in kind.name:
-            continue
+    for kind in (kind for kind in kinds if only in kind.name):
         for what, count in walk(driver, kind):
             points += count
             print(f"| {what} {kind.name} | {count} |", flush=True)
+    for deed in (deed for deed in others if only in deed.name):
+        count = walk_deed(driver, deed)
+        points += count
+        print(f"| {deed.name} | {count} |", flush=True)
     return points
 
 
-def found_doubled(driver: Driver) -> int:
+def found_doubled(driver: Driver, listener) -> int:
     """Whether the check sees what is planted: 0 when it does."""
     try:
-        every(driver, "cluster")
+        every(driver, listener, "cluster")
     except AssertionError as error:
         print(f"found: {error}"[:200])
         return 0
@@ -388,19 +321,20 @@ def main() -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--planted", action="store_true")
     options = parser.parse_args()
+    from harness.listener import Listener
     from harness.weir import Weir
 
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, Listener() as listener:
         folder = pathlib.Path(scratch)
-        weir = Weir(folder / "server")
+        weir = Weir(folder / "server", flags=FLAGS)
         countdown = folder / "countdown"
         weir.variables["WEIR_ABORT_COUNTDOWN"] = str(countdown)
         with weir:
             driver = Driver(weir, countdown, options.planted)
             if options.planted:
-                return found_doubled(driver)
-            points = every(driver, options.only)
+                return found_doubled(driver, listener)
+            points = every(driver, listener, options.only)
             stopped = weir.stop()
     took = time.monotonic() - began
     print(f"{points} failpoints, {driver.crashes} crashes, nothing lost, nothing doubled, in {took:.0f} s")

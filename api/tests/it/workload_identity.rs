@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, Transcript};
+use crate::sessions::event_of;
 use crate::workloads::{
     FILTER, ISSUER, PROVIDERS, Published, Signer, Workload, bearer, claims, exchange, make_provider,
 };
@@ -85,6 +86,10 @@ async fn bad_values_are_refused() {
         assert_eq!(reply.status, status, "{member} {value}: {}", reply.body);
         assert_eq!(reply.text("/errors/0/source/pointer"), format!("/{member}"));
     }
+    let made = rig.call("POST", &pools, good.clone()).await.expect(201);
+    let event = event_of(&rig, &made).await;
+    let named = event["data"]["resourceName"].as_str().unwrap();
+    assert!(named.ends_with(&made.text("/id")), "{named} is not the pool");
     let nobody = format!("{pools}?assigned_resource_owner=sa-nobody");
     rig.call("POST", &nobody, good.clone()).await.expect(400);
     rig.call("POST", &format!("{PROVIDERS}/op-none/identity-pools"), good).await.expect(404);

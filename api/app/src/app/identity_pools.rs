@@ -7,6 +7,7 @@ use super::identity_providers::{
     DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, identity_claim, name_taken, too_many,
 };
 use super::{App, Asked, Change};
+use crate::audit;
 use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found};
 use crate::identity::Filter;
@@ -111,6 +112,8 @@ impl App {
             created_us: now,
             updated_us: now,
         };
+        // The provider was looked at in between.
+        audit::of_thing(pool(&row), KIND, &row.id);
         apply(&wish, &mut row)?;
         let terms = self.terms(caller, &asked, &row)?;
         let repo = &self.parts.repo;

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use api_types::rfc3339;
 use common_errors::Error;
 use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::stream::FuturesUnordered;
 
 use super::App;
 use crate::failures::from_repo;
@@ -16,77 +16,84 @@ use crate::ports::{OrgScope, SystemWide};
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a limit is nearly used up, and old messages go.
 const WATCH_PAUSE: Duration = Duration::from_secs(60);
-/// Messages that are looked at in one turn.
-const BATCH_MAX: u32 = 256;
 /// Integrations that are sent to at the same time: those that hang hold up only as many.
 const AT_ONCE: usize = 8;
+/// Integrations with something due that are looked at: those that are sent to just now are among them.
+const LOOKED_AT: u32 = 16;
 /// How long messages that ended are shown.
 const LOG_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
 impl App {
     /// Sends what is due, and looks at limits. Never ends; spawn it.
     pub async fn keep_notifications(&self) {
-        let mut watched: Option<Duration> = None;
+        tokio::join!(self.keep_delivering(), self.keep_watching());
+    }
+
+    async fn keep_delivering(&self) {
         loop {
             if let Err(error) = self.deliver_notifications().await {
                 tracing::warn!(%error, "notifications wait, because the store does not answer");
-            }
-            let now = self.parts.clock.mono();
-            if watched.is_none_or(|at| now.saturating_sub(at) >= WATCH_PAUSE) {
-                watched = Some(now);
-                if let Err(error) = self.watch_quotas().await {
-                    tracing::warn!(%error, "nobody looked how much of the limits is used");
-                }
-                let until_us = self.now_us().saturating_sub(micros(LOG_KEPT));
-                let forgotten =
-                    self.parts.repo.forget_deliveries(SystemWide::Housekeeping, until_us).await;
-                if let Err(error) = forgotten {
-                    tracing::warn!(%error, "old notifications stay for now");
-                }
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    /// Sends what is due: each integration's messages in their order, up to the first that does not arrive.
+    async fn keep_watching(&self) {
+        loop {
+            if let Err(error) = self.watch_quotas().await {
+                tracing::warn!(%error, "nobody looked how much of the limits is used");
+            }
+            let until_us = self.now_us().saturating_sub(micros(LOG_KEPT));
+            let forgotten =
+                self.parts.repo.forget_deliveries(SystemWide::Housekeeping, until_us).await;
+            if let Err(error) = forgotten {
+                tracing::warn!(%error, "old notifications stay for now");
+            }
+            tokio::time::sleep(WATCH_PAUSE).await;
+        }
+    }
+
+    /// Sends until nothing is due: to each integration one message at a time, the oldest that waits, and to those first
+    /// that were not sent to for longest. One that is slow holds up nobody else.
     ///
     /// # Errors
     /// The store. What was sent and could not be noted is sent again, with the same id.
     pub async fn deliver_notifications(&self) -> Result<(), Error> {
         let reach = SystemWide::Notifications;
-        let due = self.parts.repo.due_deliveries(reach, self.now_us(), BATCH_MAX).await;
-        let mut by_integration: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
-        for row in due.map_err(from_repo)? {
-            by_integration.entry(row.integration_id.clone()).or_default().push(row);
-        }
-        let ended: Vec<Result<(), Error>> = stream::iter(by_integration.into_values())
-            .map(|rows| self.deliver_in_order(rows))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        ended.into_iter().collect()
-    }
-
-    async fn deliver_in_order(&self, mut rows: Vec<Delivery>) -> Result<(), Error> {
-        rows.sort_by(|a, b| (a.created_us, &a.id).cmp(&(b.created_us, &b.id)));
-        for row in rows {
-            let org = OrgScope::of(&row.notice.organization_id);
-            let found = self.parts.repo.notification_integration(org, row.integration_id.clone());
-            // One that is deleted takes its messages along.
-            let Some(integration) = found.await.map_err(from_repo)? else { return Ok(()) };
-            if !self.deliver(row, integration).await? {
-                break;
+        let (mut busy, mut sending) = (BTreeSet::new(), FuturesUnordered::new());
+        loop {
+            let due = self.parts.repo.due_deliveries(reach, self.now_us(), LOOKED_AT).await;
+            for row in due.map_err(from_repo)? {
+                if sending.len() < AT_ONCE && busy.insert(row.integration_id.clone()) {
+                    sending.push(self.deliver_one(row));
+                }
+            }
+            // What comes meanwhile for others does not wait until somebody answered.
+            match tokio::time::timeout(PAUSE, sending.next()).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(ended)) => drop(busy.remove(&ended?)),
+                Err(_) => {}
             }
         }
-        Ok(())
     }
 
-    /// Tries once. False when it did not arrive.
+    /// Tries one message; returns whose it is.
+    async fn deliver_one(&self, row: Delivery) -> Result<String, Error> {
+        let (org, id) = (OrgScope::of(&row.notice.organization_id), row.integration_id.clone());
+        let found = self.parts.repo.notification_integration(org, id.clone()).await;
+        // One that is deleted takes its messages along.
+        if let Some(integration) = found.map_err(from_repo)? {
+            self.deliver(row, integration).await?;
+        }
+        Ok(id)
+    }
+
+    /// Tries once, and notes how it ended.
     async fn deliver(
         &self,
         mut row: Delivery,
         integration: NotificationIntegration,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let failure = match self.target_of(&integration) {
             Ok(target) => self.send(&row, &integration, &target).await.err(),
             Err(error) => Some(error.detail),
@@ -94,7 +101,6 @@ impl App {
         let (now_us, mut health) = (self.now_us(), integration.health);
         row.attempts += 1;
         health.last_us = now_us;
-        let arrived = failure.is_none();
         match failure {
             None => {
                 (row.state, row.ended_us, row.error) =
@@ -119,8 +125,7 @@ impl App {
             }
         }
         let settled = self.parts.repo.settle_delivery(SystemWide::Notifications, row, health);
-        settled.await.map_err(from_repo)?;
-        Ok(arrived)
+        settled.await.map_err(from_repo)
     }
 
     async fn send(

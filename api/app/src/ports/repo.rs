@@ -712,7 +712,7 @@ pub trait Repo: AuditTopicRepo + GroupMappingRepo + SecurityRepo + Send + Sync {
         integration_id: Option<String>,
         slice: Slice,
     ) -> Stored<'_, Vec<Delivery>>;
-    /// Messages that are due, the oldest first.
+    /// Of each integration the oldest message that waits, where that is due; those first that were not sent to for longest.
     fn due_deliveries(
         &self,
         reach: SystemWide,

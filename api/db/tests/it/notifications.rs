@@ -14,6 +14,7 @@ use crate::plane::Plane;
 on_both!(
     every_member_reads_back,
     what_was_tried_is_written_down_and_others_wait_behind_it,
+    integrations_take_turns_and_only_the_oldest_message_of_each_is_due,
     a_mark_is_told_once_until_it_is_gone,
     notifications_of_another_organization_are_not_there,
     a_cluster_is_told_of_once_wherever_its_pass_is_killed,
@@ -146,31 +147,55 @@ async fn what_was_tried_is_written_down_and_others_wait_behind_it(backend: Backe
     store.settle_delivery(REACH, tried.clone(), failing.clone()).await.unwrap();
     let later = Delivery { due_us: 99, ..second };
     let all = store.deliveries(org(), Some("int-1".to_owned()), slice()).await.unwrap();
-    assert_eq!(all, [later.clone(), tried], "the newest first, and both wait");
+    assert_eq!(all, [later.clone(), tried.clone()], "the newest first, and both wait");
+    let newer = Delivery { due_us: 99, ..tell(&store, "newer", 50).await };
+    assert_eq!(store.due_deliveries(REACH, 98, 9).await, Ok(vec![]), "nobody overtakes it");
+    assert_eq!(store.due_deliveries(REACH, 99, 9).await, Ok(vec![tried]));
     let kept = store.notification_integration(org(), "int-1".to_owned()).await.unwrap().unwrap();
     assert_eq!(kept.health, failing);
     let disabled = IntegrationHealth { disabled: "long".to_owned(), ..failing };
     let ended = Delivery { state: DeliveryState::Failed, ended_us: 30, ..first };
     store.settle_delivery(REACH, ended.clone(), disabled).await.unwrap();
-    let given_up =
-        Delivery { state: DeliveryState::Failed, ended_us: 30, error: "long".to_owned(), ..later };
-    assert_eq!(store.deliveries(org(), None, slice()).await, Ok(vec![given_up, ended]));
+    let given_up = |it: Delivery| {
+        let error = "long".to_owned();
+        Delivery { state: DeliveryState::Failed, ended_us: 30, error, ..it }
+    };
+    let all = store.deliveries(org(), None, slice()).await;
+    assert_eq!(all, Ok(vec![given_up(newer), given_up(later), ended]));
     tell(&store, "c", 40).await;
     assert_eq!(store.due_deliveries(REACH, 1_000, 9).await, Ok(vec![]), "nothing is sent there");
     store.forget_deliveries(SystemWide::Housekeeping, 29).await.unwrap();
-    assert_eq!(store.deliveries(org(), None, slice()).await.unwrap().len(), 2);
+    assert_eq!(store.deliveries(org(), None, slice()).await.unwrap().len(), 3);
     store.forget_deliveries(SystemWide::Housekeeping, 30).await.unwrap();
     assert_eq!(store.deliveries(org(), None, slice()).await, Ok(vec![]));
+}
+
+async fn integrations_take_turns_and_only_the_oldest_message_of_each_is_due(backend: Backend) {
+    let store = subscribed(&backend).await;
+    let mut other = integration("int-2");
+    other.display_name = "other".to_owned();
+    store.insert_notification_integration(org(), other, 9, plain()).await.unwrap();
+    let row = subscription("sub-1", &["int-1", "int-2"]);
+    store.update_notification_subscription(org(), row, 2, false).await.unwrap();
+    let (first, second) = (tell(&store, "a", 10).await, tell(&store, "b", 20).await);
+    let elsewhere = Delivery::of(&first.notice, "int-2");
+    let due = async |limit| store.due_deliveries(REACH, 99, limit).await.unwrap();
+    assert_eq!(due(9).await, [first.clone(), elsewhere.clone()]);
+    let arrived = Delivery { state: DeliveryState::Delivered, attempts: 1, ended_us: 30, ..first };
+    let health = IntegrationHealth { last_us: 30, ..IntegrationHealth::default() };
+    store.settle_delivery(REACH, arrived, health).await.unwrap();
+    assert_eq!(due(9).await, [elsewhere.clone(), second]);
+    assert_eq!(due(1).await, [elsewhere], "whose turn it is");
 }
 
 async fn a_mark_is_told_once_until_it_is_gone(backend: Backend) {
     let store = subscribed(&backend).await;
     tell(&store, "a", 10).await;
     tell(&store, "a", 20).await;
-    assert_eq!(store.due_deliveries(REACH, 99, 9).await.unwrap().len(), 1);
+    assert_eq!(store.deliveries(org(), None, slice()).await.unwrap().len(), 1);
     store.settle_marks(REACH, Vec::new(), Vec::new()).await.unwrap();
     tell(&store, "a", 30).await;
-    assert_eq!(store.due_deliveries(REACH, 99, 9).await.unwrap().len(), 2);
+    assert_eq!(store.deliveries(org(), None, slice()).await.unwrap().len(), 2);
 }
 
 async fn notifications_of_another_organization_are_not_there(backend: Backend) {

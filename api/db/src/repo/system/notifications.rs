@@ -6,8 +6,8 @@ use api_app::model::{
 };
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use crate::Store;
@@ -17,6 +17,9 @@ use crate::entity::{
     notification_mark, notification_subscription,
 };
 use crate::errors::Fault;
+
+/// Integrations with something due among which turns are given.
+const DUE_MAX: u64 = 1_000;
 
 /// Writes a message down for everybody who wants to be told, in the transaction of what happened.
 pub(crate) async fn announce(tx: &DatabaseTransaction, notice: &Notice) -> Result<(), Fault> {
@@ -40,12 +43,17 @@ pub(crate) async fn announce(tx: &DatabaseTransaction, notice: &Notice) -> Resul
         if found.is_none_or(|row| !row.disabled.is_empty()) {
             continue;
         }
-        let waiting = delivery::Entity::find()
+        let waiting: Option<(i64, Option<i64>)> = delivery::Entity::find()
+            .select_only()
+            .column_as(delivery::Column::Id.count(), "waiting")
+            .column_as(delivery::Column::DueUs.max(), "due_us")
             .filter(delivery::Column::IntegrationId.eq(&id))
             .filter(delivery::Column::State.eq(DeliveryState::Pending.as_str()))
-            .count(tx)
+            .into_tuple()
+            .one(tx)
             .await?;
-        if waiting >= DELIVERIES_WAITING_MAX {
+        let (waiting, due_us) = waiting.unwrap_or_default();
+        if waiting.unsigned_abs() >= DELIVERIES_WAITING_MAX {
             let dropped = notification_integration::Column::Dropped;
             notification_integration::Entity::update_many()
                 .col_expr(dropped, Expr::col(dropped).add(1))
@@ -54,7 +62,10 @@ pub(crate) async fn announce(tx: &DatabaseTransaction, notice: &Notice) -> Resul
                 .await?;
             continue;
         }
-        let row = convert::delivery_row(Delivery::of(notice, &id)).into_active_model();
+        let mut row = Delivery::of(notice, &id);
+        // Not before those that wait for their next try.
+        row.due_us = Ord::max(due_us.unwrap_or(row.due_us), row.due_us);
+        let row = convert::delivery_row(row).into_active_model();
         delivery::Entity::insert(row)
             .on_conflict(OnConflict::column(delivery::Column::Id).do_nothing().to_owned())
             .exec_without_returning(tx)
@@ -69,15 +80,43 @@ impl Store {
         now_us: i64,
         limit: u32,
     ) -> Result<Vec<Delivery>, Fault> {
-        let rows = delivery::Entity::find()
-            .filter(delivery::Column::State.eq(DeliveryState::Pending.as_str()))
+        let is_waiting = delivery::Column::State.eq(DeliveryState::Pending.as_str());
+        let due: Vec<String> = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::IntegrationId)
+            .filter(is_waiting.clone())
             .filter(delivery::Column::DueUs.lte(now_us))
-            .order_by_asc(delivery::Column::DueUs)
-            .order_by_asc(delivery::Column::Id)
-            .limit(u64::from(limit))
+            .group_by(delivery::Column::IntegrationId)
+            .order_by_asc(delivery::Column::DueUs.min())
+            .order_by_asc(delivery::Column::IntegrationId)
+            .limit(DUE_MAX)
+            .into_tuple()
             .all(&self.reader())
             .await?;
-        rows.into_iter().map(convert::delivery).collect()
+        let turns: Vec<String> = notification_integration::Entity::find()
+            .select_only()
+            .column(notification_integration::Column::Id)
+            .filter(notification_integration::Column::Id.is_in(due))
+            .order_by_asc(notification_integration::Column::LastUs)
+            .order_by_asc(notification_integration::Column::Id)
+            .limit(u64::from(limit))
+            .into_tuple()
+            .all(&self.reader())
+            .await?;
+        let mut heads = Vec::with_capacity(turns.len());
+        for id in turns {
+            let head = delivery::Entity::find()
+                .filter(delivery::Column::IntegrationId.eq(id))
+                .filter(is_waiting.clone())
+                .order_by_asc(delivery::Column::CreatedUs)
+                .order_by_asc(delivery::Column::Id)
+                .one(&self.reader())
+                .await?;
+            if let Some(row) = head.filter(|row| row.due_us <= now_us) {
+                heads.push(convert::delivery(row)?);
+            }
+        }
+        Ok(heads)
     }
 
     pub(in crate::repo) async fn end_try(
