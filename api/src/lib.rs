@@ -27,6 +27,7 @@ mod unfinished;
 mod view;
 
 pub use home::Home;
+pub use http::HttpCounts;
 pub use openapi::openapi;
 pub use rates::{RequestRates, RouteClass};
 pub use router::router;

@@ -6,6 +6,7 @@ use common_types::limits::{EVENT_STREAMS_MAX, REST_BODY_MAX};
 use tokio::sync::Semaphore;
 
 use crate::Home;
+use crate::http::HttpCounts;
 use crate::rates::{RateBook, RequestRates};
 
 /// How the HTTP edge behaves.
@@ -35,6 +36,7 @@ pub struct ApiState {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) rates: Arc<RateBook>,
+    pub(crate) counts: HttpCounts,
     /// Event streams that may still be opened.
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -50,6 +52,13 @@ impl ApiState {
         rng: Arc<dyn Rng>,
     ) -> Self {
         let streams = Arc::new(Semaphore::new(EVENT_STREAMS_MAX));
-        Self { app, home: Arc::new(home), settings, clock, rng, rates: Arc::default(), streams }
+        let (home, rates, counts) = (Arc::new(home), Arc::default(), HttpCounts::default());
+        Self { app, home, settings, clock, rng, rates, counts, streams }
+    }
+
+    /// What is counted of requests, for whoever runs Weir.
+    #[must_use]
+    pub fn counts(&self) -> HttpCounts {
+        self.counts.clone()
     }
 }

@@ -58,7 +58,7 @@ pub use app::{
     NewFactor, NewIntegration, NewInvitation, NewKey, Once, OrganizationWish, PasswordWish,
     QuotaQuery, QuotaScope, QuotaWish, SECOND_FACTOR_REQUIRED, SignIn, SignInError, SignedIn,
     SsoConnectionWish, SsoLeaving, SsoReturn, SubscriptionWish, TargetWish, Topic, TopicError,
-    TopicState, Versioned, WaitingDevice, Writer, event_number,
+    TopicState, Versioned, Vitals, WaitingDevice, Writer, event_number,
 };
 pub use audit::{Trail, due, kept};
 pub use authz::{
@@ -73,7 +73,7 @@ pub use ports::{
     Kept, KeyFilter, KeyOwner, KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope,
     PartitionInfo, Post, PostError, Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading,
     Readings, Receipt, ReceiptId, RecordError, Repo, RepoError, SecurityRepo, Slice, Stored,
-    SystemWide, Terms, TopicInfo, Written,
+    SystemWide, Terms, TopicInfo, VitalsRepo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

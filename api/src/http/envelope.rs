@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use api_types::{ErrorItem, ErrorSource, Failure, KafkaError};
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -37,6 +37,7 @@ pub(crate) async fn envelope(
     let id = uuid_v7(&*state.clock, &*state.rng).to_string();
     let started = state.clock.mono();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let ignored = Ignored::default();
     request.extensions_mut().insert(ignored.clone());
     let counted = Counted::default();
@@ -61,7 +62,9 @@ pub(crate) async fn envelope(
         response.headers_mut().insert("x-weir-warning", value);
     }
     let status = response.status().as_u16();
-    let duration_ms = state.clock.mono().saturating_sub(started).as_millis();
+    let took = state.clock.mono().saturating_sub(started);
+    state.counts.answered(&method, route.as_ref().map(MatchedPath::as_str), status, took);
+    let duration_ms = took.as_millis();
     if response.status().is_server_error() {
         warn!(request.id = %id, http.method = %method, http.path = %path, http.status = status, duration_ms, "request failed");
     } else {

@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Where Kafka listens with TLS [default: 127.0.0.1:9093, or a free port]
     #[arg(long, value_name = "ADDR", env = "WEIR_KAFKA_TLS_ADDR", hide_env = true)]
     kafka_tls_addr: Option<String>,
+    /// Where /metrics listens, for Prometheus [default: nowhere]
+    #[arg(long, value_name = "ADDR", env = "WEIR_METRICS_ADDR", hide_env = true)]
+    metrics_addr: Option<String>,
     /// Reserved for the schema registry; nothing listens there yet
     #[arg(
         long,
@@ -192,6 +195,7 @@ pub(crate) async fn run(
         api: asked("--api-addr", args.api_addr, 8080),
         kafka: asked("--kafka-addr", args.kafka_addr, 9092),
         kafka_tls: asked("--kafka-tls-addr", args.kafka_tls_addr, 9093),
+        metrics: args.metrics_addr.map(|named| asked("--metrics-addr", Some(named), 9464)),
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
         brokers: args.brokers,

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Settings;
 use super::control_store::{self, ControlStore};
 use super::database_move;
+use super::ops::{self, Ops};
 use super::rest::Door;
 use crate::error::CliError;
 
@@ -35,6 +36,8 @@ const STREAM_GRACE: Duration = Duration::from_secs(5);
 pub(super) struct ControlParts<'a> {
     pub(super) store: ControlStore,
     pub(super) listener: TcpListener,
+    /// Where operators look, if anywhere.
+    pub(super) metrics: Option<TcpListener>,
     pub(super) endpoints: Endpoints,
     /// What `/` shows.
     pub(super) home: Home,
@@ -108,7 +111,18 @@ impl ControlPlane {
         if first.secrets.is_some() {
             until_served(&*door, &first).await?;
         }
+        let clock = Arc::clone(&parts.clock);
         let state = ApiState::new(Arc::clone(&app), parts.home, parts.http, parts.clock, parts.rng);
+        if let Some(listener) = parts.metrics {
+            let ops = Ops {
+                app: Arc::clone(&app),
+                http: state.counts(),
+                door: Arc::clone(&door),
+                clock,
+                folder: parts.settings.brokers.map(|_| parts.settings.folder.clone()),
+            };
+            ops::serve(listener, ops, &tasks, parts.stop.clone())?;
+        }
         serve(parts.listener, state, &tasks, parts.stop)?;
         tasks.close();
         Ok(Self { app, first, tasks, taken_over })

@@ -42,6 +42,7 @@ mod meta_store;
 mod meter;
 mod migration;
 mod object_store;
+mod ops;
 mod pepper;
 mod rest;
 mod running;

@@ -38,6 +38,7 @@ pub(super) struct Sockets {
     pub(super) api: Bound,
     pub(super) kafka: Bound,
     pub(super) kafka_tls: Bound,
+    pub(super) metrics: Option<Bound>,
 }
 
 /// Every role, started.
@@ -78,8 +79,7 @@ impl Running {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let rng: Arc<dyn Rng> = Arc::new(OsRng::new());
         let (stop, leaving) = (CancellationToken::new(), CancellationToken::new());
-        let told = tell(settings, &sockets);
-        let pepper = pepper::ensure(folder, &*rng, new)?;
+        let (told, pepper) = (tell(settings, &sockets), pepper::ensure(folder, &*rng, new)?);
         let tls = dev_tls::ensure(folder, &*clock, settings.advertised_host.as_slice())?;
         let secret = secret(settings, folder, &*rng)?;
         let supervisor = secret.is_some().then(|| Supervisor::new(folder, settings)).transpose()?;
@@ -105,6 +105,7 @@ impl Running {
             http: http(settings, sockets.api.address.ip().is_loopback()),
             settings,
             listener: sockets.api.listener,
+            metrics: sockets.metrics.map(|bound| bound.listener),
             endpoints: endpoints(&told),
             home: home(&told),
             pepper,

@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) api: Asked,
     pub(crate) kafka: Asked,
     pub(crate) kafka_tls: Asked,
+    /// Where operators look, if anywhere.
+    pub(crate) metrics: Option<Asked>,
     pub(crate) registry: String,
     pub(crate) advertised_host: Option<String>,
     /// Units of leadership of a new cell.
@@ -105,6 +107,9 @@ pub(crate) async fn up(
     let mut signals = shutdown::Signals::listen()?;
     settings.api.require_loopback(settings.insecure)?;
     settings.kafka.require_loopback(settings.insecure)?;
+    if let Some(metrics) = &settings.metrics {
+        metrics.require_loopback(settings.insecure)?;
+    }
     // Declared first, so that it is deleted last.
     let temporary = settings.memory.then(|| MemoryFolder::create(settings.folder.clone()));
     let temporary = temporary.transpose()?;
@@ -140,6 +145,7 @@ fn bind(settings: &Settings) -> Result<Sockets, CliError> {
         api: bind(&settings.api)?,
         kafka: bind(&settings.kafka)?,
         kafka_tls: bind(&settings.kafka_tls)?,
+        metrics: settings.metrics.as_ref().map(bind).transpose()?,
     })
 }
 

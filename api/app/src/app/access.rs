@@ -25,6 +25,12 @@ pub(crate) struct Publishing {
     behind: Notify,
 }
 
+impl Publishing {
+    pub(crate) fn lags(&self) -> bool {
+        self.lags.load(Ordering::Relaxed)
+    }
+}
+
 /// Says that brokers lag, unless the publication comes to its end: also when nobody waits for it any more.
 struct Unfinished<'a>(Option<&'a Publishing>);
 

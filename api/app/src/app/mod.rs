@@ -52,6 +52,7 @@ mod sso_sign_in;
 mod token_exchange;
 mod topic_configs;
 mod topics;
+mod vitals;
 
 pub use api_key_request::{KeyWish, NewKey};
 pub use audit::{BrokerClient, BrokerDenial};
@@ -87,3 +88,4 @@ pub use sso_connections::SsoConnectionWish;
 pub use sso_sign_in::{SsoLeaving, SsoReturn};
 pub use token_exchange::{ACCESS_TOKEN, ExchangeWish, Exchanged};
 pub use topics::{Topic, TopicError, TopicState};
+pub use vitals::Vitals;

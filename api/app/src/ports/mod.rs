@@ -15,6 +15,7 @@ mod receipt;
 mod records;
 mod repo;
 mod security_repo;
+mod vitals_repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
 pub use audit_topic_repo::AuditTopicRepo;
@@ -37,3 +38,4 @@ pub use repo::{
     RepoError, Slice, Stored,
 };
 pub use security_repo::{FindingFilter, SecurityRepo};
+pub use vitals_repo::VitalsRepo;

@@ -43,6 +43,8 @@ pub enum SystemWide {
     Events,
     /// Rules over every audit log, each finding of which says whose it is.
     Security,
+    /// How the store is: counts and ages that name nobody.
+    Vitals,
     /// Dropping what is too old to count.
     Housekeeping,
 }

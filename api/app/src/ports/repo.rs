@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     AuditTopicRepo, GroupMappingRepo, IpGuard, OrgScope, Receipt, ReceiptId, SecurityRepo,
-    SystemWide, Terms,
+    SystemWide, Terms, VitalsRepo,
 };
 use crate::model::{
     AccessOf, AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows,
@@ -148,7 +148,9 @@ pub enum Kept {
 /// Every method is one transaction. A method that changes what a pass works on also writes the wake
 /// row of that pass in the same transaction, and one that changes something for a request writes the request's
 /// event ([`crate::due`]) in it. Rows that are being deleted are not found by reads.
-pub trait Repo: AuditTopicRepo + GroupMappingRepo + SecurityRepo + Send + Sync {
+pub trait Repo:
+    AuditTopicRepo + GroupMappingRepo + SecurityRepo + VitalsRepo + Send + Sync
+{
     /// What the first start made, if there was one.
     fn installation(&self, reach: SystemWide) -> Stored<'_, Option<Installation>>;
     /// Writes the first rows. [`RepoError::Taken`] when there was a first start already.

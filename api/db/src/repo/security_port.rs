@@ -1,8 +1,16 @@
-use api_app::model::{AuditEvent, FindingRule, FindingState, Notice, SecurityFinding, SeenAddress};
-use api_app::{FindingFilter, OrgScope, SecurityRepo, Slice, Stored, SystemWide};
+use api_app::model::{
+    AuditEvent, FindingRule, FindingState, Notice, SecurityFinding, SeenAddress, StoreVitals,
+};
+use api_app::{FindingFilter, OrgScope, SecurityRepo, Slice, Stored, SystemWide, VitalsRepo};
 
 use super::port::stored;
 use crate::Store;
+
+impl VitalsRepo for Store {
+    fn vitals(&self, _: SystemWide, now_us: i64) -> Stored<'_, StoreVitals> {
+        stored!(self.read_vitals(now_us))
+    }
+}
 
 impl SecurityRepo for Store {
     fn security_cursors(&self, _: SystemWide) -> Stored<'_, Vec<(String, i64)>> {

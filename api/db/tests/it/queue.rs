@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use api_app::model::Phase;
-use api_app::{Repo, Terms};
+use api_app::model::{Backlog, Phase, StoreVitals};
+use api_app::{Repo, SystemWide, Terms, VitalsRepo as _};
 use api_db::Store;
 use reconciler::{Change, Claim, ClaimRequest, Finished, Intent, WorkError, WorkStore};
 
@@ -17,6 +17,7 @@ on_both!(
     change_while_working_keeps_the_work,
     put_off_work_waits_unless_it_is_woken,
     lease_epochs_are_never_used_again,
+    what_is_due_and_not_done_is_counted_with_its_age,
 );
 
 const LEASE_US: i64 = 30;
@@ -143,4 +144,23 @@ async fn lease_epochs_are_never_used_again(backend: Backend) {
         assert_eq!(store.finish(held, Some(1), 11).await, Ok(Finished::Done));
         store.close().await.unwrap();
     }
+}
+
+async fn what_is_due_and_not_done_is_counted_with_its_age(backend: Backend) {
+    let store = backend.open().await;
+    let look = async |now_us| store.vitals(SystemWide::Vitals, now_us).await.unwrap();
+    assert_eq!(look(9).await, StoreVitals::default());
+    let ids = clusters(&store, 3, 3).await;
+    let seen = look(90).await;
+    assert_eq!(seen.clusters, [(Phase::Provisioning, 3)]);
+    let due = Backlog { waiting: 3, oldest_us: 90 };
+    assert_eq!((seen.work, seen.clusters_leaving), (due, 0));
+    let held = claim(&store, 90).await.unwrap();
+    assert_eq!(look(91).await.work.waiting, 2, "one is at work");
+    store.retry_later(held, 1_000, "no".to_owned()).await.unwrap();
+    assert_eq!(look(999).await.work.waiting, 2, "one waits for its time");
+    assert_eq!(look(90 + LEASE_US + 1_000).await.work.waiting, 3);
+    assert_eq!(store.delete_cluster(org(), ids[0].clone(), None, 9).await, Ok(true));
+    let seen = look(2_000).await;
+    assert_eq!((seen.clusters, seen.clusters_leaving), (vec![(Phase::Provisioning, 2)], 1));
 }
