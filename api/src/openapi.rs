@@ -11,7 +11,7 @@ use crate::handlers::{
     kafka_acls, kafka_brokers, kafka_configs, kafka_groups, kafka_records, kafka_topics, metrics,
     notification_integrations, notification_subscriptions, organizations, registries,
     role_bindings, roles, second_factor, security, service_accounts, service_quotas, sessions, sso,
-    token_exchange, users, v1,
+    token_exchange, undo, users, v1,
 };
 
 #[derive(OpenApi)]
@@ -116,6 +116,7 @@ fn control_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(roles::list_role_names))
         .merge(workload_routes())
         .merge(quota_routes())
+        .merge(undo_routes())
         .merge(notification_routes())
         .merge(security_routes())
         .merge(metrics_routes())
@@ -187,6 +188,17 @@ fn quota_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(service_quotas::get_applied_quota))
         .routes(routes!(service_quotas::list_quota_scopes))
         .routes(routes!(service_quotas::get_quota_scope))
+}
+
+/// The routes of what was deleted and can be brought back.
+fn undo_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(undo::list_deleted_clusters))
+        .routes(routes!(undo::get_deleted_cluster, undo::delete_deleted_cluster))
+        .routes(routes!(undo::create_cluster_restore))
+        .routes(routes!(undo::list_deleted_environments))
+        .routes(routes!(undo::get_deleted_environment, undo::delete_deleted_environment))
+        .routes(routes!(undo::create_environment_restore))
 }
 
 /// The routes of who is told of what happens.

@@ -82,7 +82,7 @@ impl Worker {
         for _ in 0..LOOKS_MAX {
             let intent = self.store.load(claim.clone()).await?;
             let (generation, next) = match intent {
-                Intent::Gone => (None, Next::Settled(Vec::new())),
+                Intent::Gone | Intent::Kept => (None, Next::Settled(Vec::new())),
                 Intent::Environment(intent) => (Some(intent.generation), pass::environment(intent)),
                 Intent::Cluster(intent) => {
                     (Some(intent.generation), self.look(claim, &intent).await?)

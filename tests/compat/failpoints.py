@@ -66,6 +66,10 @@ WALKED_ALONE = {
     "delete_sso_connection",
     "update_identity_provider_jwks",
     "update_security_finding",
+    "create_cluster_restore",
+    "create_environment_restore",
+    "delete_deleted_cluster",
+    "delete_deleted_environment",
 }
 _CELL = "changes the cell and not the store: chaos.py and the simulation end processes there"
 _SIGN_IN = "makes or ends a session, which is asked for anew: a repetition is another session"

@@ -68,12 +68,12 @@ pub use cidr::{Cidr, NoCidr};
 pub use page::{Page, PageRequest};
 pub use ports::{
     AccessPublisher, AuditFilter, AuditTopicRepo, BindingFilter, BrokerInfo, ConfigChange,
-    ConfigEntry, ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, FindingFilter,
-    GroupInfo, GroupMappingRepo, GroupMember, GroupOffset, InvitationFilter, IpGuard, KafkaClient,
-    Kept, KeyFilter, KeyOwner, KeySetError, KeySets, Meter, NewRecord, NewTopic, OrgScope,
-    PartitionInfo, Post, PostError, Poster, PublishError, QuotaUse, RECEIPT_KEPT, Reading,
-    Readings, Receipt, ReceiptId, RecordError, Repo, RepoError, SecurityRepo, Slice, Stored,
-    SystemWide, Terms, TopicInfo, VitalsRepo, Written,
+    ConfigEntry, ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, DeletedKind,
+    Deletion, FindingFilter, GroupInfo, GroupMappingRepo, GroupMember, GroupOffset,
+    InvitationFilter, IpGuard, KafkaClient, Keep, Kept, KeyFilter, KeyOwner, KeySetError, KeySets,
+    Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError, Poster, PublishError,
+    QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId, RecordError, Repo, RepoError,
+    SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo, UndoRepo, VitalsRepo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

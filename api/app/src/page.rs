@@ -7,8 +7,8 @@ use common_types::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 
 use crate::failures::{bad_filter, from_repo};
 use crate::model::{
-    ApiKey, AuditEvent, ClientQuota, Cluster, Delivery, Environment, GroupMapping, IdentityPool,
-    IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
+    ApiKey, AuditEvent, ClientQuota, Cluster, Deleted, Delivery, Environment, GroupMapping,
+    IdentityPool, IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
     NotificationSubscription, RoleBinding, SecurityFinding, ServiceAccount, User,
 };
 use crate::ports::{Cursor, Slice, Stored};
@@ -51,6 +51,7 @@ ordered!(
     AuditEvent,
     ClientQuota,
     Cluster,
+    Deleted,
     Delivery,
     Environment,
     GroupMapping,

@@ -3,6 +3,7 @@
 mod identity;
 mod notification;
 mod sso;
+mod undo;
 
 use std::str::FromStr;
 
@@ -30,6 +31,7 @@ pub(crate) use notification::{
 pub(crate) use sso::{
     group_mapping, group_mapping_row, sso_connection, sso_connection_row, sso_link_row,
 };
+pub(crate) use undo::{Taken, deleted};
 
 /// How the scope of a Cloud key is stored.
 pub(crate) const CLOUD: &str = "cloud";
@@ -92,6 +94,8 @@ pub(crate) fn environment_row(it: Environment) -> environment::Model {
         generation: it.generation,
         deletion_requested_us: it.deletion_requested_us,
         deleted_us: it.deleted_us,
+        // Only of what reads as gone, and that is not written as a whole.
+        kept_until_us: None,
         created_us: it.created_us,
         updated_us: it.updated_us,
     }
@@ -154,6 +158,8 @@ pub(crate) fn cluster_row(it: Cluster) -> cluster::Model {
         observed_generation: it.observed_generation,
         deletion_requested_us: it.deletion_requested_us,
         deleted_us: it.deleted_us,
+        // Only of what reads as gone, and that is not written as a whole.
+        kept_until_us: None,
         created_us: it.created_us,
         updated_us: it.updated_us,
     }

@@ -20,7 +20,7 @@ use crate::entity::{
     installation, invitation, ip_filter, ip_group, notification_delivery, notification_integration,
     notification_mark, notification_subscription, organization, person, receipt, registry,
     role_binding, second_factor, security_address, security_cursor, security_finding,
-    service_account, session, sso_connection, sso_domain, sso_link, store_format, work,
+    service_account, session, sso_connection, sso_domain, sso_link, store_format, undo, work,
 };
 use crate::errors::Fault;
 
@@ -99,7 +99,7 @@ macro_rules! each_table {
             acl client_quota ip_group ip_filter identity_provider identity_pool invitation second_factor session
             receipt audit_settings audit_event audit_topic_queue installation counter work event store_format
             notification_integration notification_subscription notification_delivery notification_mark
-            sso_connection sso_domain sso_link group_mapping
+            sso_connection sso_domain sso_link group_mapping undo
             security_finding security_address security_cursor)
     };
     (@ $do:ident $arguments:tt $($table:ident)+) => {

@@ -22,6 +22,7 @@ mod m0012_sso;
 mod m0013_security;
 mod m0014_group_mapping;
 mod m0015_audit_topic;
+mod m0016_undo;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -34,5 +34,6 @@ pub(crate) mod service_quotas;
 pub(crate) mod sessions;
 pub(crate) mod sso;
 pub(crate) mod token_exchange;
+pub(crate) mod undo;
 pub(crate) mod users;
 pub(crate) mod v1;

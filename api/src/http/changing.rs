@@ -44,6 +44,13 @@ impl Changing {
         response
     }
 
+    /// The answer to what has no version.
+    pub(crate) fn answer(&self, body: impl Serialize) -> Response {
+        let mut response = Json(body).into_response();
+        self.mark(&mut response);
+        response
+    }
+
     /// The answer to a deletion.
     pub(crate) fn gone(&self) -> Response {
         let mut response = StatusCode::NO_CONTENT.into_response();

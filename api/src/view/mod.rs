@@ -25,6 +25,7 @@ mod role_binding;
 mod security;
 mod service_quota;
 mod sso;
+mod undo;
 mod v1;
 
 pub(crate) use acl::acl;
@@ -56,6 +57,7 @@ pub(crate) use role_binding::role_binding;
 pub(crate) use security::{security_finding, security_score};
 pub(crate) use service_quota::{applied_quota, quota_scope};
 pub(crate) use sso::sso_connection;
+pub(crate) use undo::{deleted_object, restoration};
 pub(crate) use v1::{
     v1_account, v1_audit_log, v1_cloud, v1_environment, v1_limits, v1_organization, v1_person,
 };

@@ -40,6 +40,7 @@ mod speed;
 mod sso;
 mod tenants;
 mod topics;
+mod undo;
 mod unfinished;
 mod v1;
 mod walk;

@@ -40,6 +40,9 @@ static KEY_SETS: LazyLock<Arc<HttpKeySets>> = LazyLock::new(|| {
     Arc::new(HttpKeySets::new(networks).unwrap())
 });
 
+/// How long what is deleted can be brought back, where anything can.
+pub(crate) const DAY: Duration = Duration::from_hours(24);
+
 /// Keeps what was published; refuses when told to.
 #[derive(Debug, Default)]
 pub(crate) struct Brokers {
@@ -138,10 +141,17 @@ pub(crate) struct Reply {
 
 impl Rig {
     pub(crate) async fn new() -> Self {
-        Self::on(StoreConfig::Memory).await
+        Self::on(StoreConfig::Memory, Duration::ZERO).await
     }
 
-    async fn on(config: StoreConfig) -> Self {
+    /// The same where what is deleted can be brought back for so long, and the first cluster is there.
+    pub(crate) async fn with_undo(window: Duration) -> Self {
+        let rig = Self::on(StoreConfig::Memory, window).await;
+        rig.settle().await;
+        rig
+    }
+
+    async fn on(config: StoreConfig, undo_window: Duration) -> Self {
         let store = Arc::new(Store::open(&config).await.unwrap());
         let clock = Arc::new(ManualClock::at_ms(1_700_000_000_000));
         let rng = Arc::new(SeededRng::new(42));
@@ -165,6 +175,7 @@ impl Rig {
             poster: mailbox.clone(),
             security: SecurityRules::default(),
             publisher: brokers.clone(),
+            undo_window,
             hint: hint.clone(),
         }));
         let first = app.bootstrap(&BootstrapNames::default()).await.unwrap();
@@ -215,7 +226,7 @@ impl Rig {
     pub(crate) async fn two_organizations() -> (Self, Self) {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("control.db");
-        let one = Self::on(StoreConfig::Sqlite(path.clone())).await;
+        let one = Self::on(StoreConfig::Sqlite(path.clone()), DAY).await;
         // A store makes its first organisation once. This one shall forget that it did.
         let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
         db.execute_unprepared("DELETE FROM installation").await.unwrap();

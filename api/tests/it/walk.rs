@@ -11,7 +11,7 @@ use axum::http::Request;
 use common_seams::Clock as _;
 use serde_json::{Value, json};
 
-use crate::rig::{Rig, basic};
+use crate::rig::{DAY, Rig, basic};
 use crate::workloads::{make_pool, make_provider};
 
 const RECEIVED: &str = "io.confluent.kafka.server/received_bytes";
@@ -59,6 +59,8 @@ pub(crate) struct World {
     pub(crate) rig: Rig,
     environment: String,
     cluster: String,
+    deleted_cluster: String,
+    deleted_environment: String,
     registry: String,
     account: String,
     ip_group: String,
@@ -103,6 +105,20 @@ async fn make_filters(rig: &Rig) -> (String, String) {
     let body = json!({"group_name": "free", "cidr_blocks": ["0.0.0.0/0"]});
     let ip_group = rig.call("POST", "/iam/v2/ip-groups", body).await.expect(201).text("/id");
     (ip_group, ip_filter)
+}
+
+/// A cluster of the environment and another environment, both deleted a moment ago.
+async fn make_deleted(rig: &Rig, environment: &str) -> (String, String) {
+    let body = json!({"spec": {"display_name": "short-lived", "cloud": "AWS",
+        "region": "us-east-2", "environment": {"id": environment}}});
+    let cluster = rig.call("POST", "/cmk/v2/clusters", body).await.expect(202).text("/id");
+    let path = format!("/cmk/v2/clusters/{cluster}?environment={environment}");
+    rig.call("DELETE", &path, Value::Null).await.expect(204);
+    let body = json!({"display_name": "short-lived"});
+    let other = rig.call("POST", "/org/v2/environments", body).await.expect(201).text("/id");
+    let path = format!("/org/v2/environments/{other}");
+    rig.call("DELETE", &path, Value::Null).await.expect(204);
+    (cluster, other)
 }
 
 async fn make_mapping(rig: &Rig) -> String {
@@ -151,6 +167,7 @@ impl World {
         let body = json!({"spec": {"display_name": "slow", "environment": {"id": environment},
             "cluster": {"id": cluster}, "principals": [{"id": "<default>"}],
             "throughput": {"ingress_byte_rate": "5", "egress_byte_rate": "5"}}});
+        let (deleted_cluster, deleted_environment) = make_deleted(&rig, &environment).await;
         let provider = make_provider(&rig, "https://127.0.0.1:1/keys").await;
         let pool = make_pool(&rig, &provider, "true").await;
         let quotas = "/kafka-quotas/v1/client-quotas";
@@ -185,6 +202,8 @@ impl World {
             rig,
             environment,
             cluster,
+            deleted_cluster,
+            deleted_environment,
             registry,
             account,
             ip_group,
@@ -277,6 +296,8 @@ impl World {
     fn own(&self, path: &str) -> &str {
         match path.split('/').nth(3).unwrap_or_default() {
             "environments" => &self.environment,
+            "deleted-clusters" => &self.deleted_cluster,
+            "deleted-environments" => &self.deleted_environment,
             "service-accounts" => &self.account,
             "role-bindings" => &self.binding,
             "api-keys" => &self.key,
@@ -451,6 +472,8 @@ impl World {
             &self.rig.first.user_id,
             &self.environment,
             &self.cluster,
+            &self.deleted_cluster,
+            &self.deleted_environment,
             &self.registry,
             &self.account,
             &self.ip_group,
@@ -495,7 +518,7 @@ impl World {
 
 #[tokio::test]
 async fn every_operation_answers_everybody_as_agreed() {
-    let world = World::in_rig(Rig::settled().await).await;
+    let world = World::in_rig(Rig::with_undo(DAY).await).await;
     let everybody = world.everybody().await;
     let nobody = Who { name: "nobody", cloud: None, kafka: None };
     let mut text = format!("{:32} {:>8}", "", nobody.name);

@@ -39,6 +39,7 @@ mod service_quota;
 mod session;
 mod sso;
 mod timestamp;
+mod undo;
 mod user;
 mod v1;
 
@@ -109,6 +110,7 @@ pub use session::{
 };
 pub use sso::{SsoConnection, SsoConnectionRequest, SsoSessionCreate, SsoSignIn, SsoSignInCreate};
 pub use timestamp::{parse_rfc3339, rfc3339};
+pub use undo::{DeletedObject, Restoration};
 pub use user::{User, UserUpdate};
 pub use v1::{
     RoleDefinition, RoleOperations, RolePolicy, V1Cloud, V1Clouds, V1ClusterLimits, V1Limit,

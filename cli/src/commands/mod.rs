@@ -15,6 +15,7 @@ mod completion;
 mod config;
 mod context;
 mod database;
+mod deleted;
 mod down;
 mod env;
 mod invitation;

@@ -155,6 +155,16 @@ pub(crate) struct Args {
         default_value_t = SecurityRules::default()
     )]
     security_rules: SecurityRules,
+    /// How long deleted clusters and environments can be restored; their data stays until then. 0s is not at all
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "WEIR_UNDO_WINDOW",
+        hide_env = true,
+        value_parser = duration::parse,
+        default_value = "24h"
+    )]
+    undo_window: Duration,
     /// Use a temporary folder that is deleted at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
@@ -212,6 +222,7 @@ pub(crate) async fn run(
         jwks_networks: args.jwks_networks,
         notify_networks: args.notify_networks,
         security_rules: args.security_rules,
+        undo_window: args.undo_window,
         memory: args.memory,
         insecure: args.insecure,
         detached: args.detached,

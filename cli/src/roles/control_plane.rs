@@ -93,6 +93,7 @@ impl ControlPlane {
             key_sets: Arc::new(key_sets),
             poster: Arc::new(poster),
             security: parts.settings.security_rules,
+            undo_window: parts.settings.undo_window,
             publisher: Arc::clone(&door) as Arc<dyn api_app::AccessPublisher>,
             hint: Arc::clone(&hint),
         }));
@@ -164,6 +165,8 @@ fn keep(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     tasks.spawn(async move { token.run_until_cancelled(looking.keep_metrics()).await });
     let (watching, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(watching.keep_security()).await });
+    let (ending, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(ending.keep_undo_windows()).await });
     let (telling, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(telling.keep_notifications()).await });
 }

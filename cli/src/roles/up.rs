@@ -84,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) notify_networks: Vec<api_app::Cidr>,
     /// From when on something is a finding.
     pub(crate) security_rules: api_app::SecurityRules,
+    /// How long what is deleted can be brought back.
+    pub(crate) undo_window: Duration,
     pub(crate) memory: bool,
     pub(crate) insecure: bool,
     /// Whether this is a background process: its output is a log, which holds no secrets.

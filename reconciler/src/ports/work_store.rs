@@ -57,6 +57,8 @@ pub struct Claim {
 pub enum Intent {
     /// There is no such row, or it is deleted for good.
     Gone,
+    /// It was deleted and can be brought back for a while: nothing is done with it until then.
+    Kept,
     /// A logical cluster.
     Cluster(ClusterIntent),
     /// An environment.

@@ -5,7 +5,7 @@ import http.client
 import time
 import uuid
 
-from . import people
+from . import people, undoing
 from .operations import method_of
 from .things import publish_keys
 from .wait import eventually
@@ -46,6 +46,7 @@ def deeds(rest, listener) -> list[Deed]:
         *deeds_of_settings(rest, listener),
         *deeds_of_providers(rest, listener),
         finding_is_acknowledged(rest),
+        *undoing.deeds_of_undo(rest, Deed),
     ]
 
 

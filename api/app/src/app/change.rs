@@ -1,7 +1,7 @@
 use common_errors::{Error, ErrorKind};
 
 use crate::model::{
-    ApiKey, AuditSettings, ClientQuota, Cluster, Environment, GroupMapping, IdentityPool,
+    ApiKey, AuditSettings, ClientQuota, Cluster, Deleted, Environment, GroupMapping, IdentityPool,
     IdentityProvider, Invitation, IpFilter, IpGroup, NotificationIntegration,
     NotificationSubscription, Organization, RoleBinding, SecurityFinding, ServiceAccount,
     SsoConnection, User,
@@ -154,5 +154,11 @@ impl Versioned for SecurityFinding {
 impl Versioned for GroupMapping {
     fn version(&self) -> i64 {
         self.updated_us
+    }
+}
+
+impl Versioned for Deleted {
+    fn version(&self) -> i64 {
+        self.created_us
     }
 }

@@ -172,7 +172,8 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
-    /// Deletes a cluster with its topics and keys. It reads as gone at once.
+    /// Deletes a cluster with its topics and keys. It reads as gone at once; within the undo window it can be brought
+    /// back.
     ///
     /// # Errors
     /// Not found; deletion protection; a missing role; brokers that do not take the new access snapshot.
@@ -203,7 +204,7 @@ impl App {
             let found = self
                 .parts
                 .repo
-                .delete_cluster(caller.org(), id.to_owned(), version, self.now_us())
+                .delete_cluster(caller.org(), id.to_owned(), version, self.deletion(caller))
                 .await;
             if found.map_err(from_repo)? {
                 self.wake_reconciler();

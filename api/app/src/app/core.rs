@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use common_errors::Error;
 use common_seams::{Clock, Rng};
@@ -61,6 +62,8 @@ pub struct AppParts {
     pub security: SecurityRules,
     /// How brokers learn who may do what.
     pub publisher: Arc<dyn AccessPublisher>,
+    /// How long what is deleted can be brought back; zero for not at all.
+    pub undo_window: Duration,
     /// Told when there is work for the reconciler. It only shortens the wait.
     pub hint: Arc<Notify>,
 }

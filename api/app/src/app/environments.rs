@@ -130,7 +130,8 @@ impl App {
         Err(from_repo(RepoError::Stale))
     }
 
-    /// Deletes an environment with everything in it. It reads as gone at once.
+    /// Deletes an environment with everything in it. It reads as gone at once; within the undo window it can be
+    /// brought back.
     ///
     /// # Errors
     /// Not found; a missing role; brokers that do not take the new access snapshot.
@@ -148,8 +149,9 @@ impl App {
                 return Ok(());
             }
             let (id, version) = (id.to_owned(), change.exactly(&row));
+            let deletion = self.deletion(caller);
             let found =
-                self.parts.repo.delete_environment(caller.org(), id, version, self.now_us()).await;
+                self.parts.repo.delete_environment(caller.org(), id, version, deletion).await;
             if found.map_err(from_repo)? {
                 self.wake_reconciler();
                 return self.publish_access().await;
@@ -171,7 +173,7 @@ impl App {
     }
 }
 
-fn resource(row: &Environment) -> Resource<'_> {
+pub(super) fn resource(row: &Environment) -> Resource<'_> {
     Resource { organization_id: &row.organization_id, thing: Thing::Environment(&row.id) }
 }
 

@@ -52,6 +52,7 @@ mod sso_sign_in;
 mod token_exchange;
 mod topic_configs;
 mod topics;
+mod undo;
 mod vitals;
 
 pub use api_key_request::{KeyWish, NewKey};

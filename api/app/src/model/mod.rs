@@ -21,6 +21,7 @@ mod security;
 mod session;
 mod sso;
 mod text_enum;
+mod undo;
 mod vitals;
 
 pub use access_rows::{AccessOf, AccessRows, PoolRow, TenantRow};
@@ -55,4 +56,5 @@ pub use session::{SESSION_IDLE_MAX, SESSION_LIFE_MAX, SESSIONS_PER_PERSON_MAX, S
 pub(crate) use sso::domain_of;
 pub use sso::{GroupMapping, SsoConnection, SsoLink};
 pub use text_enum::UnknownText;
+pub use undo::{Deleted, Restored};
 pub use vitals::{Backlog, StoreVitals};

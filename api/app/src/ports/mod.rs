@@ -15,6 +15,7 @@ mod receipt;
 mod records;
 mod repo;
 mod security_repo;
+mod undo_repo;
 mod vitals_repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
@@ -38,4 +39,5 @@ pub use repo::{
     RepoError, Slice, Stored,
 };
 pub use security_repo::{FindingFilter, SecurityRepo};
+pub use undo_repo::{DeletedKind, Deletion, Keep, UndoRepo};
 pub use vitals_repo::VitalsRepo;

@@ -3,8 +3,8 @@ use common_types::quota::ThroughputChange;
 use futures_util::future::BoxFuture;
 
 use super::{
-    AuditTopicRepo, GroupMappingRepo, IpGuard, OrgScope, Receipt, ReceiptId, SecurityRepo,
-    SystemWide, Terms, VitalsRepo,
+    AuditTopicRepo, Deletion, GroupMappingRepo, IpGuard, OrgScope, Receipt, ReceiptId,
+    SecurityRepo, SystemWide, Terms, UndoRepo, VitalsRepo,
 };
 use crate::model::{
     AccessOf, AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows,
@@ -149,7 +149,7 @@ pub enum Kept {
 /// row of that pass in the same transaction, and one that changes something for a request writes the request's
 /// event ([`crate::due`]) in it. Rows that are being deleted are not found by reads.
 pub trait Repo:
-    AuditTopicRepo + GroupMappingRepo + SecurityRepo + VitalsRepo + Send + Sync
+    AuditTopicRepo + GroupMappingRepo + SecurityRepo + UndoRepo + VitalsRepo + Send + Sync
 {
     /// What the first start made, if there was one.
     fn installation(&self, reach: SystemWide) -> Stored<'_, Option<Installation>>;
@@ -216,7 +216,7 @@ pub trait Repo:
         org: OrgScope,
         id: String,
         generation: Option<i64>,
-        now_us: i64,
+        deletion: Deletion,
     ) -> Stored<'_, bool>;
 
     /// Clusters of an environment by creation.
@@ -240,14 +240,13 @@ pub trait Repo:
     /// Replaces what is wanted of a cluster whose stored generation is one less.
     fn update_cluster(&self, org: OrgScope, row: Cluster) -> Stored<'_, ()>;
     /// Asks for the deletion of a cluster, with its keys, bindings, access control lists, client quotas and desired
-    /// topics. False when
-    /// there is none, or none of this generation.
+    /// topics. False when there is none, or none of this generation.
     fn delete_cluster(
         &self,
         org: OrgScope,
         id: String,
         generation: Option<i64>,
-        now_us: i64,
+        deletion: Deletion,
     ) -> Stored<'_, bool>;
 
     /// Topics that wait for their cluster, by name.

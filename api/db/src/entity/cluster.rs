@@ -27,6 +27,7 @@ pub struct Model {
     pub observed_generation: i64,
     pub deletion_requested_us: Option<i64>,
     pub deleted_us: Option<i64>,
+    pub kept_until_us: Option<i64>,
     pub created_us: i64,
     pub updated_us: i64,
 }

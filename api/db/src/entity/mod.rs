@@ -37,4 +37,5 @@ pub(crate) mod sso_connection;
 pub(crate) mod sso_domain;
 pub(crate) mod sso_link;
 pub(crate) mod store_format;
+pub(crate) mod undo;
 pub(crate) mod work;

@@ -24,6 +24,9 @@ impl Store {
             .one(&self.reader())
             .await?;
         let Some(row) = row else { return Ok(Intent::Gone) };
+        if row.kept_until_us.is_some() {
+            return Ok(Intent::Kept);
+        }
         let topics = desired_topic::Entity::find()
             .filter(desired_topic::Column::ClusterId.eq(id))
             .filter(desired_topic::Column::Failure.is_null())
@@ -61,6 +64,9 @@ impl Store {
             .one(&self.reader())
             .await?;
         let Some(row) = row else { return Ok(Intent::Gone) };
+        if row.kept_until_us.is_some() {
+            return Ok(Intent::Kept);
+        }
         let clusters = cluster::Entity::find()
             .filter(cluster::Column::EnvironmentId.eq(id))
             .filter(cluster::Column::DeletedUs.is_null())

@@ -1,5 +1,5 @@
 use api_app::model::Cluster;
-use api_app::{OrgScope, RepoError, Slice, Terms};
+use api_app::{Deletion, OrgScope, RepoError, Slice, Terms};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter,
@@ -9,13 +9,13 @@ use sea_orm::{
 use super::cluster_events::asked;
 use super::environments::{ensure_registry, live_locked};
 use super::receipts::{finish, write_receipt};
-use super::role_bindings::at_or_below;
 use super::scoped::Owned as _;
 use super::system::commit;
+use super::undo::{Kept, keep_aside, take_of_cluster};
 use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
-use crate::entity::{acl, api_key, client_quota, cluster, desired_topic, role_binding};
+use crate::entity::cluster;
 use crate::errors::Fault;
 use crate::queue::{CLUSTER, wake};
 
@@ -95,10 +95,10 @@ impl Store {
         org: OrgScope,
         id: String,
         generation: Option<i64>,
-        now_us: i64,
+        deletion: Deletion,
     ) -> Result<bool, Fault> {
         let tx = self.begin().await?;
-        if !mark_in(&tx, &org, &id, generation, now_us).await? {
+        if !mark_in(&tx, &org, (&id, generation), &id, &deletion).await? {
             return Ok(false);
         }
         commit(tx).await?;
@@ -106,16 +106,19 @@ impl Store {
     }
 }
 
-/// Asks for the deletion of a cluster, removes what gives access to it, and wakes its pass.
+/// Asks for the deletion of a cluster, takes away what gives access to it, and wakes its pass. With an undo window what
+/// was taken is kept with the cluster, under the id of what was deleted: its own, or its environment's.
 pub(super) async fn mark_in(
     tx: &DatabaseTransaction,
     org: &OrgScope,
-    id: &str,
-    generation: Option<i64>,
-    now_us: i64,
+    (id, generation): (&str, Option<i64>),
+    deleted_with: &str,
+    deletion: &Deletion,
 ) -> Result<bool, Fault> {
+    let now_us = deletion.at_us;
     let mut marking = scoped::update::<cluster::Entity>(org)
         .col_expr(cluster::Column::DeletionRequestedUs, Expr::value(now_us))
+        .col_expr(cluster::Column::KeptUntilUs, Expr::value(deletion.until_us()))
         .col_expr(cluster::Column::Generation, Expr::col(cluster::Column::Generation).add(1))
         .filter(cluster::Column::Id.eq(id))
         .filter(cluster::Column::DeletionRequestedUs.is_null());
@@ -126,21 +129,13 @@ pub(super) async fn mark_in(
     if marked.rows_affected == 0 {
         return Ok(false);
     }
-    scoped::delete::<acl::Entity>(org).filter(acl::Column::ClusterId.eq(id)).exec(tx).await?;
-    scoped::delete::<client_quota::Entity>(org)
-        .filter(client_quota::Column::ClusterId.eq(id))
-        .exec(tx)
-        .await?;
-    scoped::delete::<api_key::Entity>(org)
-        .filter(api_key::Column::ResourceId.eq(id))
-        .exec(tx)
-        .await?;
-    let crn = format!("/cloud-cluster={id}");
-    scoped::delete::<role_binding::Entity>(org).filter(at_or_below(&crn)).exec(tx).await?;
-    scoped::delete::<desired_topic::Entity>(org)
-        .filter(desired_topic::Column::ClusterId.eq(id))
-        .exec(tx)
-        .await?;
+    let taken = take_of_cluster(tx, org, id).await?;
+    if let Some(keep) = &deletion.keep {
+        let row = scoped::find_by_id::<cluster::Entity>(org, id.to_owned()).one(tx).await?;
+        let row = row.ok_or_else(|| Fault::Corrupt(format!("cluster {id} is not there")))?;
+        let it = Kept { id, environment_id: &row.environment_id, name: row.display_name };
+        keep_aside(tx, org, (it, deleted_with), (keep, now_us), &taken).await?;
+    }
     wake(tx, id, CLUSTER, now_us).await?;
     // The generation is one that nobody reads any more.
     asked(tx, (id, generation.map_or(0, |it| it + 1)), "ClusterDeletionRequested", now_us).await?;

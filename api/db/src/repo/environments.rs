@@ -1,5 +1,5 @@
 use api_app::model::{Environment, Registry};
-use api_app::{OrgScope, RepoError, Slice, Terms};
+use api_app::{Deletion, OrgScope, RepoError, Slice, Terms};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, IntoActiveModel,
@@ -7,13 +7,13 @@ use sea_orm::{
 };
 
 use super::receipts::{finish, write_receipt};
-use super::role_bindings::at_or_below;
 use super::scoped::Owned as _;
 use super::system::commit;
+use super::undo::{Kept, keep_aside, take_of_environment};
 use super::{scoped, sliced};
 use crate::Store;
 use crate::convert;
-use crate::entity::{cluster, environment, registry, role_binding};
+use crate::entity::{cluster, environment, registry};
 use crate::errors::{Fault, is_unique_violation};
 use crate::queue::{ENVIRONMENT, wake};
 use crate::repo::clusters::mark_in;
@@ -89,11 +89,12 @@ impl Store {
         org: OrgScope,
         id: String,
         generation: Option<i64>,
-        now_us: i64,
+        deletion: Deletion,
     ) -> Result<bool, Fault> {
-        let tx = self.begin().await?;
+        let (tx, now_us) = (self.begin().await?, deletion.at_us);
         let mut marking = scoped::update::<environment::Entity>(&org)
             .col_expr(environment::Column::DeletionRequestedUs, Expr::value(now_us))
+            .col_expr(environment::Column::KeptUntilUs, Expr::value(deletion.until_us()))
             .col_expr(
                 environment::Column::Generation,
                 Expr::col(environment::Column::Generation).add(1),
@@ -114,14 +115,16 @@ impl Store {
             .all(&tx)
             .await?;
         for row in clusters {
-            mark_in(&tx, &org, &row.id, None, now_us).await?;
+            mark_in(&tx, &org, (&row.id, None), &id, &deletion).await?;
         }
-        let crn = format!("/environment={id}");
-        scoped::delete::<role_binding::Entity>(&org).filter(at_or_below(&crn)).exec(&tx).await?;
-        scoped::delete::<registry::Entity>(&org)
-            .filter(registry::Column::EnvironmentId.eq(&id))
-            .exec(&tx)
-            .await?;
+        let taken = take_of_environment(&tx, &org, &id).await?;
+        if let Some(keep) = &deletion.keep {
+            let row = scoped::find_by_id::<environment::Entity>(&org, id.clone()).one(&tx).await?;
+            let row =
+                row.ok_or_else(|| Fault::Corrupt(format!("environment {id} is not there")))?;
+            let it = Kept { id: &id, environment_id: &id, name: row.display_name };
+            keep_aside(&tx, &org, (it, &id), (keep, now_us), &taken).await?;
+        }
         wake(&tx, &id, ENVIRONMENT, now_us).await?;
         commit(tx).await?;
         Ok(true)
@@ -198,7 +201,7 @@ pub(super) async fn ensure_registry(
     Ok(scoped::insert::<registry::Entity>(org, tx, row).await?)
 }
 
-async fn name_is_free(
+pub(super) async fn name_is_free(
     tx: &DatabaseTransaction,
     org: &OrgScope,
     name: &str,
@@ -217,7 +220,7 @@ async fn name_is_free(
 }
 
 /// Somebody took the name between the look and the write.
-fn lost_race(error: sea_orm::DbErr, name: &str) -> Fault {
+pub(super) fn lost_race(error: sea_orm::DbErr, name: &str) -> Fault {
     if is_unique_violation(&error) {
         Fault::Repo(RepoError::Taken { existing_id: name.to_owned() })
     } else {

@@ -33,6 +33,8 @@ mod sliced;
 mod sso;
 mod system;
 mod topics;
+mod undo;
+mod undo_port;
 
 pub(crate) use sliced::sliced;
 pub(crate) use system::announce;

@@ -6,8 +6,8 @@ use api_app::model::{
     SecondFactor, ServiceAccount, Session, SsoConnection, SsoLink, User,
 };
 use api_app::{
-    AuditFilter, BindingFilter, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope, QuotaUse,
-    Receipt, ReceiptId, Repo, Slice, Stored, SystemWide, Terms,
+    AuditFilter, BindingFilter, Deletion, InvitationFilter, IpGuard, Kept, KeyFilter, OrgScope,
+    QuotaUse, Receipt, ReceiptId, Repo, Slice, Stored, SystemWide, Terms,
 };
 use common_types::acl::{Acl, AclFilter};
 use common_types::quota::ThroughputChange;
@@ -213,9 +213,9 @@ impl Repo for Store {
         org: OrgScope,
         id: String,
         generation: Option<i64>,
-        now_us: i64,
+        deletion: Deletion,
     ) -> Stored<'_, bool> {
-        stored!(self.mark_environment(org, id, generation, now_us))
+        stored!(self.mark_environment(org, id, generation, deletion))
     }
     fn clusters(
         &self,
@@ -245,9 +245,9 @@ impl Repo for Store {
         org: OrgScope,
         id: String,
         generation: Option<i64>,
-        now_us: i64,
+        deletion: Deletion,
     ) -> Stored<'_, bool> {
-        stored!(self.mark_cluster(org, id, generation, now_us))
+        stored!(self.mark_cluster(org, id, generation, deletion))
     }
     fn desired_topics(&self, org: OrgScope, cluster_id: String) -> Stored<'_, Vec<DesiredTopic>> {
         stored!(self.list_desired_topics(org, cluster_id))

@@ -14,7 +14,7 @@ use crate::entity::{
     ip_filter, ip_group, notification_delivery, notification_integration,
     notification_subscription, organization, person, receipt, registry, role_binding,
     second_factor, security_address, security_finding, service_account, session, sso_connection,
-    sso_domain, sso_link,
+    sso_domain, sso_link, undo,
 };
 
 /// A table whose rows belong to organisations.
@@ -69,6 +69,7 @@ with_a_column!(
     sso_connection,
     sso_domain,
     sso_link,
+    undo,
 );
 
 /// Rows that belong to whom their cluster or environment belongs to. They are only ever added while that

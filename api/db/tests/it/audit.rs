@@ -6,7 +6,7 @@ use api_app::model::{
     RoleBinding, ServiceAccount,
 };
 use api_app::{
-    AuditFilter, AuditTopicRepo as _, Cursor, IpGuard, Kept, OrgScope, Repo, RepoError,
+    AuditFilter, AuditTopicRepo as _, Cursor, Deletion, IpGuard, Kept, OrgScope, Repo, RepoError,
     SecurityRepo, Slice, SystemWide, Terms, Trail,
 };
 use api_db::Store;
@@ -185,7 +185,9 @@ impl Rows {
                 let row = Environment { generation, ..environment };
                 store.update_environment(org(), row, registry, false).await.map(done)
             }
-            "delete_environment" => store.delete_environment(org(), environment.id, None, 9).await,
+            "delete_environment" => {
+                store.delete_environment(org(), environment.id, None, Deletion::at(9)).await
+            }
             "insert_cluster" => {
                 store.insert_cluster(org(), cluster, registry, plain).await.map(done)
             }
@@ -193,7 +195,9 @@ impl Rows {
                 let generation = cluster.generation + 1;
                 store.update_cluster(org(), Cluster { generation, ..cluster }).await.map(done)
             }
-            "delete_cluster" => store.delete_cluster(org(), cluster.id, None, 9).await,
+            "delete_cluster" => {
+                store.delete_cluster(org(), cluster.id, None, Deletion::at(9)).await
+            }
             "insert_desired_topic" => {
                 let kept = store.insert_desired_topic(org(), self.topic.clone()).await;
                 kept.map(|kept| kept == Kept::Desired)

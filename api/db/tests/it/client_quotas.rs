@@ -1,7 +1,7 @@
 //! Client quotas.
 
 use api_app::model::{AccessOf, ClientQuota, Phase};
-use api_app::{Repo, RepoError, Slice, SystemWide, Terms};
+use api_app::{Deletion, Repo, RepoError, Slice, SystemWide, Terms};
 use api_db::Store;
 use common_types::limits::CLIENT_QUOTAS_PER_CLUSTER_MAX;
 use common_types::quota::Throughput;
@@ -78,7 +78,10 @@ async fn quotas_read_back_after_reopening(backend: Backend) {
     );
     assert_eq!(store.delete_client_quota(org(), "cq-2".to_owned(), 2).await, Ok(false));
     assert_eq!(store.delete_client_quota(org(), "cq-2".to_owned(), 3).await, Ok(true));
-    assert_eq!(store.delete_cluster(org(), CLUSTER.to_owned(), None, 9).await, Ok(true));
+    assert_eq!(
+        store.delete_cluster(org(), CLUSTER.to_owned(), None, Deletion::at(9)).await,
+        Ok(true)
+    );
     assert_eq!(all(&store).await, [], "they go with their cluster");
 }
 

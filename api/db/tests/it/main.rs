@@ -25,4 +25,5 @@ mod sessions;
 mod simulation;
 mod sso;
 mod tenants;
+mod undo;
 mod workloads;

@@ -73,6 +73,11 @@ pub(crate) struct Plane {
 
 impl Plane {
     pub(crate) async fn new(backend: &Backend, seed: u64) -> Self {
+        Self::with_undo(backend, seed, Duration::ZERO).await
+    }
+
+    /// The same where what is deleted can be brought back for so long.
+    pub(crate) async fn with_undo(backend: &Backend, seed: u64, undo_window: Duration) -> Self {
         let store: Arc<Store> = Arc::new(backend.open().await);
         let clock = Arc::new(ManualClock::at_ms(1_700_000_000_000));
         let rng = Arc::new(SeededRng::new(seed));
@@ -94,6 +99,7 @@ impl Plane {
             key_sets: Arc::new(Nobody),
             poster: Arc::new(Nobody),
             security: api_app::SecurityRules::default(),
+            undo_window,
             publisher: Arc::new(Nobody),
             hint: Arc::new(Notify::new()),
         });

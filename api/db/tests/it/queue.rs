@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use api_app::model::{Backlog, Phase, StoreVitals};
-use api_app::{Repo, SystemWide, Terms, VitalsRepo as _};
+use api_app::{Deletion, Keep, Repo, SystemWide, Terms, VitalsRepo as _};
 use api_db::Store;
 use reconciler::{Change, Claim, ClaimRequest, Finished, Intent, WorkError, WorkStore};
 
@@ -106,7 +106,7 @@ async fn change_while_working_keeps_the_work(backend: Backend) {
     let id = clusters(&store, 4, 1).await.remove(0);
     let held = claim(&store, 10).await.unwrap();
     let Intent::Cluster(intent) = store.load(held.clone()).await.unwrap() else { panic!() };
-    assert!(store.delete_cluster(org(), id, None, 11).await.unwrap());
+    assert!(store.delete_cluster(org(), id, None, Deletion::at(11)).await.unwrap());
     let finished = store.finish(held, Some(intent.generation), 12).await;
     assert_eq!(finished, Ok(Finished::StillDue));
     let again = claim(&store, 12).await.unwrap();
@@ -160,7 +160,12 @@ async fn what_is_due_and_not_done_is_counted_with_its_age(backend: Backend) {
     store.retry_later(held, 1_000, "no".to_owned()).await.unwrap();
     assert_eq!(look(999).await.work.waiting, 2, "one waits for its time");
     assert_eq!(look(90 + LEASE_US + 1_000).await.work.waiting, 3);
-    assert_eq!(store.delete_cluster(org(), ids[0].clone(), None, 9).await, Ok(true));
+    assert_eq!(store.delete_cluster(org(), ids[0].clone(), None, Deletion::at(9)).await, Ok(true));
     let seen = look(2_000).await;
     assert_eq!((seen.clusters, seen.clusters_leaving), (vec![(Phase::Provisioning, 2)], 1));
+    let keep = Keep { until_us: 9_000, deleted_by: "u-1".to_owned() };
+    let for_a_while = Deletion { at_us: 9, keep: Some(keep) };
+    assert_eq!(store.delete_cluster(org(), ids[1].clone(), None, for_a_while).await, Ok(true));
+    let seen = look(2_000).await;
+    assert_eq!((seen.clusters, seen.clusters_leaving), (vec![(Phase::Provisioning, 1)], 1));
 }

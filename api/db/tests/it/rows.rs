@@ -1,7 +1,7 @@
 //! Uniqueness, order, and changes that meet each other.
 
 use api_app::model::{AccessOf, KeyScope, Phase};
-use api_app::{Cursor, Kept, Repo, RepoError, Slice, SystemWide, Terms};
+use api_app::{Cursor, Deletion, Kept, Repo, RepoError, Slice, SystemWide, Terms};
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
 
@@ -130,13 +130,22 @@ async fn a_deletion_of_a_stale_row_is_refused(backend: Backend) {
     assert_eq!(store.delete_service_account(org(), account.id, Some(77)).await, Ok(true));
     let generation = cluster.generation;
     assert_eq!(
-        store.delete_cluster(org(), cluster.id.clone(), late(generation), 5).await,
+        store.delete_cluster(org(), cluster.id.clone(), late(generation), Deletion::at(5)).await,
         Ok(false)
     );
-    assert_eq!(store.delete_cluster(org(), cluster.id, Some(generation), 5).await, Ok(true));
+    assert_eq!(
+        store.delete_cluster(org(), cluster.id, Some(generation), Deletion::at(5)).await,
+        Ok(true)
+    );
     let (id, generation) = (environment.id, environment.generation);
-    assert_eq!(store.delete_environment(org(), id.clone(), late(generation), 6).await, Ok(false));
-    assert_eq!(store.delete_environment(org(), id, Some(generation), 6).await, Ok(true));
+    assert_eq!(
+        store.delete_environment(org(), id.clone(), late(generation), Deletion::at(6)).await,
+        Ok(false)
+    );
+    assert_eq!(
+        store.delete_environment(org(), id, Some(generation), Deletion::at(6)).await,
+        Ok(true)
+    );
 }
 
 async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
@@ -173,8 +182,10 @@ async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
         }
         rows.push((cluster, key, bindings));
     }
-    assert!(store.delete_environment(org(), gone.id.clone(), None, 5).await.unwrap());
-    assert!(!store.delete_environment(org(), gone.id.clone(), None, 6).await.unwrap());
+    assert!(store.delete_environment(org(), gone.id.clone(), None, Deletion::at(5)).await.unwrap());
+    assert!(
+        !store.delete_environment(org(), gone.id.clone(), None, Deletion::at(6)).await.unwrap()
+    );
     for (index, there) in [(0, false), (1, true)] {
         let (cluster, key, bindings) = &rows[index];
         assert_eq!(store.cluster(org(), cluster.id.clone()).await.unwrap().is_some(), there);
@@ -321,7 +332,7 @@ async fn acls_are_kept_once_up_to_a_number_and_go_with_their_cluster(backend: Ba
         store.access_rows(SystemWide::Brokers, AccessOf::Everything).await.unwrap().acls.len(),
         3
     );
-    assert!(store.delete_cluster(org(), id(), None, 9).await.unwrap());
+    assert!(store.delete_cluster(org(), id(), None, Deletion::at(9)).await.unwrap());
     let left = store.access_rows(SystemWide::Brokers, AccessOf::Everything).await.unwrap().acls;
     assert_eq!(left, [(other.id, more[0].clone())]);
     let late = store.insert_acls(org(), id(), more, 10, 10).await;

@@ -7,8 +7,8 @@ use api_app::model::{
 };
 use api_app::model::{BootstrapRows, Organization, Package};
 use api_app::{
-    BindingFilter, InvitationFilter, IpGuard, KeyFilter, OrgScope, Receipt, ReceiptId, Repo,
-    RepoError, Slice, SystemWide, Terms,
+    BindingFilter, Deletion, InvitationFilter, IpGuard, KeyFilter, OrgScope, Receipt, ReceiptId,
+    Repo, RepoError, Slice, SystemWide, Terms,
 };
 use api_db::Store;
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
@@ -360,10 +360,13 @@ async fn nothing_of_another_organization_is_changed(backend: Backend) {
 
     let id = |id: &String| id.clone();
     assert_eq!(
-        store.delete_environment(org(), id(&theirs.environment.id), None, 9).await,
+        store.delete_environment(org(), id(&theirs.environment.id), None, Deletion::at(9)).await,
         Ok(false)
     );
-    assert_eq!(store.delete_cluster(org(), id(&theirs.cluster.id), None, 9).await, Ok(false));
+    assert_eq!(
+        store.delete_cluster(org(), id(&theirs.cluster.id), None, Deletion::at(9)).await,
+        Ok(false)
+    );
     let cluster = id(&theirs.cluster.id);
     let topic = store.delete_desired_topic(org(), cluster.clone(), id(&theirs.topic.name)).await;
     assert_eq!(topic, Ok(false));

@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::shape;
 use crate::commands::arguments::{InEnvironment, Wait};
+use crate::commands::deleted::{self, CLUSTERS};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -33,7 +34,9 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
         })
         .await?;
     }
-    Ok(Outcome::default().note(format!("Deleted cluster \"{id}\".")))
+    let way_back = deleted::way_back(ctx, &CLUSTERS, &id).await;
+    let outcome = Outcome::default().note(format!("Deleted cluster \"{id}\"."));
+    Ok(way_back.into_iter().fold(outcome, Outcome::note))
 }
 
 fn protected(error: CliError, id: &str, environment: &str) -> CliError {

@@ -1,4 +1,5 @@
 use super::{create, delete, get, list, update};
+use crate::commands::deleted::{self, ENVIRONMENTS};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -13,8 +14,12 @@ pub(crate) enum Command {
     Get(get::Args),
     /// Change an environment
     Update(update::Args),
-    /// Delete an environment with everything in it
+    /// Delete an environment with everything in it; within the undo window it can be restored
     Delete(delete::Args),
+    /// Bring back an environment that was deleted, with its clusters
+    Restore(deleted::Args),
+    /// Delete the data of a deleted environment now, before its undo window is over
+    Purge(deleted::Args),
 }
 
 impl Command {
@@ -25,6 +30,8 @@ impl Command {
             Self::Get(args) => get::run(ctx, args).await,
             Self::Update(args) => update::run(ctx, args).await,
             Self::Delete(args) => delete::run(ctx, args).await,
+            Self::Restore(args) => deleted::restore(ctx, &ENVIRONMENTS, args).await,
+            Self::Purge(args) => deleted::purge(ctx, &ENVIRONMENTS, args).await,
         }
     }
 }

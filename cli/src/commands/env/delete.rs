@@ -1,4 +1,5 @@
 use super::shape;
+use crate::commands::deleted::{self, ENVIRONMENTS};
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::Outcome;
@@ -18,5 +19,7 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
         &name,
     )?;
     ctx.api()?.delete(&shape::collection().segment(&id)).await?;
-    Ok(Outcome::default().note(format!("Deleted environment \"{id}\".")))
+    let way_back = deleted::way_back(ctx, &ENVIRONMENTS, &id).await;
+    let outcome = Outcome::default().note(format!("Deleted environment \"{id}\"."));
+    Ok(way_back.into_iter().fold(outcome, Outcome::note))
 }

@@ -171,7 +171,9 @@ fn the_key_of_a_deleted_cluster_is_destroyed() {
     let key = keys.join(other);
     assert!(key.exists());
     drop(home.run(&["cluster", "delete", other, "--yes", "--wait"]).ok());
-    // A deleted cluster reads as gone at once; its records and its key follow.
+    // A deleted cluster reads as gone at once; its records and its key follow when it can not be restored any more.
+    assert!(key.exists());
+    drop(home.run(&["cluster", "purge", other, "--yes"]).ok());
     eventually(|| !key.exists());
     assert_eq!(files(&keys).len(), 2, "those of the cell itself and of the first cluster stay");
     let local = home.admin()["cluster_id"].as_str().unwrap().to_owned();

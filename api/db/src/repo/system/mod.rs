@@ -9,6 +9,7 @@ mod events;
 mod notifications;
 mod security;
 mod sso;
+mod undo;
 mod vitals;
 
 pub(super) use audit::{commit, event_of, settings_of};

@@ -38,6 +38,8 @@ impl Store {
             .column_as(held(), "held")
             .column_as(cluster::Column::DeletionRequestedUs.min(), "oldest_us")
             .filter(cluster::Column::DeletionRequestedUs.is_not_null())
+            // Until its undo window is over nobody works on it.
+            .filter(cluster::Column::KeptUntilUs.is_null())
             .filter(cluster::Column::DeletedUs.is_null());
         let unleased = Condition::any()
             .add(work::Column::LeaseUntilUs.is_null())
