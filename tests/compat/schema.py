@@ -31,6 +31,7 @@ SHARE_THERE = 0.8
 
 # Checks that are not applied, and why; `docs/reference/schema-checks.md` has the same list.
 NOT_APPLIED = ("positive_data_acceptance",)
+INTEGRATIONS = "/notifications/v1/integrations"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -48,8 +49,44 @@ def spare(rest) -> dict[str, str]:
         "/iam/v2/service-accounts/{id}": account,
         "/iam/v2/api-keys/{id}": rest.ok("POST", "/iam/v2/api-keys", json=key)["id"],
         "/iam/v2/ip-groups/{id}": address,
-        "/iam/v2/users/{id}": rest.ok("GET", "/iam/v2/users")["data"][0]["id"],
         "/iam/v2/role-bindings/{id}": rest.grant(account, "Operator", organization(rest))["id"],
+        **spare_of_people(rest),
+        **spare_of_notifications(rest),
+    }
+
+
+def spare_of_people(rest) -> dict[str, str]:
+    """Somebody who was invited, where people sign in, and a group of those who do. Nobody answers there."""
+    made = rest.ok("POST", "/iam/v2/invitations", json={"email": "spare@example.com"})
+    invited, person = made["id"], made["user"]["id"]
+    there = {"issuer": "https://id.invalid", "client_id": "spare", "domains": ["spare.example"]}
+    rest.ok("PATCH", "/weir/v1/sso-connection", json=there)
+    group = {"display_name": "spare", "description": "spare", "filter": '"spare" in claims.groups'}
+    return {
+        "/iam/v2/invitations/{id}": invited,
+        "/weir/v1/invitations/{id}/link": invited,
+        "/iam/v2/users/{id}": person,
+        "/weir/v1/users/{id}/second-factor": person,
+        "/iam/v2/identity-providers/{id}": provider(rest, "another"),
+        "/iam/v2/sso/group-mappings/{id}": rest.ok("POST", "/iam/v2/sso/group-mappings", json=group)["id"],
+    }
+
+
+def spare_of_notifications(rest) -> dict[str, str]:
+    """An integration, one that no subscription holds, and a finding. Nobody answers where the messages would go."""
+    from harness.wait import eventually
+
+    target = {"kind": "Webhook", "webhook_url": "https://hooks.invalid/a"}
+    made = lambda name: rest.ok("POST", INTEGRATIONS, json={"display_name": name, "target": target})["id"]  # noqa: E731
+    wish = {"notification_type": {"id": "cluster-ready"}, "integrations": [{"id": made("held")}]}
+    subscription = rest.ok("POST", "/notifications/v1/subscriptions", json=wish)["id"]
+    rest.call("GET", "/org/v2/environments", auth=("NOSUCHKEY0000000", "x"))
+    found = lambda: rest.ok("GET", "/weir/v1/security-findings", params={"rule": "failed-sign-ins"})["data"]  # noqa: E731
+    return {
+        f"{INTEGRATIONS}/{{id}}": made("spare"),
+        "/notifications/v1/subscriptions/{id}": subscription,
+        "/notifications/v1/notification-types/{id}": "cluster-ready",
+        "/weir/v1/security-findings/{id}": eventually("a finding", found)[0]["id"],
     }
 
 
@@ -57,9 +94,9 @@ def organization(rest) -> str:
     return rest.ok("GET", f"/org/v2/organizations/{rest.organization}")["metadata"]["resource_name"]
 
 
-def provider(rest) -> str:
+def provider(rest, name: str) -> str:
     """Of workloads. Nobody answers where its keys would be."""
-    named = {"display_name": "spare", "description": "spare"}
+    named = {"display_name": name, "description": "spare"}
     where = {"issuer": "https://ci.example.com", "jwks_uri": "https://ci.invalid/keys"}
     return rest.ok("POST", "/iam/v2/identity-providers", json=named | where)["id"]
 
@@ -99,10 +136,11 @@ def configuration(weir, rest, own, folder: pathlib.Path) -> pathlib.Path:
     }
     mostly = {
         "path.partition_id": 0,
-        "path.provider_id": provider(rest),
+        "path.provider_id": provider(rest, "spare"),
         "query.environment": rest.environment,
         "query.crn_pattern": f"{organization(rest)}/*",
         "query.resource.kafka.id": own.cluster,
+        "query.spec.cluster": own.cluster,
     }
     path = folder / "schemathesis.toml"
     path.write_text(toml(settings, always, mostly, spare(rest)))
@@ -176,7 +214,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        with Weir(folder / "server") as weir:
+        with Weir(folder / "server", flags=["--security-rules", "sign-ins=1"]) as weir:
             rest = Rest(weir)
             own = tenant(weir, rest)
             environ = os.environ | {"WEIR_KEPT_IDS": kept(rest)}

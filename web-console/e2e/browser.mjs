@@ -18,6 +18,8 @@ export async function startBrowser(origin, pictures) {
     args: ARGS,
   });
   const faults = [];
+  // Where else a journey may lead: identity providers of people.
+  const elsewhere = [];
   const open = async ({ theme = "light", phone = false } = {}) => {
     const viewport = phone ? PHONE : WIDE;
     const context = await browser.newContext({ viewport, colorScheme: theme, baseURL: origin });
@@ -25,7 +27,8 @@ export async function startBrowser(origin, pictures) {
     page.setDefaultTimeout(15_000);
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url)) faults.push(`left the origin: ${url}`);
+      const known = [origin, ...elsewhere].some((one) => url.startsWith(`${one}/`));
+      if (!known && !/^(data|blob):/.test(url)) faults.push(`left the origin: ${url}`);
     });
     page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
     page.on("console", (message) => {
@@ -36,7 +39,7 @@ export async function startBrowser(origin, pictures) {
     return page;
   };
   const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-  return { open, picture, faults, close: () => browser.close() };
+  return { open, picture, faults, elsewhere, close: () => browser.close() };
 }
 
 export async function signIn(page, admin, to = "/") {

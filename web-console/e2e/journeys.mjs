@@ -1,7 +1,8 @@
 // What people come for, each from the page they first see. A journey that fails throws.
 import assert from "node:assert/strict";
 
-import { signIn } from "./browser.mjs";
+import { signIn, violations } from "./browser.mjs";
+import { startProvider } from "./provider.mjs";
 
 /** First visit to first message: under a minute, and twelve clicks at most. */
 export async function firstMessage({ open, picture, admin }) {
@@ -113,6 +114,38 @@ export async function sessionEnds({ open, picture, admin, origin }) {
   assert.equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "half typed");
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.getByRole("link", { name: "half typed" }).waitFor();
+}
+
+/** Somebody who was invited signs in at the company's provider; somebody who was not is told so, and can begin again. */
+export async function singleSignOn({ open, picture, elsewhere, ask }) {
+  const provider = await startProvider();
+  elsewhere.push(provider.issuer);
+  await ask("PATCH", "/weir/v1/sso-connection", { ...provider.connection, domains: ["people.example"] });
+  try {
+    const invited = { email: "ada@people.example", auth_type: "AUTH_TYPE_SSO" };
+    await ask("POST", "/iam/v2/invitations", invited);
+    const page = await open();
+    const leave = async (email) => {
+      await page.getByLabel("E-mail address").fill(email);
+      await page.getByRole("button", { name: "Single sign-on" }).click();
+    };
+    await page.goto("/sign-in");
+    await leave("stranger@people.example");
+    const again = page.getByRole("button", { name: "Begin again" });
+    await again.waitFor();
+    assert.equal(new URL(page.url()).search, "", "code and state leave the address");
+    await picture(page, "sso-1-refused");
+    assert.deepEqual(await violations(page), []);
+    await again.click();
+    await leave(invited.email);
+    await page.getByRole("heading", { name: /^Welcome/ }).waitFor();
+    await picture(page, "sso-2-signed-in");
+    const session = await page.evaluate(() => JSON.parse(sessionStorage.getItem("weir.session")));
+    assert.equal(session.email, invited.email);
+  } finally {
+    await ask("DELETE", "/weir/v1/sso-connection");
+    provider.stop();
+  }
 }
 
 /** Somebody who may only look is told why, where others have a button; and none of it is a dead end. */

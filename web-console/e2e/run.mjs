@@ -34,7 +34,15 @@ async function step(name, run) {
 
 try {
   const { firstMessage, createCluster, rotateKey, whoDeletedATopic, sessionEnds, viewer } = journeys;
-  for (const journey of [firstMessage, createCluster, rotateKey, whoDeletedATopic, sessionEnds]) {
+  const { singleSignOn } = journeys;
+  for (const journey of [
+    firstMessage,
+    createCluster,
+    rotateKey,
+    whoDeletedATopic,
+    sessionEnds,
+    singleSignOn,
+  ]) {
     await step(journey.name, journey);
   }
   await step("walk", async (all) => {

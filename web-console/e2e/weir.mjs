@@ -23,6 +23,7 @@ export async function startWeir(binary) {
   const [api, kafka, tls] = [await freePort(), await freePort(), await freePort()];
   const args = ["up", "--data-dir", join(folder, "data"), "--api-addr", `127.0.0.1:${api}`];
   args.push("--kafka-addr", `127.0.0.1:${kafka}`, "--kafka-tls-addr", `127.0.0.1:${tls}`);
+  args.push("--jwks-networks", "127.0.0.0/8");
   const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: join(folder, "config") };
   const child = spawn(binary, args, { env, stdio: ["ignore", "ignore", "inherit"] });
   const origin = `http://127.0.0.1:${api}`;

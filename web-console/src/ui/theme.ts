@@ -33,6 +33,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#59626d",
     "--mantine-color-anchor": "#0b5f59",
     "--mantine-color-placeholder": "#66707b",
+    "--mantine-color-yellow-light-color": "#8a4b00",
     "--weir-canvas": "#f6f8f9",
     "--weir-surface": "#ffffff",
     "--weir-line": "#e1e6ea",

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::shape;
 use crate::ctx::Ctx;
@@ -36,5 +36,8 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
     });
     let made = ctx.api()?.post(&shape::integrations(), &body).await?;
     let id = text_of(made.get("id"));
-    Ok(Outcome::object(made, shape::NEW_INTEGRATION).next(format!("weir notification test {id}")))
+    let is_signed = made.get("signing_secret").is_some_and(Value::is_string);
+    let done =
+        Outcome::object(made, shape::NEW_INTEGRATION).next(format!("weir notification test {id}"));
+    Ok(if is_signed { done.note("The secret is shown this once.") } else { done })
 }

@@ -1,5 +1,6 @@
 use api_client::Path;
 
+use super::shape;
 use crate::ctx::Ctx;
 use crate::error::CliError;
 use crate::output::{Column, Outcome};
@@ -18,8 +19,8 @@ const COLUMNS: &[Column] = &[
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only to this integration
-    #[arg(long, value_name = "ID")]
+    /// Only to this integration, by id or name
+    #[arg(long, value_name = "ID|NAME")]
     integration: Option<String>,
     /// Every message, not just the newest 100
     #[arg(long)]
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
     let mut path = Path::new("/weir/v1/notification-deliveries").query("page_size", "100");
     if let Some(integration) = args.integration {
-        path = path.query("integration", &integration);
+        path = path.query("integration", &shape::integration(ctx, &integration).await?);
     }
     let api = ctx.api()?;
     let found = if args.all { api.list(&path).await? } else { api.get(&path).await? };

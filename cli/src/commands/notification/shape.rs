@@ -1,5 +1,7 @@
 use api_client::Path;
 
+use crate::ctx::{Ctx, Kind};
+use crate::error::CliError;
 use crate::output::Column;
 
 pub(super) const INTEGRATION: &[Column] = &[
@@ -32,6 +34,12 @@ pub(super) const SUBSCRIPTION: &[Column] = &[
 
 pub(super) fn integrations() -> Path {
     Path::new("/notifications/v1/integrations")
+}
+
+/// The id of an integration that is named by id or name.
+pub(super) async fn integration(ctx: &Ctx, name: &str) -> Result<String, CliError> {
+    let kind = Kind { noun: "integration", prefix: "int-", list: "weir notification list" };
+    ctx.resolve(name, &kind, &integrations().query("page_size", "100")).await
 }
 
 pub(super) fn subscriptions() -> Path {

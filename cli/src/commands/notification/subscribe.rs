@@ -7,10 +7,10 @@ use crate::output::Outcome;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "`weir notification types` lists what there is.\n\nExamples:\n  weir notification subscribe int-7q2m9kab --to cluster-ready"
+    after_help = "`weir notification types` lists what there is.\n\nExamples:\n  weir notification subscribe ops --to cluster-ready"
 )]
 pub(crate) struct Args {
-    /// Id of the integration
+    /// Integration, by id or name
     integration: String,
     /// What it is told of
     #[arg(long, value_name = "TYPE")]
@@ -18,9 +18,10 @@ pub(crate) struct Args {
 }
 
 pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
+    let id = shape::integration(ctx, &args.integration).await?;
     let body = json!({
         "notification_type": {"id": args.to},
-        "integrations": [{"id": args.integration}],
+        "integrations": [{"id": id}],
     });
     let made = ctx.api()?.post(&shape::subscriptions(), &body).await?;
     Ok(Outcome::object(made, shape::SUBSCRIPTION).next("weir notification deliveries"))
