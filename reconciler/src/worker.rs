@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common_seams::{Clock, Rng};
-use tracing::{debug, info, warn};
+use common_seams::{Clock, Rng, SPANS};
+use tracing::{Instrument as _, Span, debug, info, info_span, warn};
 
 use crate::backoff::{STALLED_AFTER, wait_us};
 use crate::pass::{self, Next};
@@ -67,7 +67,7 @@ impl Worker {
         let lease_until_us = self.lease_end(now_us);
         let request = ClaimRequest { worker: self.name.clone(), now_us, lease_until_us };
         let Some(claim) = self.store.claim(request).await? else { return Ok(Outcome::Idle) };
-        match self.work(&claim).await {
+        match self.work(&claim).instrument(span(&claim)).await {
             Ok(()) => Ok(Outcome::Worked),
             Err(Stop::Fenced) => Ok(Outcome::Fenced),
             Err(Stop::Failed(why)) => match self.put_off(&claim, why).await {
@@ -139,4 +139,8 @@ impl Worker {
     fn lease_end(&self, now_us: i64) -> i64 {
         now_us.saturating_add(i64::try_from(self.lease.as_micros()).unwrap_or(i64::MAX))
     }
+}
+
+fn span(claim: &Claim) -> Span {
+    info_span!(target: SPANS, "pass", weir.resource.id = %claim.uid, weir.attempts = claim.attempts)
 }

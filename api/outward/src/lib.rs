@@ -9,11 +9,13 @@
 //!
 //! *Not here*: what is in a document or a message, and how often somebody is asked (api-app).
 
+mod collector;
 mod outward;
 mod poster;
 mod public;
 mod reader;
 
+pub use collector::Collector;
 pub use outward::SetupError;
 pub use poster::HttpPoster;
 pub use public::is_public;

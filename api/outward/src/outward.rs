@@ -21,11 +21,24 @@ pub struct SetupError(reqwest::Error);
 
 impl std::fmt::Display for SetupError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the client of addresses that users give cannot be made: {}", innermost(&self.0))
+        write!(f, "an HTTP client cannot be made: {}", innermost(&self.0))
     }
 }
 
 impl std::error::Error for SetupError {}
+
+/// A client of what the operator named, wherever that is.
+pub(crate) fn plain_client(patience: Duration) -> Result<reqwest::Client, SetupError> {
+    // A second installation fails and changes nothing, which is what we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(patience)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(SetupError)
+}
 
 /// Why an address was not asked, or did not answer.
 #[derive(Debug, PartialEq, Eq)]

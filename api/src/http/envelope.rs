@@ -11,12 +11,13 @@ use axum::response::{IntoResponse, Response};
 use common_seams::uuid_v7;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, error, info, warn};
 
 use super::HttpFailure;
 use super::host::host_failure;
 use super::limit::Counted;
 use super::terms::terms_failure;
+use super::traced;
 use super::trail::trail;
 use crate::ApiState;
 
@@ -38,6 +39,7 @@ pub(crate) async fn envelope(
     let started = state.clock.mono();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let span = traced::span(&request, route.as_ref(), &id);
     let ignored = Ignored::default();
     request.extensions_mut().insert(ignored.clone());
     let counted = Counted::default();
@@ -48,7 +50,7 @@ pub(crate) async fn envelope(
     let refused = refused.or_else(|| terms_failure(&request));
     let mut response = match refused {
         Some(failure) => failure.into_response(),
-        None => carry_out(&state, request, next, &id).await,
+        None => carry_out(&state, request, next, &id).instrument(span.clone()).await,
     };
     let failure = response.extensions_mut().remove::<HttpFailure>();
     if let Some(failure) = failure {
@@ -62,6 +64,7 @@ pub(crate) async fn envelope(
         response.headers_mut().insert("x-weir-warning", value);
     }
     let status = response.status().as_u16();
+    traced::end(&span, status);
     let took = state.clock.mono().saturating_sub(started);
     state.counts.answered(&method, route.as_ref().map(MatchedPath::as_str), status, took);
     let duration_ms = took.as_millis();

@@ -14,6 +14,7 @@ mod limit;
 mod normalize;
 mod params;
 mod terms;
+mod traced;
 mod trail;
 
 pub(crate) use auth::{CloudCaller, ClusterCaller, PeerAddress, SessionCaller};

@@ -8,8 +8,8 @@ use crate::duration;
 use crate::error::CliError;
 use crate::output::Outcome;
 use crate::roles::{
-    Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, RequestRates, Settings, detach,
-    parse_database, up,
+    Asked, BackgroundBytes, Encryption, Fsync, MemoryFolder, RequestRates, Settings, TraceSettings,
+    detach, parse_database, up,
 };
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,19 @@ pub(crate) struct Args {
     /// Where /metrics listens, for Prometheus [default: nowhere]
     #[arg(long, value_name = "ADDR", env = "WEIR_METRICS_ADDR", hide_env = true)]
     metrics_addr: Option<String>,
+    /// Send spans to this collector: a URL that takes OTLP over HTTP [default: nowhere]
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env = true)]
+    otlp_endpoint: Option<String>,
+    /// Part of the traces that is kept
+    #[arg(
+        long,
+        value_name = "0..1",
+        env = "WEIR_TRACE_RATIO",
+        hide_env = true,
+        default_value_t = 1.0,
+        value_parser = parse_ratio
+    )]
+    trace_ratio: f64,
     /// Reserved for the schema registry; nothing listens there yet
     #[arg(
         long,
@@ -206,6 +219,9 @@ pub(crate) async fn run(
         kafka: asked("--kafka-addr", args.kafka_addr, 9092),
         kafka_tls: asked("--kafka-tls-addr", args.kafka_tls_addr, 9093),
         metrics: args.metrics_addr.map(|named| asked("--metrics-addr", Some(named), 9464)),
+        traces: args
+            .otlp_endpoint
+            .map(|endpoint| TraceSettings { endpoint, ratio: args.trace_ratio }),
         registry: args.registry_addr,
         advertised_host: args.advertised_host,
         brokers: args.brokers,
@@ -228,6 +244,11 @@ pub(crate) async fn run(
         detached: args.detached,
     };
     up(settings, show).await
+}
+
+fn parse_ratio(text: &str) -> Result<f64, String> {
+    let ratio = text.parse::<f64>().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+    ratio.ok_or_else(|| "must be a number from 0 to 1".to_owned())
 }
 
 fn asked(flag: &'static str, named: Option<String>, default_port: u16) -> Asked {

@@ -29,7 +29,7 @@ pub(crate) struct BrokerSettings {
 
 /// Runs until it is told to stop, or its log ends.
 pub(crate) async fn broker(settings: BrokerSettings) -> Result<(), CliError> {
-    logs::start(true);
+    logs::start(true, None);
     // A terminal that closes must not take it along. The only failure is to lead a session already.
     let _ = rustix::process::setsid();
     let mut signals = shutdown::Signals::listen()?;

@@ -49,6 +49,7 @@ mod running;
 mod shutdown;
 mod supervisor;
 mod table;
+mod traces;
 mod transfer_error;
 mod up;
 
@@ -74,5 +75,6 @@ pub(crate) use migration::move_to_store;
 pub(crate) use object_store::{open_store, open_store_that_is_there};
 pub(crate) use rest::{Cause, Stage, StageReport, Woken, is_at_rest, rest, stage_report as stage};
 pub(crate) use table::{COLUMNS, rows};
+pub(crate) use traces::TraceSettings;
 pub(crate) use transfer_error::tell as tell_transfer_error;
 pub(crate) use up::{Fsync, Settings, up};

@@ -17,6 +17,7 @@ use super::instance::Instance;
 use super::memory_folder::MemoryFolder;
 use super::running::{Running, Sockets};
 use super::table::{COLUMNS, rows, rows_with_secrets};
+use super::traces::{TraceSettings, Traces};
 use super::{logs, shutdown};
 use crate::error::CliError;
 use crate::output::{Outcome, note};
@@ -58,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) kafka_tls: Asked,
     /// Where operators look, if anywhere.
     pub(crate) metrics: Option<Asked>,
+    /// Where spans go, if anywhere.
+    pub(crate) traces: Option<TraceSettings>,
     pub(crate) registry: String,
     pub(crate) advertised_host: Option<String>,
     /// Units of leadership of a new cell.
@@ -100,7 +103,8 @@ pub(crate) async fn up(
     settings: Settings,
     show: impl FnOnce(&Outcome) -> Result<(), CliError>,
 ) -> Result<Option<MemoryFolder>, CliError> {
-    logs::start(settings.detached);
+    let traces = settings.traces.as_ref().map(Traces::start).transpose()?;
+    logs::start(settings.detached, traces.as_ref());
     if settings.detached {
         // A terminal that closes must not take the background process with it. The only failure
         // is to lead a session already.
@@ -125,6 +129,9 @@ pub(crate) async fn up(
     note("stopping");
     Instance::remove(data.path())?;
     let stopped = stopping.stop(&mut signals).await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
     if temporary.is_some() {
         forget_context(&settings.config, data.path())?;
     }

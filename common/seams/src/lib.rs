@@ -10,6 +10,8 @@
 
 mod clock;
 mod rng;
+mod spans;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use rng::{OsRng, Rng, SeededRng, uuid_v4, uuid_v7};
+pub use spans::SPANS;

@@ -2,8 +2,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common_errors::Error;
+use common_seams::SPANS;
 use common_types::id::Prefix;
 use tokio::sync::{Mutex, Notify};
+use tracing::{Instrument as _, Span, info_span};
 
 use super::App;
 use crate::access::{change, snapshot};
@@ -96,10 +98,10 @@ impl App {
         let mut unfinished = Unfinished(Some(&self.publishing));
         let _turn = self.publishing.turn.lock().await;
         let lags = self.publishing.lags.load(Ordering::Relaxed);
-        if lags || !self.published_change(of).await? {
+        if lags || !self.published_change(of).instrument(span("change")).await? {
             // Cleared first: what fails from here on says so again.
             self.publishing.lags.store(false, Ordering::Relaxed);
-            self.published_whole().await?;
+            self.published_whole().instrument(span("whole")).await?;
         }
         unfinished.0 = None;
         Ok(())
@@ -121,6 +123,10 @@ impl App {
         let snapshot = snapshot(&rows, &self.parts.peppers);
         self.parts.publisher.publish(snapshot).await.map_err(|error| from_publish(&error))
     }
+}
+
+fn span(what: &str) -> Span {
+    info_span!(target: SPANS, "publish access", weir.access = what)
 }
 
 /// Accounts and people have keys of clusters; pools are let into every cluster that a role shows them.

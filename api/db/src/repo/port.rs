@@ -14,10 +14,17 @@ use common_types::quota::ThroughputChange;
 
 use crate::Store;
 
-/// Boxes the future and maps its fault, for each method of the port.
+/// Boxes the future and maps its fault, for each method of the port, in a span of its name.
 macro_rules! stored {
-    ($future:expr) => {
-        Box::pin(async move { $future.await.map_err(api_app::RepoError::from) })
+    ($self:ident.$method:ident($($argument:expr),* $(,)?)) => {
+        Box::pin(tracing::Instrument::instrument(
+            async move { $self.$method($($argument),*).await.map_err(api_app::RepoError::from) },
+            tracing::info_span!(
+                target: common_seams::SPANS,
+                "store",
+                otel.name = concat!("store ", stringify!($method)),
+            ),
+        ))
     };
 }
 

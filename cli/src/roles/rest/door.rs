@@ -15,6 +15,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::roles::cell_port::CellPort;
 use crate::roles::kafka_port::KafkaPort;
@@ -109,10 +110,17 @@ impl Door {
 /// A call of one of the ports, from inside.
 macro_rules! inside {
     ($door:ident, $port:ident.$method:ident($($argument:expr),*)) => {
-        Box::pin(async move {
-            let (_under_way, ports) = $door.enter().await?;
-            ports.$port.$method($($argument),*).await
-        })
+        Box::pin(
+            async move {
+                let (_under_way, ports) = $door.enter().await?;
+                ports.$port.$method($($argument),*).await
+            }
+            .instrument(tracing::info_span!(
+                target: common_seams::SPANS,
+                "cell",
+                otel.name = concat!("cell ", stringify!($method)),
+            )),
+        )
     };
 }
 
