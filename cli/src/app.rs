@@ -89,7 +89,7 @@ async fn run(command: Command, globals: &Globals) -> Result<ExitCode, CliError> 
         }
     };
     print_outcome(&outcome, globals.output, &globals.fields)?;
-    Ok(ExitCode::Ok)
+    Ok(if outcome.is_pending { ExitCode::Pending } else { ExitCode::Ok })
 }
 
 fn build(mut builder: tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, CliError> {

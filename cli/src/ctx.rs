@@ -49,6 +49,11 @@ impl Ctx {
         if key.is_some() { self.client(key) } else { self.api() }
     }
 
+    /// A client with this key.
+    pub(crate) fn client_with(&self, key: String, secret: String) -> Result<Client, CliError> {
+        self.client(Some(Credentials::Key { key, secret }))
+    }
+
     /// The Kafka key of a cluster.
     pub(crate) fn kafka_key(&self, cluster: &str) -> Option<&crate::config::KafkaKey> {
         let settings = &self.settings;

@@ -123,6 +123,8 @@ pub(crate) enum ExitCode {
     Quota = 6,
     Timeout = 7,
     Unavailable = 8,
+    /// Nothing failed, and something would change.
+    Pending = 9,
     Interrupted = 130,
 }
 

@@ -10,6 +10,8 @@ use crate::{ApiError, ClientError, Credentials, GET_ATTEMPTS_MAX, HttpOptions, P
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 /// Longest pause before a GET is repeated, whatever `Retry-After` says.
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Names a request that is carried out once.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A connection to one endpoint with one set of credentials.
 #[derive(Debug, Clone)]
@@ -60,7 +62,7 @@ impl Client {
     pub async fn get(&self, path: &Path) -> Result<Value, ClientError> {
         let mut pause = RETRY_PAUSE;
         for _ in 1..GET_ATTEMPTS_MAX {
-            let (error, asked) = match self.attempt(Method::GET, path, None).await {
+            let (error, asked) = match self.attempt(Method::GET, path, None, None).await {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };
@@ -70,7 +72,7 @@ impl Client {
             tokio::time::sleep(asked.unwrap_or(pause).min(RETRY_PAUSE_MAX)).await;
             pause *= 2;
         }
-        self.attempt(Method::GET, path, None).await.map_err(|(error, _)| error)
+        self.attempt(Method::GET, path, None, None).await.map_err(|(error, _)| error)
     }
 
     /// Creates an object or asks for an action. Never repeated.
@@ -78,7 +80,36 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn post(&self, path: &Path, body: &Value) -> Result<Value, ClientError> {
-        self.attempt(Method::POST, path, Some(body)).await.map_err(|(error, _)| error)
+        self.attempt(Method::POST, path, Some(body), None).await.map_err(|(error, _)| error)
+    }
+
+    /// Creates an object once, however often it has to be asked for: under `key`, which is for this object alone.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn post_once(
+        &self,
+        path: &Path,
+        body: &Value,
+        key: &str,
+    ) -> Result<Value, ClientError> {
+        let mut pause = RETRY_PAUSE;
+        for _ in 1..GET_ATTEMPTS_MAX {
+            let asked = self.attempt(Method::POST, path, Some(body), Some(key)).await;
+            let (error, asked) = match asked {
+                Ok(value) => return Ok(value),
+                Err(failed) => failed,
+            };
+            let is_lost =
+                matches!(error, ClientError::Timeout { .. } | ClientError::Unreachable { .. });
+            if !is_lost && !may_repeat(&error) {
+                return Err(error);
+            }
+            tokio::time::sleep(asked.unwrap_or(pause).min(RETRY_PAUSE_MAX)).await;
+            pause *= 2;
+        }
+        let last = self.attempt(Method::POST, path, Some(body), Some(key)).await;
+        last.map_err(|(error, _)| error)
     }
 
     /// Changes the members that `body` holds. Never repeated.
@@ -86,7 +117,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn patch(&self, path: &Path, body: &Value) -> Result<Value, ClientError> {
-        self.attempt(Method::PATCH, path, Some(body)).await.map_err(|(error, _)| error)
+        self.attempt(Method::PATCH, path, Some(body), None).await.map_err(|(error, _)| error)
     }
 
     /// Deletes an object. Never repeated.
@@ -94,7 +125,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn delete(&self, path: &Path) -> Result<Value, ClientError> {
-        self.attempt(Method::DELETE, path, None).await.map_err(|(error, _)| error)
+        self.attempt(Method::DELETE, path, None, None).await.map_err(|(error, _)| error)
     }
 
     async fn attempt(
@@ -102,6 +133,7 @@ impl Client {
         method: Method,
         path: &Path,
         body: Option<&Value>,
+        once: Option<&str>,
     ) -> Result<Value, (ClientError, Option<Duration>)> {
         let mut request = self.http.request(method, format!("{}{path}", self.endpoint));
         if let Some(credentials) = &self.credentials {
@@ -109,6 +141,9 @@ impl Client {
         }
         if let Some(body) = body {
             request = request.json(body);
+        }
+        if let Some(key) = once {
+            request = request.header(IDEMPOTENCY_KEY, key);
         }
         let response = request.send().await.map_err(|e| (self.transport(&e), None))?;
         let status = response.status();

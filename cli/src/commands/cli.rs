@@ -2,9 +2,9 @@ use clap::{Parser, Subcommand};
 
 use super::arguments::Globals;
 use super::{
-    api_key, audit, backup, broker, cell, cluster, completion, config, context, database, down,
-    env, invitation, notification, quota, reset, security, service_account, session, status, topic,
-    up, user,
+    api_key, apply, audit, backup, broker, cell, cluster, completion, config, context, database,
+    down, env, invitation, notification, quota, reset, security, service_account, session, status,
+    topic, up, user,
 };
 use crate::ctx::Ctx;
 use crate::error::CliError;
@@ -34,7 +34,7 @@ Environment:
 Exit codes:
   0 ok, 1 failure, 2 usage, 3 authentication or permission, 4 not found,
   5 conflict or precondition, 6 quota or limit, 7 time-out, 8 unavailable (try again),
-  130 interrupted";
+  9 something would change (`weir apply --dry-run`), 130 interrupted";
 
 /// A data streaming cloud that speaks the Kafka protocol
 #[derive(Debug, Parser)]
@@ -67,6 +67,8 @@ pub(crate) enum Command {
     /// Who commands are
     #[command(subcommand)]
     Auth(session::Auth),
+    /// Make and change what files describe, after showing a plan
+    Apply(apply::Args),
     /// Environments: groups of clusters
     #[command(subcommand)]
     Env(env::Command),
@@ -136,6 +138,7 @@ impl Command {
             Self::Login(args) => session::login(ctx, args).await,
             Self::Logout => session::logout(ctx).await,
             Self::Auth(command) => command.run(ctx).await,
+            Self::Apply(args) => apply::run(ctx, args).await,
             Self::Env(command) => command.run(ctx).await,
             Self::Cluster(command) => command.run(ctx).await,
             Self::Topic(command) => command.run(ctx).await,

@@ -4,6 +4,7 @@
 //! useful command; every destructive verb asks.
 
 mod api_key;
+mod apply;
 mod arguments;
 mod audit;
 mod backup;

@@ -11,6 +11,8 @@ pub(crate) struct Outcome {
     pub(crate) notes: Vec<String>,
     /// For stderr: the next useful command.
     pub(crate) next: Option<String>,
+    /// Whether something would change that was not to be changed now.
+    pub(crate) is_pending: bool,
 }
 
 /// What goes to stdout.
@@ -41,6 +43,11 @@ impl Outcome {
 
     pub(crate) fn note(mut self, line: impl Into<String>) -> Self {
         self.notes.push(line.into());
+        self
+    }
+
+    pub(crate) fn pending(mut self) -> Self {
+        self.is_pending = true;
         self
     }
 

@@ -81,7 +81,8 @@ pub(super) fn kind(tier: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-async fn until_provisioned(
+/// Waits until a cluster can be used.
+pub(crate) async fn until_provisioned(
     ctx: &Ctx,
     name: &str,
     id: &str,

@@ -10,3 +10,4 @@ mod shape;
 mod update;
 
 pub(crate) use command::Command;
+pub(super) use create::until_provisioned;

@@ -1,5 +1,6 @@
 //! End to end: `weir up` and the commands.
 
+mod apply;
 #[path = "../../../../api/tests/it/authenticator.rs"]
 mod authenticator;
 mod commands;
