@@ -10,6 +10,7 @@ use std::sync::Arc;
 use common_types::TenantId;
 use common_types::access::{AccessChange, AccessSnapshot, KeyEntry, Pepper};
 use common_types::acl::{Acl, AclRules};
+use common_types::identity::Workloads;
 use common_types::quota::Quotas;
 use rpds::HashTrieMapSync;
 
@@ -20,6 +21,8 @@ pub(crate) struct AccessBook {
     pub(crate) revision: u64,
     /// Keys of the verifiers, by version.
     pub(crate) peppers: BTreeMap<u32, Pepper>,
+    /// Whose tokens are taken. Changes leave it as it is.
+    pub(crate) workloads: Arc<Workloads>,
     keys: HashTrieMapSync<String, KeyEntry>,
     tenants: HashTrieMapSync<TenantId, Arc<TenantAccess>>,
 }
@@ -45,7 +48,8 @@ impl AccessBook {
     /// The book that says what `snapshot` says; what did not change since `self` is shared with it.
     pub(crate) fn replaced(&self, snapshot: AccessSnapshot) -> Self {
         let (revision, peppers) = (snapshot.revision, snapshot.peppers.clone());
-        let mut next = Self { revision, peppers, ..Self::default() };
+        let workloads = Arc::new(snapshot.workloads.clone());
+        let mut next = Self { revision, peppers, workloads, ..Self::default() };
         next.put(snapshot, None, self);
         next
     }
@@ -100,6 +104,7 @@ impl AccessBook {
         let mut whole = AccessSnapshot {
             revision: self.revision,
             peppers: self.peppers.clone(),
+            workloads: Workloads::clone(&self.workloads),
             keys: self.keys.iter().map(|(id, entry)| (id.clone(), entry.clone())).collect(),
             ..AccessSnapshot::default()
         };
@@ -161,6 +166,7 @@ impl TenantAccess {
 #[cfg(test)]
 mod tests {
     use common_types::acl::{Operation, Pattern, Permission, ResourceType};
+    use common_types::identity::TokenPool;
     use common_types::quota::Throughput;
     use proptest::prelude::*;
 
@@ -196,6 +202,8 @@ mod tests {
     fn snapshot(revision: u64, bytes: &[u8]) -> AccessSnapshot {
         let mut made = AccessSnapshot { revision, ..AccessSnapshot::default() };
         made.peppers.insert(1, Pepper([9; 32]));
+        let pool = TokenPool { filter: format!("revision {revision}"), ..TokenPool::default() };
+        made.workloads.pools.insert("pool-1".to_owned(), pool);
         for byte in bytes {
             let whose = tenant(byte % 5);
             match byte / 64 {

@@ -5,24 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use common_types::TenantId;
 use common_types::access::{AccessChange, AccessSnapshot, KeyEntry};
 use common_types::acl::{Acl, Operation, Pattern, Permission, ResourceType};
+use common_types::identity::{TokenIssuer, TokenPool, Workloads, pool_key};
 use common_types::quota::Quotas;
 
+use crate::app::identity_keys::believes;
 use crate::authz::{
     Action, Caller, Decision, Grant, Resource, Thing, administers, authorize, granted, grants_of,
 };
-use crate::model::{AUDIT_TOPIC, AccessRows, KeyScope, PoolRow, TenantRow};
+use crate::identity::terms_of;
+use crate::model::{AUDIT_TOPIC, AccessRows, IdentityPool, IdentityProvider, KeyScope, TenantRow};
 use crate::secret::Peppers;
 
 /// No pepper has this version, so no secret opens what is sealed with it.
 const NO_PEPPER: u32 = 0;
 /// Who writes the audit log to a topic.
 const AUDIT_PRINCIPAL: &str = "audit-log";
-
-/// The key that brokers know a pool by in a cluster. Nobody can show it: it stands for tokens that were checked
-/// before brokers are asked.
-pub(crate) fn pool_key(pool: &str, cluster: &str) -> String {
-    format!("{pool}/{cluster}")
-}
 
 /// The key that brokers know the control plane by where it writes the audit log. Nobody can show it either.
 pub(crate) fn audit_key(cluster: &str) -> String {
@@ -65,7 +62,7 @@ type Grants<'a> = BTreeMap<(&'a str, &'a str), Vec<Grant>>;
 
 /// Adds pools: an entry for each cluster that a role shows them, and what their roles allow in it.
 fn admit_pools(
-    pools: &[PoolRow],
+    pools: &[IdentityPool],
     tenants: &Tenants<'_>,
     grants: &Grants<'_>,
     keys: &mut BTreeMap<String, KeyEntry>,
@@ -106,14 +103,41 @@ fn admit_pools(
     }
 }
 
+/// Whose tokens brokers take: those of pools with a role.
+fn workloads(rows: &AccessRows, grants: &Grants<'_>, now_us: i64) -> Workloads {
+    let mut made = Workloads::default();
+    let providers: BTreeMap<&str, &IdentityProvider> =
+        rows.providers.iter().map(|row| (row.id.as_str(), row)).collect();
+    for pool in &rows.pools {
+        let owner = (pool.organization_id.as_str(), pool.id.as_str());
+        // Of the same organisation: nothing else makes a pool what it is.
+        let provider = providers.get(pool.provider_id.as_str()).filter(|provider| {
+            provider.organization_id == pool.organization_id && grants.contains_key(&owner)
+        });
+        let Some(provider) = provider else { continue };
+        let entry = TokenPool {
+            provider: provider.id.clone(),
+            filter: pool.filter.clone(),
+            identity_claim: pool.identity_claim.clone(),
+            terms: terms_of(pool, provider),
+        };
+        made.pools.insert(pool.id.clone(), entry);
+        made.providers.entry(provider.id.clone()).or_insert_with(|| TokenIssuer {
+            issuer: provider.issuer.clone(),
+            keys: if believes(provider, now_us) { provider.keys.clone() } else { Vec::new() },
+        });
+    }
+    made
+}
+
 /// What is new about the clusters that `rows` speak of. `None` where they speak of all.
-pub(crate) fn change(rows: &AccessRows, peppers: &Peppers) -> Option<AccessChange> {
+pub(crate) fn change(rows: &AccessRows, peppers: &Peppers, now_us: i64) -> Option<AccessChange> {
     let about = rows.about.as_ref()?.iter().filter_map(|id| id.parse().ok()).collect();
-    Some(AccessChange { about, state: snapshot(rows, peppers) })
+    Some(AccessChange { about, state: snapshot(rows, peppers, now_us) })
 }
 
 /// Computes the snapshot. Keys of clusters that are not served are left out.
-pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
+pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers, now_us: i64) -> AccessSnapshot {
     let mut tenants = Tenants::new();
     for row in &rows.tenants {
         if let Ok(tenant) = row.cluster_id.parse::<TenantId>() {
@@ -180,5 +204,6 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers) -> AccessSnapshot {
         acls,
         granted: allowed,
         quotas,
+        workloads: workloads(rows, &grants, now_us),
     }
 }

@@ -73,7 +73,8 @@ pub use ports::{
     InvitationFilter, IpGuard, KafkaClient, Keep, Kept, KeyFilter, KeyOwner, KeySetError, KeySets,
     Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError, Poster, PublishError,
     QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId, RecordError, Repo, RepoError,
-    SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo, UndoRepo, VitalsRepo, Written,
+    SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo, UndoRepo, VitalsRepo, WorkloadRepo,
+    Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

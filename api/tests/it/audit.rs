@@ -201,6 +201,7 @@ async fn a_flood_of_denials_is_bounded_and_counted() {
             principal: "User:sa-x".to_owned(),
             key_id: String::new(),
             mechanism: "SASL_PLAIN".to_owned(),
+            identity: String::new(),
             address: None,
             refused: None,
         });

@@ -364,3 +364,98 @@ async fn a_cluster_takes_the_token_of_the_provider_itself() {
     rig.call("DELETE", &path, Value::Null).await.expect(204);
     ask(&workload.pool, &token).await.expect(401);
 }
+
+#[tokio::test]
+async fn brokers_are_told_whose_tokens_to_take() {
+    let rig = Rig::settled().await;
+    let workload = Workload::new(&rig).await;
+    let told = || rig.brokers.snapshot.lock().workloads.clone();
+    assert!(told().is_empty(), "a pool without a role lets nobody in");
+    let below =
+        format!("/environment={}/cloud-cluster={}", rig.first.environment_id, rig.first.cluster_id);
+    let binding = bind(&rig, &workload.pool, "CloudClusterAdmin", &below).await;
+    let pool = told().pools[&workload.pool].clone();
+    assert_eq!((pool.filter.as_str(), pool.identity_claim.as_str()), (FILTER, "claims.sub"));
+    assert_eq!(pool.provider, workload.provider);
+    let kids = || -> Vec<String> {
+        told().providers[&workload.provider].keys.iter().map(|key| key.kid.clone()).collect()
+    };
+    assert_eq!(kids(), ["rsa", "ec"]);
+    // What is told of one cluster leaves it as it is.
+    let spec =
+        json!({"owner": {"id": rig.first.user_id}, "resource": {"id": rig.first.cluster_id}});
+    rig.call("POST", "/iam/v2/api-keys", json!({"spec": spec})).await.expect(202);
+    assert_eq!(told().pools[&workload.pool], pool);
+    let path = format!("{}/{}", workload.pools(), workload.pool);
+    rig.call("PATCH", &path, json!({"filter": "true"})).await.expect(200);
+    let changed = told().pools[&workload.pool].clone();
+    assert!(changed.filter == "true" && changed.terms != pool.terms);
+    let rehearsed = json!({"filter": "false"});
+    rig.call("PATCH", &format!("{path}?dry_run=true"), rehearsed).await.expect(200);
+    assert_eq!(told().pools[&workload.pool], changed);
+    let issuer = json!({"issuer": "https://elsewhere.example.com"});
+    rig.call("PATCH", &format!("{PROVIDERS}/{}", workload.provider), issuer).await.expect(200);
+    assert_eq!(told().providers[&workload.provider].issuer, "https://elsewhere.example.com");
+    assert_ne!(told().pools[&workload.pool].terms, changed.terms);
+    let path = format!("/iam/v2/role-bindings/{binding}");
+    rig.call("DELETE", &path, Value::Null).await.expect(200);
+    assert!(told().is_empty());
+}
+
+#[tokio::test]
+async fn brokers_get_new_keys_and_forget_those_that_cannot_be_read() {
+    let rig = Rig::settled().await;
+    let workload = Workload::new(&rig).await;
+    bind(
+        &rig,
+        &workload.pool,
+        "EnvironmentAdmin",
+        &format!("/environment={}", rig.first.environment_id),
+    )
+    .await;
+    let kids = || -> Vec<String> {
+        let told = rig.brokers.snapshot.lock();
+        told.workloads.providers[&workload.provider]
+            .keys
+            .iter()
+            .map(|key| key.kid.clone())
+            .collect()
+    };
+    let revision = || rig.brokers.snapshot.lock().revision;
+    *workload.published.keys.lock() = json!({"keys": [workload.ec.jwk("new")]});
+    let now = rig.clock.wall_us();
+    // Young keys are not looked at, not even when a broker misses one; nor are those of nobody.
+    rig.app.renew_old_keys(now).await.unwrap();
+    assert_eq!((kids(), workload.published.reads()), (vec!["rsa".to_owned(), "ec".to_owned()], 1));
+    rig.clock.advance(Duration::from_secs(31));
+    for _ in 0..3 {
+        rig.app.key_is_missing(&workload.pool);
+        rig.app.key_is_missing("pool-none");
+        rig.app.read_missing_keys().await.unwrap();
+    }
+    assert_eq!((kids(), workload.published.reads()), (vec!["new".to_owned()], 2));
+    *workload.published.keys.lock() = json!({"keys": [workload.rsa.jwk("newer")]});
+    let before = rig.clock.wall_us();
+    rig.clock.advance(Duration::from_secs(60 * 60 + 1));
+    rig.app.renew_old_keys(before).await.unwrap();
+    assert_eq!(kids(), ["newer"]);
+    // The same keys again are no news.
+    let (before, told) = (rig.clock.wall_us(), revision());
+    rig.clock.advance(Duration::from_secs(60 * 60 + 1));
+    rig.app.renew_old_keys(before).await.unwrap();
+    assert_eq!((kids(), revision()), (vec!["newer".to_owned()], told));
+    let good = std::mem::replace(&mut *workload.published.keys.lock(), json!({}));
+    let before = rig.clock.wall_us();
+    rig.clock.advance(Duration::from_secs(23 * 60 * 60));
+    rig.app.renew_old_keys(before).await.unwrap();
+    assert_eq!((kids(), revision()), (vec!["newer".to_owned()], told));
+    let before = rig.clock.wall_us();
+    rig.clock.advance(Duration::from_secs(60 * 60 + 1));
+    rig.app.renew_old_keys(before).await.unwrap();
+    assert!(kids().is_empty(), "they could not be read for a day");
+    *workload.published.keys.lock() = good;
+    let before = rig.clock.wall_us();
+    rig.clock.advance(Duration::from_secs(10 * 60));
+    rig.app.renew_old_keys(before).await.unwrap();
+    assert_eq!(kids(), ["newer"], "the same ones are believed again");
+}

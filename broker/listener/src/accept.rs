@@ -116,6 +116,7 @@ fn log_end(peer: SocketAddr, end: &ConnectionEnd) {
         ConnectionEnd::Protocol(_)
         | ConnectionEnd::Timeout(_)
         | ConnectionEnd::LogEnded
+        | ConnectionEnd::TokenEnded
         | ConnectionEnd::Unauthenticated => tracing::info!(%peer, %end, "connection refused"),
     }
 }

@@ -9,7 +9,7 @@ use common_types::acl::{Acl, Operation, ResourceType};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::Cell;
+use super::{Cell, TokenUse};
 use crate::access::AccessBook;
 
 /// An authenticated connection.
@@ -25,20 +25,38 @@ pub struct Session {
     cluster_admin: bool,
     /// Revision of the snapshot that said so.
     revision: u64,
+    /// The token that was shown in place of a key.
+    pub(super) token: Option<Arc<TokenUse>>,
     /// Where the client is; nowhere when the control plane asks for the owner of the key.
     pub(super) address: Option<IpAddr>,
 }
 
 impl Session {
-    fn new(key: &str, entry: &KeyEntry, revision: u64) -> Self {
+    pub(super) fn new(key: &str, entry: &KeyEntry, revision: u64) -> Self {
         Self {
             key: key.to_owned(),
             principal: format!("User:{}", entry.principal),
             tenant: entry.tenant,
             cluster_admin: entry.cluster_admin,
             revision,
+            token: None,
             address: None,
         }
+    }
+
+    /// The same for somebody who showed a token.
+    pub(super) fn with_token(self, token: Arc<TokenUse>) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// The key that was shown; empty when a token was.
+    pub(super) fn shown_key(&self) -> String {
+        if self.token.is_some() { String::new() } else { self.key.clone() }
+    }
+
+    /// Whether this is the same principal in the same cluster, who came in the same way.
+    pub(crate) fn is_again(&self, other: &Self) -> bool {
+        self.key == other.key && self.token.is_some() == other.token.is_some()
     }
 
     /// The same for a client that is there.
@@ -47,12 +65,16 @@ impl Session {
     }
 }
 
-/// Whether a role of the session's owner administers the cluster now. None: the key is gone.
-fn administers(access: &AccessBook, session: &Session) -> Option<bool> {
+/// Whether a role of the session's owner administers the cluster now. None: the key is gone, or the pool lets in
+/// others than when its token was shown.
+pub(super) fn administers(access: &AccessBook, session: &Session) -> Option<bool> {
     if access.revision == session.revision {
         return Some(session.cluster_admin);
     }
-    let entry = access.key(&session.key);
+    let on_terms = |token: &Arc<TokenUse>| {
+        access.workloads.pools.get(&token.pool).is_some_and(|pool| pool.terms == token.terms)
+    };
+    let entry = access.key(&session.key).filter(|_| session.token.as_ref().is_none_or(on_terms));
     entry.filter(|entry| entry.tenant == session.tenant).map(|entry| entry.cluster_admin)
 }
 
@@ -135,7 +157,7 @@ impl Cell {
         Some(Session::new(key, entry, access.revision))
     }
 
-    /// Brings a session up to date with the snapshot in force. False: the key is gone.
+    /// Brings a session up to date with the snapshot in force. False: the key is gone, or what a token was let in by.
     pub fn refresh(&self, session: &mut Session) -> bool {
         let access = self.access.load();
         let Some(administers) = administers(&access, session) else { return false };

@@ -57,8 +57,11 @@ pub struct QuotaChange {
 pub struct Asker {
     /// `User:sa-…`.
     pub principal: String,
-    /// The key that was used.
+    /// The key that was used; empty when a token was.
     pub key: String,
+    /// Who of an identity pool it is, where a token was shown.
+    #[serde(default)]
+    pub identity: String,
     /// From where.
     pub address: Option<IpAddr>,
 }
@@ -67,7 +70,8 @@ impl Asker {
     pub(crate) fn of(session: &Session) -> Self {
         Self {
             principal: session.principal.clone(),
-            key: session.key.clone(),
+            key: session.shown_key(),
+            identity: session.token.as_ref().map(|it| it.identity.clone()).unwrap_or_default(),
             address: session.address,
         }
     }

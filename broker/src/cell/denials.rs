@@ -11,7 +11,7 @@ use common_types::acl::{Operation, ResourceType};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Session};
+use super::{Cell, Session, TokenRefused, TokenUse};
 
 /// How long the same denial is not told again.
 const SAME_WITHIN: Duration = Duration::from_secs(60);
@@ -39,6 +39,9 @@ pub struct Denial {
     pub address: IpAddr,
     /// What was not allowed, with what; absent when nobody signed in.
     pub refused: Option<(Operation, ResourceType, String)>,
+    /// Whose token it was, where none of a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenUse>,
 }
 
 /// Denials that wait to be taken.
@@ -59,7 +62,9 @@ struct Noted {
 
 impl Denials {
     fn note(&self, now: Duration, denial: Denial) {
+        let key_is_missing = denial.token.as_ref().is_some_and(|token| token.key_is_missing);
         let same = (denial.tenant, denial.api, &denial.key, denial.address, &denial.refused);
+        let same = (same, key_is_missing);
         let same = self.hasher.hash_one(same);
         let mut noted = self.noted.lock();
         let noted = &mut *noted;
@@ -107,9 +112,10 @@ impl Cell {
             at_us: self.clock.wall_us(),
             api,
             principal: session.principal.clone(),
-            key: session.key.clone(),
+            key: session.shown_key(),
             address,
             refused: Some((operation, resource, name)),
+            token: session.token.as_deref().cloned(),
         };
         self.denials.note(self.clock.mono(), denial);
     }
@@ -127,6 +133,22 @@ impl Cell {
             key: key.to_owned(),
             address,
             refused: None,
+            token: None,
+        };
+        self.denials.note(self.clock.mono(), denial);
+    }
+
+    /// A token did not let somebody sign in.
+    pub(crate) fn note_refused_token(&self, api: i16, refused: &TokenRefused, address: IpAddr) {
+        let denial = Denial {
+            tenant: refused.tenant,
+            at_us: self.clock.wall_us(),
+            api,
+            principal: String::new(),
+            key: refused.shown.pool.clone(),
+            address,
+            refused: None,
+            token: Some(TokenUse::clone(&refused.shown)),
         };
         self.denials.note(self.clock.mono(), denial);
     }
@@ -147,6 +169,7 @@ mod tests {
             key: "KEY".to_owned(),
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             refused: Some((Operation::Write, ResourceType::Topic, name.to_owned())),
+            token: None,
         }
     }
 

@@ -38,6 +38,7 @@ mod tier;
 mod timestamps;
 mod topics;
 mod usage;
+mod workloads;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -77,6 +78,7 @@ pub use settings::{CellSettings, Endpoint};
 pub use takeover::end_log;
 pub use tier::{BACKGROUND_BYTES_PER_SECOND, DiskLog, LogTier, ObjectLog, WalFactory};
 pub use topics::{NewTopic, TopicError};
+pub use workloads::{Bearer, TokenRefused, TokenSession, TokenUse};
 
 /// A cell that serves. Made by [`Cell::open`], ended by [`Cell::close`].
 #[derive(Debug)]

@@ -53,6 +53,9 @@ pub enum ConnectionEnd {
     /// The key was deleted or the login refused.
     #[error("not authenticated")]
     Unauthenticated,
+    /// The token that was shown ended, and the client went on without showing another (KIP-368).
+    #[error("the token ended, and no other was shown")]
+    TokenEnded,
     /// The network failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -114,6 +117,8 @@ pub(super) struct Connection<S> {
     notify: Arc<Notify>,
     /// Nothing is read before: its owner used more than their quota (KIP-219).
     still_until: Option<Instant>,
+    /// Whoever has not signed in by then is dropped.
+    login_by: Instant,
 }
 
 /// Ends some time after the stop was asked for.
@@ -144,6 +149,7 @@ impl Server {
             waiting_bytes: 0,
             notify: Arc::new(Notify::new()),
             still_until: None,
+            login_by: Instant::now() + LOGIN_TIMEOUT,
         };
         tokio::select! {
             biased;
@@ -155,8 +161,8 @@ impl Server {
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     async fn run(&mut self, cancel: &CancellationToken) -> Result<(), ConnectionEnd> {
-        let deadline = Instant::now() + LOGIN_TIMEOUT;
         loop {
+            let deadline = self.login_by;
             let known = self.login.session().is_some();
             let max = if known { REQUEST_FRAME_MAX } else { UNAUTHENTICATED_FRAME_MAX };
             let still_until = self.still_until;
@@ -220,6 +226,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             }
             Outcome::Nothing => Ok(()),
         }
+    }
+
+    /// Gives a client that was signed in until now the time to acknowledge that it is not any more.
+    pub(super) fn expect_login(&mut self) {
+        self.login_by = Instant::now() + LOGIN_TIMEOUT;
     }
 
     /// Leaves what the client sends unread for a time; answers that wait go out meanwhile.

@@ -6,6 +6,7 @@ use protocol::header::parse_request_header;
 use protocol::versions::{Offered, key, offered};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::authenticate::Next;
 use super::connection::{Connection, ConnectionEnd, Outcome};
 use super::request::{Request, Throttle, decode, encode, throttle_ms};
 use crate::api;
@@ -40,12 +41,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             )));
         }
         let client_id = header.client_id.unwrap_or_default().to_owned();
-        if self.login.session().is_none() || api.key == key::SASL_HANDSHAKE {
+        let signs_in = matches!(api.key, key::SASL_HANDSHAKE | key::SASL_AUTHENTICATE);
+        if self.login.session().is_none() || signs_in {
             frame.advance(start);
             return self.log_in(api, version, correlation_id, frame.freeze()).await;
         }
         if !self.login.refresh(&self.server.cell) {
             return Err(ConnectionEnd::Unauthenticated);
+        }
+        if self.login.is_over(&self.server.cell) {
+            return Err(ConnectionEnd::TokenEnded);
         }
         if api.key == key::PRODUCE {
             return self.produce(frame, start, version, correlation_id).await;
@@ -125,19 +130,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             }
             key::SASL_AUTHENTICATE => {
                 let r: SaslAuthenticateRequest = decode(api.key, version, body)?;
-                let answer = self.login.authenticate(&self.server.cell, &r, self.address);
+                let (cell, was_in) = (&self.server.cell, self.login.session().is_some());
+                let (answer, next) = self.login.authenticate(cell, &r, version, self.address);
                 let answer = encode(correlation_id, api, version, &answer)?;
-                if let Some(session) = self.login.session() {
-                    // Before its first record: while one waits, another connection of the same
-                    // producer could pass it.
-                    self.server.cell.ready_to_seal(session.tenant).await;
-                    return Ok(Outcome::Answer(vec![answer]));
+                match next {
+                    Next::GoOn => {
+                        if let Some(session) = self.login.session() {
+                            // Before its first record: while one waits, another connection of the
+                            // same producer could pass it.
+                            cell.ready_to_seal(session.tenant).await;
+                        }
+                        Ok(Outcome::Answer(vec![answer]))
+                    }
+                    Next::Acknowledge => {
+                        if was_in {
+                            self.expect_login();
+                        }
+                        Ok(Outcome::Answer(vec![answer]))
+                    }
+                    Next::End => {
+                        self.answer_now(BytesMut::from(&answer[..])).await?;
+                        Err(ConnectionEnd::Unauthenticated)
+                    }
                 }
-                self.answer_now(BytesMut::from(&answer[..])).await?;
-                Err(ConnectionEnd::Unauthenticated)
             }
             other => Err(ConnectionEnd::Protocol(format!(
-                "API {other} before SASL authentication: set security.protocol to SASL_PLAINTEXT or SASL_SSL, sasl.mechanism to PLAIN, and give an API key"
+                "API {other} before SASL authentication: set security.protocol to SASL_PLAINTEXT or SASL_SSL, sasl.mechanism to PLAIN with an API key, or to OAUTHBEARER with a token"
             ))),
         }
     }

@@ -1,6 +1,7 @@
 //! Connections: frames in, requests to handlers, answers out in request order.
 
 mod authenticate;
+mod bearer;
 mod connection;
 mod dispatch;
 mod frame;

@@ -55,7 +55,8 @@ impl AclWriter for AclKeeper {
 }
 
 fn client(by: Asker) -> BrokerClient {
-    BrokerClient { principal: by.principal, key_id: by.key, address: by.address }
+    let Asker { principal, key, identity, address } = by;
+    BrokerClient { principal, key_id: key, identity, address }
 }
 
 fn refusal(error: Error) -> AclRefusal {

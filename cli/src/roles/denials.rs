@@ -34,7 +34,13 @@ impl Denials {
             if let Some(member) = self.member.as_ref().filter(|_| !stopped) {
                 some.extend(member.denials_of_others().await);
             }
-            some.into_iter().map(denial).for_each(|denial| app.denied_by_broker(denial));
+            for denied in some {
+                let token = denied.token.as_ref().filter(|token| token.key_is_missing);
+                if let Some(token) = token {
+                    app.key_is_missing(&token.pool);
+                }
+                app.denied_by_broker(denial(denied));
+            }
             if stopped {
                 return;
             }
@@ -44,13 +50,15 @@ impl Denials {
 
 fn denial(denial: Denial) -> BrokerDenial {
     let method = ApiKey::try_from(denial.api).map(|api| format!("{api:?}"));
+    let mechanism = if denial.token.is_some() { "SASL_OAUTHBEARER" } else { "SASL_PLAIN" };
     BrokerDenial {
         cluster_id: denial.tenant.map(|tenant| tenant.to_string()).unwrap_or_default(),
         at_us: denial.at_us,
         method: method.unwrap_or_else(|()| denial.api.to_string()),
         principal: denial.principal,
         key_id: denial.key,
-        mechanism: "SASL_PLAIN".to_owned(),
+        mechanism: mechanism.to_owned(),
+        identity: denial.token.map(|token| token.identity).unwrap_or_default(),
         address: Some(denial.address),
         refused: denial.refused,
     }

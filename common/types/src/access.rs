@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::TenantId;
 use crate::acl::Acl;
+use crate::identity::Workloads;
 use crate::quota::Quotas;
 
 /// Everything that a broker needs to decide who may do what.
@@ -32,6 +33,9 @@ pub struct AccessSnapshot {
     /// How fast principals may send and read, by tenant; tenants without any are left out.
     #[serde(default)]
     pub quotas: BTreeMap<TenantId, Quotas>,
+    /// Whose tokens are taken. In a change it is empty and says nothing: what there was stays.
+    #[serde(default, skip_serializing_if = "Workloads::is_empty")]
+    pub workloads: Workloads,
 }
 
 /// What is new about some tenants, on top of the snapshot whose revision is one less. Whoever has another one

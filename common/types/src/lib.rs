@@ -10,6 +10,7 @@ pub mod acl;
 pub mod catalogue;
 pub mod crn;
 pub mod id;
+pub mod identity;
 pub mod limits;
 pub mod quota;
 mod tenant;

@@ -113,6 +113,15 @@ class Connection:
         code, size = struct.unpack_from(">hh", answer)
         return code, answer[4 : 4 + max(size, 0)].decode()
 
+    def show_token(self, message: bytes) -> tuple[int, str, bytes, int]:
+        """SaslAuthenticate v1; returns the error code, the message, what the mechanism answers, and the session's life."""
+        answer = self.request(SASL_AUTHENTICATE, 1, struct.pack(">i", len(message)) + message)
+        code, size = struct.unpack_from(">hh", answer)
+        at = 4 + max(size, 0)
+        (length,) = struct.unpack_from(">i", answer, at)
+        (life_ms,) = struct.unpack_from(">q", answer, at + 4 + length)
+        return code, answer[4:at].decode(), answer[at + 4 : at + 4 + length], life_ms
+
     def log_in(self, key: str, secret: str) -> "Connection":
         assert self.handshake() == 0
         code, message = self.authenticate(key, secret)

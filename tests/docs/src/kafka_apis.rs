@@ -15,7 +15,12 @@ const BOTTOM: &str = "
 Produce is advertised from version 0 because librdkafka drops codecs otherwise (KAFKA-18659); versions below 3 are refused
 when they are used.
 
-SASL mechanism: PLAIN, with an API key as user and its secret as password.
+SASL mechanisms:
+
+| Mechanism | What is shown | Session |
+|---|---|---|
+| PLAIN | An API key as user, its secret as password | As long as the key is there |
+| OAUTHBEARER | A token of an [identity provider](../operate/identity.md#kafka-clients), with the extensions `logicalCluster` and `identityPoolId` | As long as the token, unless another is shown before on the same connection (KIP-368) |
 ";
 
 /// The matrix of Kafka requests and versions.

@@ -113,14 +113,16 @@ impl App {
             return Ok(false);
         }
         let rows = self.parts.repo.access_rows(SystemWide::Brokers, of).await.map_err(from_repo)?;
-        let Some(change) = change(&rows, &self.parts.peppers) else { return Ok(false) };
+        let Some(change) = change(&rows, &self.parts.peppers, self.now_us()) else {
+            return Ok(false);
+        };
         self.parts.publisher.change(change).await.map_err(|error| from_publish(&error))
     }
 
     async fn published_whole(&self) -> Result<(), Error> {
         let everything = self.parts.repo.access_rows(SystemWide::Brokers, AccessOf::Everything);
         let rows = everything.await.map_err(from_repo)?;
-        let snapshot = snapshot(&rows, &self.parts.peppers);
+        let snapshot = snapshot(&rows, &self.parts.peppers, self.now_us());
         self.parts.publisher.publish(snapshot).await.map_err(|error| from_publish(&error))
     }
 }

@@ -23,6 +23,7 @@ const QUEUE_MAX: usize = 4096;
 const BATCH_MAX: usize = 256;
 /// How clients of brokers sign in.
 const MECHANISM: &str = "SASL_PLAIN";
+const TOKEN_MECHANISM: &str = "SASL_OAUTHBEARER";
 /// How long events of clusters are kept, in microseconds: 30 days.
 const CLUSTER_EVENTS_KEPT_US: i64 = 30 * 86_400_000_000;
 /// How often old events are dropped.
@@ -55,8 +56,10 @@ pub struct BrokerDenial {
     pub principal: String,
     /// The key that was shown.
     pub key_id: String,
-    /// `PLAIN`.
+    /// `SASL_PLAIN`, `SASL_OAUTHBEARER`.
     pub mechanism: String,
+    /// Who of an identity pool it was, where a token says so.
+    pub identity: String,
     /// From where.
     pub address: Option<IpAddr>,
     /// What was not allowed, with what; absent when nobody signed in.
@@ -68,8 +71,10 @@ pub struct BrokerDenial {
 pub struct BrokerClient {
     /// `User:sa-…`.
     pub principal: String,
-    /// The key that was used.
+    /// The key that was used; empty when a token was.
     pub key_id: String,
+    /// Who of an identity pool it is, where a token was shown.
+    pub identity: String,
     /// From where.
     pub address: Option<IpAddr>,
 }
@@ -146,8 +151,8 @@ impl App {
             operation: Operation::Alter.to_string(),
             principal: by.principal.clone(),
             key_id: by.key_id.clone(),
-            mechanism: MECHANISM.to_owned(),
-            identity: String::new(),
+            mechanism: if by.identity.is_empty() { MECHANISM } else { TOKEN_MECHANISM }.to_owned(),
+            identity: by.identity.clone(),
             address: by.address.map(|address| address.to_string()).unwrap_or_default(),
             request: String::new(),
             result: AuditResult::Success,
@@ -290,7 +295,7 @@ impl App {
             principal: denial.principal,
             key_id: denial.key_id,
             mechanism: denial.mechanism,
-            identity: String::new(),
+            identity: denial.identity,
             address: denial.address.map(|address| address.to_string()).unwrap_or_default(),
             request: String::new(),
             result: AuditResult::Denied,

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::access::Publishing;
 use super::audit::AuditQueue;
-use super::identity_keys::KeyTurns;
+use super::identity_keys::{KeyTurns, KeysMissing};
 use super::sign_in::SignInGuard;
 use super::sso_providers::SsoProviders;
 use crate::audit;
@@ -79,6 +79,8 @@ pub struct App {
     pub(crate) sign_ins: SignInGuard,
     /// Whose turn it is to read the keys of a provider.
     pub(crate) key_turns: KeyTurns,
+    /// Keys of providers that brokers miss.
+    pub(crate) keys_missing: KeysMissing,
     /// Devices that wait until somebody approves them.
     pub(crate) devices: Devices,
     /// People who are at their identity provider.
@@ -99,6 +101,7 @@ impl App {
             audit: AuditQueue::default(),
             sign_ins: SignInGuard::default(),
             key_turns: KeyTurns::default(),
+            keys_missing: KeysMissing::default(),
             devices: Devices::default(),
             away: Away::default(),
             sso_providers: SsoProviders::default(),

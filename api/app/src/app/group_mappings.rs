@@ -1,6 +1,7 @@
 use common_errors::Error;
 use common_types::id::Prefix;
 use serde_json::{Map, Value};
+use tokens::Filter;
 
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
@@ -8,7 +9,6 @@ use super::identity_providers::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, name_ta
 use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Thing, grants_of};
 use crate::failures::{forbidden, from_repo, internal, invalid, missing, not_found};
-use crate::identity::Filter;
 use crate::model::GroupMapping;
 use crate::page::{Page, PageRequest, page};
 use crate::ports::{RepoError, Slice};

@@ -1,17 +1,19 @@
 //! Public keys of identity providers: read from where they are published, and kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use common_errors::Error;
+use futures_util::StreamExt as _;
 use parking_lot::Mutex;
+use tokens::read_key_set;
+use tokio::sync::Notify;
 
 use super::App;
 use crate::failures::from_repo;
-use crate::identity::read_key_set;
 use crate::model::{IdentityKey, IdentityProvider, KeySetStatus, micros};
-use crate::ports::{KeySetError, OrgScope};
+use crate::ports::{KeySetError, OrgScope, SystemWide};
 
 /// How often strangers, who show tokens with keys that nobody knows, make us ask a provider at most.
 pub(super) const UNKNOWN_PAUSE: Duration = Duration::from_secs(30);
@@ -21,6 +23,14 @@ pub(super) const ASKED_PAUSE: Duration = Duration::from_secs(5);
 pub(super) const KEYS_FRESH: Duration = Duration::from_secs(60 * 60);
 /// Keys that could not be read again for so long are believed no more.
 const KEYS_LIFE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often it is looked whose keys are old: brokers ask nobody, so their keys are read without a token.
+const LOOK_PAUSE: Duration = Duration::from_secs(60);
+/// How often a provider that does not answer is asked again meanwhile.
+const SILENT_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// Pools that wait for a look; more are told again later.
+const MISSING_MAX: usize = 1000;
+/// Providers that are asked at the same time.
+const ASKED_AT_ONCE: usize = 8;
 /// Providers that are remembered before those that nobody waits for are forgotten.
 const TURNS_MAX: usize = 4096;
 
@@ -28,6 +38,13 @@ const TURNS_MAX: usize = 4096;
 /// one before them read.
 #[derive(Debug, Default)]
 pub(crate) struct KeyTurns(Mutex<HashMap<String, Turn>>);
+
+/// Pools of which brokers saw tokens with unknown keys.
+#[derive(Debug, Default)]
+pub(crate) struct KeysMissing {
+    pools: Mutex<BTreeSet<String>>,
+    came: Notify,
+}
 
 type Turn = Arc<tokio::sync::Mutex<Option<Duration>>>;
 
@@ -60,10 +77,87 @@ impl App {
             return Ok(Some(row));
         }
         *last = Some(now);
+        let (before, was_believed) = (row.keys.clone(), self.believes_keys_of(&row));
         self.read_keys(&mut row, status).await;
         let asked_for = status == KeySetStatus::Refreshed;
         let kept = self.parts.repo.keep_identity_keys(org, row.clone(), asked_for).await;
-        Ok(kept.map_err(from_repo)?.then_some(row))
+        if !kept.map_err(from_repo)? {
+            return Ok(None);
+        }
+        if (row.keys != before || was_believed != self.believes_keys_of(&row))
+            && let Err(error) = self.publish_access().await
+        {
+            // It is repaired behind this; whoever asked gets in here at once.
+            tracing::warn!(%error, "brokers do not have the new keys of an identity provider yet");
+        }
+        Ok(Some(row))
+    }
+
+    /// Whether the keys of a provider were read, or could be read again, lately enough.
+    fn believes_keys_of(&self, row: &IdentityProvider) -> bool {
+        believes(row, self.now_us())
+    }
+
+    /// Reads the keys of providers again whose tokens brokers take, before they are old and when brokers saw tokens
+    /// with unknown ones, and tells brokers. Never ends; spawn it.
+    pub async fn keep_identity_keys(&self) {
+        let mut looked_us = self.now_us();
+        loop {
+            // Whichever comes first: both are looked at.
+            let _ = tokio::time::timeout(LOOK_PAUSE, self.keys_missing.came.notified()).await;
+            let since_us = std::mem::replace(&mut looked_us, self.now_us());
+            let renewed = self.read_missing_keys().await;
+            if let Err(error) = renewed.and(self.renew_old_keys(since_us).await) {
+                tracing::warn!(%error, "keys of identity providers cannot be looked after");
+            }
+        }
+    }
+
+    /// A broker saw a token of this pool whose key it does not know: the provider may have a new one. Never waits.
+    pub fn key_is_missing(&self, pool_id: &str) {
+        let mut pools = self.keys_missing.pools.lock();
+        if pools.len() < MISSING_MAX {
+            pools.insert(pool_id.to_owned());
+            self.keys_missing.came.notify_one();
+        }
+    }
+
+    /// Reads keys that brokers miss, of each provider at most every 30 seconds.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn read_missing_keys(&self) -> Result<(), Error> {
+        let pools = std::mem::take(&mut *self.keys_missing.pools.lock());
+        for pool_id in pools {
+            let Some((_, provider)) = self.pool_and_provider(&pool_id).await? else { continue };
+            let org = OrgScope::of(&provider.organization_id);
+            self.fresh_keys(org, &provider.id, UNKNOWN_PAUSE, KeySetStatus::Ok).await?;
+        }
+        Ok(())
+    }
+
+    /// One look after keys that are old; `since_us` is when the one before it was.
+    ///
+    /// # Errors
+    /// The store, or brokers that do not take what is new.
+    pub async fn renew_old_keys(&self, since_us: i64) -> Result<(), Error> {
+        let before_us = self.now_us().saturating_sub(micros(KEYS_FRESH));
+        let old = self.parts.repo.old_keys(SystemWide::Brokers, before_us);
+        let old = old.await.map_err(from_repo)?;
+        let expired =
+            |row: &IdentityProvider| believes(row, since_us) && !self.believes_keys_of(row);
+        if old.iter().any(expired) {
+            self.publish_access().await?;
+        }
+        let reads = old.into_iter().map(|row| async move {
+            let org = OrgScope::of(&row.organization_id);
+            self.fresh_keys(org, &row.id, SILENT_PAUSE, KeySetStatus::Ok).await
+        });
+        let mut reads = futures_util::stream::iter(reads).buffer_unordered(ASKED_AT_ONCE);
+        while let Some(read) = reads.next().await {
+            read?;
+        }
+        Ok(())
     }
 
     /// Reads the keys into a row. When that does not succeed, those from before stay.
@@ -91,14 +185,18 @@ impl App {
         kid: &str,
     ) -> Result<Option<IdentityKey>, Error> {
         let named = |row: &IdentityProvider| row.keys.iter().find(|key| key.kid == kid).cloned();
-        let age = |row: &IdentityProvider| self.now_us().saturating_sub(row.keys_us);
-        if age(provider) < micros(KEYS_FRESH)
+        if self.now_us().saturating_sub(provider.keys_us) < micros(KEYS_FRESH)
             && let Some(key) = named(provider)
         {
             return Ok(Some(key));
         }
         let org = OrgScope::of(&provider.organization_id);
         let fresh = self.fresh_keys(org, &provider.id, UNKNOWN_PAUSE, KeySetStatus::Ok).await?;
-        Ok(fresh.filter(|row| age(row) < micros(KEYS_LIFE_MAX)).and_then(|row| named(&row)))
+        Ok(fresh.filter(|row| self.believes_keys_of(row)).and_then(|row| named(&row)))
     }
+}
+
+/// Whether the keys of a provider are believed at that time.
+pub(crate) fn believes(row: &IdentityProvider, now_us: i64) -> bool {
+    now_us.saturating_sub(row.keys_us) < micros(KEYS_LIFE_MAX)
 }

@@ -1,5 +1,6 @@
 use common_errors::Error;
 use common_types::id::Prefix;
+use tokens::Filter;
 
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
@@ -10,7 +11,6 @@ use super::{App, Asked, Change};
 use crate::audit;
 use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{bad_filter, forbidden, from_repo, invalid, missing, not_found};
-use crate::identity::Filter;
 use crate::model::IdentityPool;
 use crate::page::{Page, PageRequest, page};
 use crate::ports::RepoError;
@@ -125,10 +125,10 @@ impl App {
         Ok(row)
     }
 
-    /// Changes a pool. Access tokens that were given on another filter end.
+    /// Changes a pool. Access tokens that were given on another filter end, and connections of Kafka clients.
     ///
     /// # Errors
-    /// A bad value; a taken name; a missing role.
+    /// A bad value; a taken name; a missing role; brokers that do not take the new access snapshot.
     pub async fn update_identity_pool(
         &self,
         caller: &Caller,
@@ -146,7 +146,8 @@ impl App {
             let stored =
                 repo.update_identity_pool(caller.org(), row.clone(), before_us, change.dry_run);
             match stored.await {
-                Ok(()) => return Ok(row),
+                Ok(()) if change.dry_run => return Ok(row),
+                Ok(()) => return self.publish_access().await.map(|()| row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
             }

@@ -1,5 +1,6 @@
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
+use tokens::claim_path;
 
 use super::core::{allow, sees};
 use super::environments::STALE_RETRIES;
@@ -7,7 +8,6 @@ use super::identity_keys::ASKED_PAUSE;
 use super::{App, Asked, Change};
 use crate::authz::{Action, Caller, Thing};
 use crate::failures::{forbidden, from_repo, invalid, missing, not_found, taken};
-use crate::identity::claim_path;
 use crate::model::{IdentityProvider, KeySetStatus};
 use crate::page::{Page, PageRequest, page};
 use crate::ports::RepoError;
@@ -117,10 +117,11 @@ impl App {
         Ok(row)
     }
 
-    /// Changes an identity provider. Access tokens that were given for another issuer or other keys end.
+    /// Changes an identity provider. Access tokens that were given for another issuer or other keys end, and
+    /// connections of Kafka clients.
     ///
     /// # Errors
-    /// A bad value; a taken name; a missing role.
+    /// A bad value; a taken name; a missing role; brokers that do not take the new access snapshot.
     pub async fn update_identity_provider(
         &self,
         caller: &Caller,
@@ -145,7 +146,8 @@ impl App {
             let stored =
                 repo.update_identity_provider(caller.org(), row.clone(), before_us, change.dry_run);
             match stored.await {
-                Ok(()) => return Ok(row),
+                Ok(()) if change.dry_run => return Ok(row),
+                Ok(()) => return self.publish_access().await.map(|()| row),
                 Err(RepoError::Stale) => {}
                 Err(error) => return Err(name_taken(error)),
             }

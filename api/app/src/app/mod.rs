@@ -21,7 +21,7 @@ mod environments;
 mod group_mappings;
 mod groups;
 mod identities;
-mod identity_keys;
+pub(crate) mod identity_keys;
 mod identity_pools;
 mod identity_providers;
 mod invitations;

@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
+use common_types::identity::pool_key;
 
 use super::App;
 use super::core::allow;
-use crate::access::pool_key;
 use crate::audit;
 use crate::authz::{Action, Caller, Resource, Thing};
 use crate::failures::{from_repo, not_found};

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use common_errors::{Error, ErrorKind};
 use parking_lot::Mutex;
+use tokens::read_key_set;
 
 use super::App;
-use crate::identity::{Metadata, metadata_uri, read_key_set};
+use crate::identity::{Metadata, metadata_uri};
 use crate::model::IdentityKey;
 use crate::ports::KeySetError;
 

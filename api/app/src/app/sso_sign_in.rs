@@ -6,15 +6,14 @@ use std::time::Duration;
 use common_errors::{Error, ErrorKind};
 use common_types::id::Prefix;
 use serde_json::{Map, Value};
+use tokens::{SignedToken, TokenError};
 
 use super::sign_in::email_of;
 use super::sso_providers::SsoProvider;
 use super::{App, SignInError, SignedIn};
 use crate::audit;
 use crate::failures::{from_repo, internal};
-use crate::identity::{
-    SignedToken, SsoPerson, TokenError, authorization_url, id_token_of, person_of, token_request,
-};
+use crate::identity::{SsoPerson, authorization_url, id_token_of, person_of, token_request};
 use crate::model::{
     AuthType, KeyScope, Organization, PEOPLE_MAX, SsoConnection, SsoLink, User, domain_of,
 };

@@ -7,15 +7,13 @@ use common_errors::{Error, ErrorKind};
 use common_seams::uuid_v7;
 use common_types::id::Prefix;
 use serde_json::{Map, Value};
+use tokens::{Filter, SignedToken, TokenError, identity_of};
 
 use super::App;
 use crate::audit;
 use crate::authz::{Caller, Resource, Thing};
 use crate::failures::{from_repo, internal};
-use crate::identity::{
-    AccessClaims, Filter, SignedToken, TokenError, claim_at, new_access_token, read_access_token,
-    terms_of,
-};
+use crate::identity::{AccessClaims, new_access_token, read_access_token, terms_of};
 use crate::model::{IdentityPool, IdentityProvider, KeyScope};
 use crate::ports::SystemWide;
 
@@ -26,8 +24,6 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// What is given in return.
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// Characters of an identity that the audit log keeps.
-const IDENTITY_LENGTH_MAX: usize = 256;
 const MECHANISM: &str = "TOKEN_EXCHANGE";
 
 /// What a workload asks for, as the form says it.
@@ -126,7 +122,7 @@ impl App {
         })?;
         about(&pool);
         let claims = self.proven_claims(&provider, token).await?;
-        let identity = identity_of(&pool, &claims)?;
+        let identity = identity_of(&claims, &pool.identity_claim).map_err(not_taken)?;
         audit::identified(&identity);
         let lets_in = Filter::parse(&pool.filter).is_ok_and(|filter| filter.admits(&claims));
         if !lets_in {
@@ -190,7 +186,7 @@ impl App {
         Ok(caller)
     }
 
-    async fn pool_and_provider(
+    pub(super) async fn pool_and_provider(
         &self,
         id: &str,
     ) -> Result<Option<(IdentityPool, IdentityProvider)>, Error> {
@@ -210,14 +206,8 @@ impl App {
         provider: &IdentityProvider,
         token: &str,
     ) -> Result<Map<String, Value>, Error> {
-        let not_taken =
-            |error: TokenError| refused("subject_token", format!("subject_token: {error}"));
-        let token = SignedToken::read(token).map_err(not_taken)?;
-        if token.issuer() != provider.issuer {
-            let detail =
-                "subject_token: its issuer (iss) is not that of the pool's identity provider";
-            return Err(refused("subject_token", detail));
-        }
+        let token = SignedToken::read(token).and_then(|token| token.of_issuer(&provider.issuer));
+        let token = token.map_err(not_taken)?;
         let kid = token.kid().to_owned();
         let key = self.identity_key(provider, &kid).await?.ok_or_else(|| {
             let detail = format!(
@@ -240,13 +230,8 @@ fn about(pool: &IdentityPool) {
     );
 }
 
-/// Who of the pool it is, for the audit log.
-fn identity_of(pool: &IdentityPool, claims: &Map<String, Value>) -> Result<String, Error> {
-    let found = claim_at(claims, &pool.identity_claim).ok_or_else(|| {
-        refused("subject_token", format!("subject_token: it has no {}", pool.identity_claim))
-    })?;
-    let readable = found.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    Ok(readable.take(IDENTITY_LENGTH_MAX).collect())
+fn not_taken(error: TokenError) -> Error {
+    refused("subject_token", format!("subject_token: {error}"))
 }
 
 fn life_of(seconds: Option<&str>) -> Result<Duration, Error> {

@@ -6,8 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-
-use super::TokenError;
+use tokens::TokenError;
 
 /// Characters of `sub`, as OpenID Connect Core 2 has it.
 const SUBJECT_LENGTH_MAX: usize = 255;

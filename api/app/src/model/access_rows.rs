@@ -1,6 +1,6 @@
 use common_types::acl::Acl;
 
-use super::{ApiKey, ClientQuota, RoleBinding};
+use super::{ApiKey, ClientQuota, IdentityPool, IdentityProvider, RoleBinding};
 
 /// A cluster that brokers may serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,15 +9,6 @@ pub struct TenantRow {
     pub cluster_id: String,
     /// Its environment.
     pub environment_id: String,
-    /// Its organisation.
-    pub organization_id: String,
-}
-
-/// A pool of identities, which has no keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolRow {
-    /// `pool-…`
-    pub id: String,
     /// Its organisation.
     pub organization_id: String,
 }
@@ -45,7 +36,9 @@ pub struct AccessRows {
     /// Keys of clusters.
     pub keys: Vec<ApiKey>,
     /// Identity pools of their organisations.
-    pub pools: Vec<PoolRow>,
+    pub pools: Vec<IdentityPool>,
+    /// Identity providers; none when the rest speaks of some clusters alone.
+    pub providers: Vec<IdentityProvider>,
     /// Role bindings of those who have keys, and of pools.
     pub bindings: Vec<RoleBinding>,
     /// Access control lists, with their clusters.

@@ -63,7 +63,8 @@ pub struct AuditEvent {
     pub principal: String,
     /// The API key that was shown, when it looks like one; or the id of the session.
     pub key_id: String,
-    /// How it was shown: `HTTP_BASIC`, `HTTP_BEARER`, `PASSWORD`, `INVITATION`, `DEVICE_CODE`, `SASL_PLAIN`.
+    /// How it was shown: `HTTP_BASIC`, `HTTP_BEARER`, `PASSWORD`, `INVITATION`, `DEVICE_CODE`, `SASL_PLAIN`,
+    /// `SASL_OAUTHBEARER`.
     pub mechanism: String,
     /// Who of a pool of identities it was, as the claim says that the pool goes by; else empty.
     pub identity: String,

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+pub use common_types::identity::IdentityKey;
 
 use super::text_enum::text_enum;
 
@@ -43,33 +43,6 @@ pub struct IdentityProvider {
     pub created_us: i64,
     /// When what is wanted of it was last changed.
     pub updated_us: i64,
-}
-
-/// A public key that signs tokens, as a JSON Web Key has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdentityKey {
-    /// Which one: tokens name it.
-    pub kid: String,
-    /// `RSA`, `EC` or `OKP`.
-    pub kty: String,
-    /// The one algorithm that it signs with, where its owner says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alg: Option<String>,
-    /// Modulus of an RSA key, base64url.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub n: String,
-    /// Exponent of an RSA key, base64url.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub e: String,
-    /// Curve of another key: `P-256`, `P-384`, `Ed25519`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub crv: String,
-    /// First coordinate, base64url.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub x: String,
-    /// Second coordinate, base64url.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub y: String,
 }
 
 /// Those identities of a provider that a filter lets in. Together they are one principal: `User:pool-…`.

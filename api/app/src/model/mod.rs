@@ -24,7 +24,7 @@ mod text_enum;
 mod undo;
 mod vitals;
 
-pub use access_rows::{AccessOf, AccessRows, PoolRow, TenantRow};
+pub use access_rows::{AccessOf, AccessRows, TenantRow};
 pub use api_key::{ApiKey, KeyScope};
 pub use audit::{
     AUDIT_RETENTION_DAYS, AUDIT_TOPIC, AuditDue, AuditEvent, AuditKind, AuditResult, AuditService,

@@ -17,6 +17,7 @@ mod repo;
 mod security_repo;
 mod undo_repo;
 mod vitals_repo;
+mod workload_repo;
 
 pub use access_publisher::{AccessPublisher, PublishError};
 pub use audit_topic_repo::AuditTopicRepo;
@@ -41,3 +42,4 @@ pub use repo::{
 pub use security_repo::{FindingFilter, SecurityRepo};
 pub use undo_repo::{DeletedKind, Deletion, Keep, UndoRepo};
 pub use vitals_repo::VitalsRepo;
+pub use workload_repo::WorkloadRepo;

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     AuditTopicRepo, Deletion, GroupMappingRepo, IpGuard, OrgScope, Receipt, ReceiptId,
-    SecurityRepo, SystemWide, Terms, UndoRepo, VitalsRepo,
+    SecurityRepo, SystemWide, Terms, UndoRepo, VitalsRepo, WorkloadRepo,
 };
 use crate::model::{
     AccessOf, AccessRows, ApiKey, AuditEvent, AuditResult, AuditSettings, BootstrapRows,
@@ -149,7 +149,14 @@ pub enum Kept {
 /// row of that pass in the same transaction, and one that changes something for a request writes the request's
 /// event ([`crate::due`]) in it. Rows that are being deleted are not found by reads.
 pub trait Repo:
-    AuditTopicRepo + GroupMappingRepo + SecurityRepo + UndoRepo + VitalsRepo + Send + Sync
+    AuditTopicRepo
+    + GroupMappingRepo
+    + SecurityRepo
+    + UndoRepo
+    + VitalsRepo
+    + WorkloadRepo
+    + Send
+    + Sync
 {
     /// What the first start made, if there was one.
     fn installation(&self, reach: SystemWide) -> Stored<'_, Option<Installation>>;
@@ -165,13 +172,6 @@ pub trait Repo:
     fn any_person(&self, reach: SystemWide, email: String) -> Stored<'_, Option<User>>;
     /// A session of whatever organisation, also one that is over.
     fn any_session(&self, reach: SystemWide, id: String) -> Stored<'_, Option<Session>>;
-
-    /// A pool of whatever organisation, with its provider.
-    fn any_identity_pool(
-        &self,
-        reach: SystemWide,
-        id: String,
-    ) -> Stored<'_, Option<(IdentityPool, IdentityProvider)>>;
 
     /// The connection, of whatever organisation, that speaks for this domain, in lower case.
     fn any_sso_connection(

@@ -35,6 +35,7 @@ mod system;
 mod topics;
 mod undo;
 mod undo_port;
+mod workload_port;
 
 pub(crate) use sliced::sliced;
 pub(crate) use system::announce;

@@ -95,13 +95,6 @@ impl Repo for Store {
     ) -> Stored<'_, bool> {
         stored!(self.write_sso_person(org, person, link, people_max))
     }
-    fn any_identity_pool(
-        &self,
-        _: SystemWide,
-        id: String,
-    ) -> Stored<'_, Option<(IdentityPool, IdentityProvider)>> {
-        stored!(self.read_any_identity_pool(id))
-    }
     fn identity_providers(&self, org: OrgScope, slice: Slice) -> Stored<'_, Vec<IdentityProvider>> {
         stored!(self.list_identity_providers(org, slice))
     }

@@ -1,7 +1,9 @@
 //! Identity providers and pools in the store.
 
-use api_app::model::{IdentityKey, IdentityPool, IdentityProvider, KeySetStatus, RoleBinding};
-use api_app::{OrgScope, Repo, RepoError, Slice, SystemWide, Terms};
+use api_app::model::{
+    AccessOf, IdentityKey, IdentityPool, IdentityProvider, KeySetStatus, RoleBinding,
+};
+use api_app::{OrgScope, Repo, RepoError, Slice, SystemWide, Terms, WorkloadRepo};
 
 use crate::backend::{Backend, on_both};
 use crate::dice::{Dice, org};
@@ -11,6 +13,7 @@ on_both!(
     names_are_taken_where_they_are,
     only_so_many_are_added,
     keys_are_kept_for_where_they_came_from,
+    old_keys_are_those_of_providers_with_pools,
     a_provider_takes_its_pools_along,
     workloads_of_another_organization_are_not_there,
 );
@@ -86,6 +89,26 @@ async fn every_member_reads_back(backend: Backend) {
     assert_eq!(store.delete_identity_pool(org(), "pool-1".to_owned(), 2).await, Ok(false));
     assert_eq!(store.delete_identity_pool(org(), "pool-1".to_owned(), 5).await, Ok(true));
     assert_eq!(store.identity_pool(org(), "pool-1".to_owned()).await, Ok(None));
+}
+
+async fn old_keys_are_those_of_providers_with_pools(backend: Backend) {
+    let store = backend.open().await;
+    for (id, keys_us) in [("op-1", 30), ("op-2", 10), ("op-3", 20), ("op-4", 31)] {
+        let row = IdentityProvider { keys_us, ..provider(id) };
+        store.insert_identity_provider(org(), row, 9, Terms::default()).await.unwrap();
+    }
+    for (id, of) in [("pool-1", "op-1"), ("pool-2", "op-2"), ("pool-3", "op-2"), ("pool-4", "op-4")]
+    {
+        store.insert_identity_pool(org(), pool(id, of), 9, Terms::default()).await.unwrap();
+    }
+    let found = store.old_keys(SystemWide::Brokers, 31).await.unwrap();
+    let ids: Vec<_> = found.iter().map(|row| (row.id.as_str(), row.keys_us)).collect();
+    assert_eq!(ids, [("op-2", 10), ("op-1", 30)], "once each, the oldest first");
+    let everything = store.access_rows(SystemWide::Brokers, AccessOf::Everything).await.unwrap();
+    assert_eq!((everything.pools.len(), everything.providers.len()), (4, 4));
+    let of = AccessOf::Cluster("lkc-1".to_owned());
+    let some = store.access_rows(SystemWide::Brokers, of).await.unwrap();
+    assert!(some.providers.is_empty(), "what is told of a cluster leaves them as they are");
 }
 
 async fn names_are_taken_where_they_are(backend: Backend) {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use api_app::model::{AccessOf, AccessRows, PoolRow, TenantRow};
+use api_app::model::{AccessOf, AccessRows, TenantRow};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -8,7 +8,8 @@ use sea_orm::{
 use crate::Store;
 use crate::convert;
 use crate::entity::{
-    acl, api_key, audit_settings, client_quota, cluster, identity_pool, role_binding,
+    acl, api_key, audit_settings, client_quota, cluster, identity_pool, identity_provider,
+    role_binding,
 };
 use crate::errors::Fault;
 use crate::queue::next_of;
@@ -25,6 +26,7 @@ struct Found {
     tenants: Vec<cluster::Model>,
     keys: Vec<api_key::Model>,
     pools: Vec<identity_pool::Model>,
+    providers: Vec<identity_provider::Model>,
     bindings: Vec<role_binding::Model>,
     acls: Vec<acl::Model>,
     audit_topics: Vec<audit_settings::Model>,
@@ -85,6 +87,7 @@ async fn all(tx: &DatabaseTransaction) -> Result<Found, Fault> {
             .order_by_asc(identity_pool::Column::Id)
             .all(tx)
             .await?,
+        providers: identity_provider::Entity::find().all(tx).await?,
         bindings: role_binding::Entity::find()
             .order_by_asc(role_binding::Column::Id)
             .all(tx)
@@ -156,10 +159,6 @@ impl Found {
             environment_id: row.environment_id,
             organization_id: row.organization_id,
         };
-        let pool = |row: identity_pool::Model| PoolRow {
-            id: row.id,
-            organization_id: row.organization_id,
-        };
         let acl = |row: acl::Model| Ok((row.cluster_id.clone(), convert::acl(row)?));
         Ok(AccessRows {
             revision: u64::try_from(revision)
@@ -167,7 +166,12 @@ impl Found {
             about,
             tenants: self.tenants.into_iter().map(tenant).collect(),
             keys: self.keys.into_iter().map(convert::api_key).collect::<Result<_, _>>()?,
-            pools: self.pools.into_iter().map(pool).collect(),
+            pools: self.pools.into_iter().map(convert::identity_pool).collect(),
+            providers: self
+                .providers
+                .into_iter()
+                .map(convert::identity_provider)
+                .collect::<Result<_, _>>()?,
             bindings: self
                 .bindings
                 .into_iter()

@@ -1,5 +1,5 @@
 use api_app::model::{ApiKey, Cluster, IdentityPool, IdentityProvider, Invitation, Session, User};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::Store;
 use crate::convert;
@@ -61,6 +61,23 @@ impl Store {
             .await?;
         let Some(provider) = provider else { return Ok(None) };
         Ok(Some((convert::identity_pool(pool), convert::identity_provider(provider)?)))
+    }
+
+    pub(in crate::repo) async fn read_old_keys(
+        &self,
+        before_us: i64,
+    ) -> Result<Vec<IdentityProvider>, Fault> {
+        let used = identity_pool::Entity::find()
+            .select_only()
+            .column(identity_pool::Column::ProviderId)
+            .distinct();
+        let rows = identity_provider::Entity::find()
+            .filter(identity_provider::Column::KeysUs.lt(before_us))
+            .filter(identity_provider::Column::Id.in_subquery(used.into_query()))
+            .order_by_asc(identity_provider::Column::KeysUs)
+            .all(&self.reader())
+            .await?;
+        rows.into_iter().map(convert::identity_provider).collect()
     }
 
     pub(in crate::repo) async fn read_any_session(

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::IdentityKey;
+use common_types::identity::IdentityKey;
 
 /// Keys of one provider; large directories publish a few dozen.
 const KEYS_MAX: usize = 100;
@@ -25,7 +25,7 @@ struct Purpose {
 ///
 /// # Errors
 /// No such document; no key that is of use; too many.
-pub(crate) fn read_key_set(document: &[u8]) -> Result<Vec<IdentityKey>, &'static str> {
+pub fn read_key_set(document: &[u8]) -> Result<Vec<IdentityKey>, &'static str> {
     let Ok(document) = serde_json::from_slice::<Document>(document) else {
         return Err("it is no JSON Web Key Set");
     };

@@ -22,11 +22,11 @@ use serde_json::{Map, Value};
 use value::{ask, compare, holds, member, size};
 
 /// Characters of a filter.
-pub(crate) const FILTER_LENGTH_MAX: usize = 300;
+const FILTER_LENGTH_MAX: usize = 300;
 
 /// A filter that was read.
 #[derive(Debug)]
-pub(crate) struct Filter(Node);
+pub struct Filter(Node);
 
 /// A part of a filter.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Filter {
     ///
     /// # Errors
     /// What it is that cannot be read, and where.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let length = text.chars().count();
         if length > FILTER_LENGTH_MAX {
             return Err(format!(
@@ -86,7 +86,7 @@ impl Filter {
     }
 
     /// Whether it lets somebody with these claims in.
-    pub(crate) fn admits(&self, claims: &Map<String, Value>) -> bool {
+    pub fn admits(&self, claims: &Map<String, Value>) -> bool {
         // One copy, so that a member of claims is looked up as one of any other map.
         let claims = Value::Object(claims.clone());
         self.0.evaluate(&claims).as_deref() == Ok(&Value::Bool(true))
@@ -150,7 +150,7 @@ fn decided(parts: &[Node], claims: &Value, by: bool) -> Evaluated {
 }
 
 /// Reads which claim names an identity: `claims.sub`, or one in another: `claims.a.b`.
-pub(crate) fn claim_path(text: &str) -> Option<Vec<&str>> {
+pub fn claim_path(text: &str) -> Option<Vec<&str>> {
     let path: Vec<&str> = text.strip_prefix("claims.")?.split('.').collect();
     let is_name = |name: &&str| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-:/".contains(c))

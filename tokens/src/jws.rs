@@ -15,17 +15,17 @@ use ring::signature::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::model::IdentityKey;
+use common_types::identity::IdentityKey;
 
 /// Longer tokens are refused unread.
-const TOKEN_LENGTH_MAX: usize = 32 * 1024;
+pub const TOKEN_LENGTH_MAX: usize = 32 * 1024;
 /// How far clocks may be apart, in seconds.
 const LEEWAY_S: i64 = 60;
 
 /// Why a token is not taken, as its owner is told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct TokenError(pub(crate) String);
+pub struct TokenError(pub String);
 
 fn refused<T>(why: impl Into<String>) -> Result<T, TokenError> {
     Err(TokenError(why.into()))
@@ -63,7 +63,7 @@ struct Header {
 
 /// A token that was taken apart, and is not believed yet.
 #[derive(Debug)]
-pub(crate) struct SignedToken<'a> {
+pub struct SignedToken<'a> {
     alg: String,
     kid: String,
     signed: &'a str,
@@ -86,7 +86,7 @@ impl<'a> SignedToken<'a> {
     ///
     /// # Errors
     /// It is none; or it is signed in a way that is not on the list.
-    pub(crate) fn read(token: &'a str) -> Result<Self, TokenError> {
+    pub fn read(token: &'a str) -> Result<Self, TokenError> {
         if token.len() > TOKEN_LENGTH_MAX {
             return refused(format!("the token is longer than {TOKEN_LENGTH_MAX} characters"));
         }
@@ -115,24 +115,26 @@ impl<'a> SignedToken<'a> {
     }
 
     /// Which key it says signed it.
-    pub(crate) fn kid(&self) -> &str {
+    pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// Who it says made it: for an early refusal alone.
-    pub(crate) fn issuer(&self) -> &str {
-        self.claims.get("iss").and_then(Value::as_str).unwrap_or_default()
+    /// The same, unless it says that somebody else made it.
+    ///
+    /// # Errors
+    /// It is of another issuer.
+    pub fn of_issuer(self, issuer: &str) -> Result<Self, TokenError> {
+        if self.claims.get("iss").and_then(Value::as_str) != Some(issuer) {
+            return refused("its issuer (iss) is not that of the pool's identity provider");
+        }
+        Ok(self)
     }
 
     /// Its claims, once the key is found to have signed it and it is valid now.
     ///
     /// # Errors
     /// Another signature or algorithm; times that it is not valid at; no audience.
-    pub(crate) fn verified(
-        self,
-        key: &IdentityKey,
-        now_s: i64,
-    ) -> Result<Map<String, Value>, TokenError> {
+    pub fn verified(self, key: &IdentityKey, now_s: i64) -> Result<Map<String, Value>, TokenError> {
         if key.alg.as_ref().is_some_and(|alg| *alg != self.alg) {
             return refused(format!("its key does not sign with {}", self.alg));
         }
@@ -195,6 +197,11 @@ impl<'a> SignedToken<'a> {
         };
         check().is_some()
     }
+}
+
+/// Until when a token with these claims is good, in seconds since 1970. None is when it says no end.
+pub fn end_of(claims: &Map<String, Value>) -> Option<i64> {
+    claims.get("exp").and_then(seconds)
 }
 
 /// A time of a token: seconds, as a whole number or not.
