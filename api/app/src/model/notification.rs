@@ -41,7 +41,7 @@ text_enum! {
     NoticeType {
         /// A cluster can be used.
         ClusterReady = "cluster-ready",
-        /// A cluster is gone with everything in it.
+        /// A cluster was deleted.
         ClusterDeleted = "cluster-deleted",
         /// Half of what may be is there.
         Quota50 = "service-quota-50",
@@ -69,9 +69,11 @@ impl NoticeType {
     #[must_use]
     pub const fn described(self) -> (&'static str, &'static str) {
         match self {
-            Self::ClusterReady => ("Cluster ready", "A cluster was provisioned and can be used."),
+            Self::ClusterReady => {
+                ("Cluster ready", "A cluster was provisioned or brought back, and can be used.")
+            }
             Self::ClusterDeleted => {
-                ("Cluster deleted", "A cluster is gone, with everything that was in it.")
+                ("Cluster deleted", "A cluster was deleted, and nobody can use it.")
             }
             Self::Quota50 => ("Service quota at 50 %", "Half of a limit is used."),
             Self::Quota90 => ("Service quota at 90 %", "Nine tenths of a limit are used."),

@@ -1,5 +1,4 @@
-use api_app::model::{Notice, NoticeType, Phase};
-use common_types::crn;
+use api_app::model::Phase;
 use reconciler::{Change, Claim};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -11,7 +10,7 @@ use super::wake::{ENVIRONMENT, wake};
 use crate::Store;
 use crate::entity::{cluster, desired_topic, environment};
 use crate::errors::Fault;
-use crate::repo::announce;
+use crate::repo::{announce, cluster_notices};
 
 impl Store {
     pub(super) async fn record_change(
@@ -41,8 +40,12 @@ async fn apply(
     match change {
         Change::ClusterServed { generation } => {
             let before = cluster::Entity::find_by_id(claim.uid.clone()).one(tx).await?;
-            if let Some(row) = before.filter(|row| row.phase != Phase::Provisioned.as_str()) {
-                announce(tx, &notice(row, NoticeType::ClusterReady, now_us)).await?;
+            // Whoever deleted it while it was made is told of that alone.
+            let is_news = |row: &cluster::Model| {
+                row.phase != Phase::Provisioned.as_str() && row.deletion_requested_us.is_none()
+            };
+            if let Some(row) = before.filter(is_news) {
+                announce(tx, &cluster_notices::ready(&row, now_us)).await?;
             }
             phase(tx, &claim.uid, Phase::Provisioned, generation, None).await
         }
@@ -106,31 +109,10 @@ async fn cluster_gone(tx: &DatabaseTransaction, id: &str, now_us: i64) -> Result
         .await?;
     let Some(row) = found else { return Ok(()) };
     let parent = environment::Entity::find_by_id(row.environment_id.clone()).one(tx).await?;
-    // A pass that was killed behind this finds it gone already.
-    if row.deleted_us.is_none() {
-        announce(tx, &notice(row, NoticeType::ClusterDeleted, now_us)).await?;
-    }
     if let Some(parent) = parent.filter(|parent| parent.deletion_requested_us.is_some()) {
         wake(tx, &parent.id, ENVIRONMENT, now_us).await?;
     }
     Ok(())
-}
-
-/// What to tell of a cluster.
-fn notice(row: cluster::Model, notice_type: NoticeType, at_us: i64) -> Notice {
-    let (name, id) = (&row.display_name, &row.id);
-    let (title, message) = match notice_type {
-        NoticeType::ClusterDeleted => (
-            format!("Cluster {name} is deleted"),
-            format!("Cluster {name} ({id}) is gone with everything that was in it."),
-        ),
-        _ => (
-            format!("Cluster {name} is ready"),
-            format!("Cluster {name} ({id}) in {} can be used.", row.environment_id),
-        ),
-    };
-    let resource = crn::kafka_cluster(&row.organization_id, &row.environment_id, id);
-    Notice { notice_type, organization_id: row.organization_id, resource, title, message, at_us }
 }
 
 fn describe(change: &Change) -> (&'static str, String) {

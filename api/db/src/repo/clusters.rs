@@ -10,9 +10,9 @@ use super::cluster_events::asked;
 use super::environments::{ensure_registry, live_locked};
 use super::receipts::{finish, write_receipt};
 use super::scoped::Owned as _;
-use super::system::commit;
+use super::system::{announce, commit};
 use super::undo::{Kept, keep_aside, take_of_cluster};
-use super::{scoped, sliced};
+use super::{cluster_notices, scoped, sliced};
 use crate::Store;
 use crate::convert;
 use crate::entity::cluster;
@@ -107,7 +107,7 @@ impl Store {
 }
 
 /// Asks for the deletion of a cluster, takes away what gives access to it, and wakes its pass. With an undo window what
-/// was taken is kept with the cluster, under the id of what was deleted: its own, or its environment's.
+/// was taken is kept with the cluster, under the id of what was deleted: its own, or its environment's. Whoever wants to be told of it is told now, not when the window is over.
 pub(super) async fn mark_in(
     tx: &DatabaseTransaction,
     org: &OrgScope,
@@ -129,10 +129,11 @@ pub(super) async fn mark_in(
     if marked.rows_affected == 0 {
         return Ok(false);
     }
+    let row = scoped::find_by_id::<cluster::Entity>(org, id.to_owned()).one(tx).await?;
+    let row = row.ok_or_else(|| Fault::Corrupt(format!("cluster {id} is not there")))?;
+    announce(tx, &cluster_notices::deleted(&row, deletion.until_us(), now_us)).await?;
     let taken = take_of_cluster(tx, org, id).await?;
     if let Some(keep) = &deletion.keep {
-        let row = scoped::find_by_id::<cluster::Entity>(org, id.to_owned()).one(tx).await?;
-        let row = row.ok_or_else(|| Fault::Corrupt(format!("cluster {id} is not there")))?;
         let it = Kept { id, environment_id: &row.environment_id, name: row.display_name };
         keep_aside(tx, org, (it, deleted_with), (keep, now_us), &taken).await?;
     }

@@ -6,6 +6,7 @@ mod audit;
 mod audit_topic_port;
 mod client_quotas;
 mod cluster_events;
+pub(crate) mod cluster_notices;
 mod clusters;
 mod environments;
 mod group_mapping_port;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use api_app::model::{Deleted, Restored};
+use api_app::model::{Deleted, Phase, Restored};
 use api_app::{DeletedKind, Keep, OrgScope, Slice};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
@@ -13,8 +13,8 @@ use super::environments::{live_locked, lost_race, name_is_free};
 use super::people::take_rights;
 use super::receipts::finish;
 use super::role_bindings::at_or_below;
-use super::system::commit;
-use super::{scoped, sliced};
+use super::system::{announce, commit};
+use super::{cluster_notices, scoped, sliced};
 use crate::Store;
 use crate::convert::{self, Taken, from_json, to_json};
 use crate::entity::{
@@ -323,6 +323,9 @@ async fn cluster_back(
         .exec(tx)
         .await?;
     put_back(tx, org, Taken::of(&row)?, done).await?;
+    if found.phase == Phase::Provisioned.as_str() {
+        announce(tx, &cluster_notices::back(&found, now_us)).await?;
+    }
     wake(tx, &row.id, CLUSTER, now_us).await?;
     asked(tx, (&row.id, generation), "ClusterRestored", now_us).await?;
     done.clusters.push(row.id);

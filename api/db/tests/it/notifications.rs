@@ -4,7 +4,7 @@ use api_app::model::{
     Delivery, DeliveryState, IntegrationHealth, Notice, NoticeType, NotificationIntegration,
     NotificationSubscription, SubscriptionState, TargetKind,
 };
-use api_app::{OrgScope, Repo, RepoError, Slice, SystemWide, Terms};
+use api_app::{DeletedKind, OrgScope, Repo, RepoError, Slice, SystemWide, Terms};
 use api_db::Store;
 
 use crate::backend::{Backend, on_both};
@@ -18,6 +18,7 @@ on_both!(
     a_mark_is_told_once_until_it_is_gone,
     notifications_of_another_organization_are_not_there,
     a_cluster_is_told_of_once_wherever_its_pass_is_killed,
+    a_deletion_is_told_at_once_and_so_is_its_undo,
 );
 
 const REACH: SystemWide = SystemWide::Notifications;
@@ -226,15 +227,7 @@ async fn notifications_of_another_organization_are_not_there(backend: Backend) {
 async fn a_cluster_is_told_of_once_wherever_its_pass_is_killed(backend: Backend) {
     let plane = Plane::new(&backend, 3).await;
     plane.settle().await;
-    let store = backend.open().await;
-    let org = || plane.admin.org();
-    store.insert_notification_integration(org(), integration("int-1"), 9, plain()).await.unwrap();
-    for (id, notice_type) in
-        [("sub-1", NoticeType::ClusterReady), ("sub-2", NoticeType::ClusterDeleted)]
-    {
-        let row = NotificationSubscription { notice_type, ..subscription(id, &["int-1"]) };
-        store.insert_notification_subscription(org(), row, 9, plain()).await.unwrap();
-    }
+    let (store, org) = (told_of_clusters(&backend, &plane).await, || plane.admin.org());
     let environment = plane.environment("killed").await;
     for polls in 0..40 {
         plane.cluster(&environment).await;
@@ -256,4 +249,47 @@ async fn a_cluster_is_told_of_once_wherever_its_pass_is_killed(backend: Backend)
     let all = store.deliveries(org(), None, slice()).await.unwrap();
     let is_gone = |row: &&Delivery| row.notice.notice_type == NoticeType::ClusterDeleted;
     assert_eq!((all.len(), all.iter().filter(is_gone).count()), (80, 40));
+}
+
+/// One integration that is told of clusters.
+async fn told_of_clusters(backend: &Backend, plane: &Plane) -> Store {
+    let (store, org) = (backend.open().await, || plane.admin.org());
+    store.insert_notification_integration(org(), integration("int-1"), 9, plain()).await.unwrap();
+    for (id, notice_type) in
+        [("sub-1", NoticeType::ClusterReady), ("sub-2", NoticeType::ClusterDeleted)]
+    {
+        let row = NotificationSubscription { notice_type, ..subscription(id, &["int-1"]) };
+        store.insert_notification_subscription(org(), row, 9, plain()).await.unwrap();
+    }
+    store
+}
+
+async fn a_deletion_is_told_at_once_and_so_is_its_undo(backend: Backend) {
+    let plane = Plane::with_undo(&backend, 3, std::time::Duration::from_hours(1)).await;
+    plane.settle().await;
+    let store = told_of_clusters(&backend, &plane).await;
+    let environment = plane.environment("shop").await;
+    let (cluster, change) = (plane.cluster(&environment).await, api_app::Change::default());
+    plane.settle().await;
+    let told = async || {
+        let all = store.deliveries(plane.admin.org(), None, slice()).await.unwrap();
+        let words = |it: Delivery| it.notice.title.rsplit(' ').next().unwrap().to_owned();
+        all.into_iter().rev().map(words).collect::<Vec<String>>()
+    };
+    plane.clock.advance(std::time::Duration::from_secs(1));
+    plane.app.delete_cluster(&plane.admin, Some(&environment), &cluster, &change).await.unwrap();
+    let mut expected = vec!["ready", "deleted"];
+    assert_eq!(told().await, expected, "before any pass");
+    plane.clock.advance(std::time::Duration::from_secs(1));
+    plane.app.restore(&plane.admin, DeletedKind::Cluster, &cluster, &change).await.unwrap();
+    plane.settle().await;
+    expected.push("back");
+    assert_eq!(told().await, expected);
+    plane.clock.advance(std::time::Duration::from_secs(1));
+    plane.app.delete_cluster(&plane.admin, Some(&environment), &cluster, &change).await.unwrap();
+    plane.clock.advance(std::time::Duration::from_hours(2));
+    plane.app.end_undo_windows().await.unwrap();
+    plane.settle().await;
+    expected.push("deleted");
+    assert_eq!(told().await, expected, "its end is no news");
 }
