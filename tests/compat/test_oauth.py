@@ -78,7 +78,7 @@ class Workload:
     def connect(self, message: bytes | None = None) -> tuple[wire.Connection, tuple]:
         connection = wire.Connection(self.weir.access.address())
         assert connection.handshake("OAUTHBEARER") == 0
-        return connection, connection.show_token(message or self.message())
+        return connection, connection.show_token(self.message() if message is None else message)
 
     def refusal(self, message: bytes) -> str:
         """Shows what must not be taken; returns the reason."""

@@ -9,6 +9,7 @@ import requests
 from confluent_kafka import Producer
 
 from .rest import Rest
+from .wait import eventually
 
 # Bound of what is made: an organisation has no more than 1,000 service accounts.
 MOST = 600
@@ -86,8 +87,11 @@ def run(weir, server) -> Found:
         maker.start()
     for _ in range(2):
         progress(makers, 20)
+        refused = found.refused
         server.kill()
         produce(weir, found)
+        # Away for long enough to be told.
+        eventually("a change is refused", lambda: found.refused > refused)  # noqa: B023
         server.start()
         found.recovery.append(progress(makers, 1))
         progress(makers, 20)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import socket
 
 SUITE = pathlib.Path(__file__).resolve().parent.parent
@@ -32,10 +33,24 @@ def weir_binary() -> pathlib.Path:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on; held together until all are known, so that they differ."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
+    """Ports nobody listens on, each given once by this process.
+
+    They are not of those that systems give to outgoing connections (from 32768 on): a client that goes on looking for a
+    server that was stopped would sooner or later get the port of another one, or be connected to itself.
+    """
+    found = []
+    for port in _ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("all ports between 10240 and 32768 were used")
+
+
+# Two runs at once start at different places.
+_ports = iter(random.SystemRandom().sample(range(10240, 32768), 32768 - 10240))

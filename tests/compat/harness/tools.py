@@ -30,9 +30,10 @@ def kafka_jars() -> pathlib.Path:
 
 
 def client_jars() -> pathlib.Path:
-    """The Java client alone, with a logger that keeps silent."""
+    """The Java client with what it needs for tokens, and a logger that keeps silent."""
     client = f"org.apache.kafka:kafka-clients:{paths.KAFKA_VERSION}"
-    return _jars("client", [client, "org.slf4j:slf4j-nop:1.7.36"])
+    tokens = ["org.bitbucket.b_c:jose4j:0.9.6", "com.fasterxml.jackson.core:jackson-databind:2.19.2"]
+    return _jars("client", [client, *tokens, "org.slf4j:slf4j-nop:1.7.36"])
 
 
 def java_classes() -> pathlib.Path:
@@ -68,7 +69,8 @@ def _fetch_flights(target: pathlib.Path) -> None:
 
 
 def _jars(kind: str, artifacts: list[str]) -> pathlib.Path:
-    folder = paths.cache() / "compat" / f"{kind}-jars-{paths.KAFKA_VERSION}"
+    digest = hashlib.sha256(" ".join(artifacts).encode()).hexdigest()[:16]
+    folder = paths.cache() / "compat" / f"{kind}-jars-{digest}"
 
     def resolve_into(target: pathlib.Path) -> None:
         dependencies = "".join(
