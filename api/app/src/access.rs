@@ -136,7 +136,7 @@ pub(crate) fn change(rows: &AccessRows, peppers: &Peppers, now_us: i64) -> Optio
     Some(AccessChange { about, state: snapshot(rows, peppers, now_us) })
 }
 
-/// Computes the snapshot. Keys of clusters that are not served are left out.
+/// Computes the snapshot. Keys of clusters that are not served, and keys that expired, are left out.
 pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers, now_us: i64) -> AccessSnapshot {
     let mut tenants = Tenants::new();
     for row in &rows.tenants {
@@ -156,7 +156,7 @@ pub(crate) fn snapshot(rows: &AccessRows, peppers: &Peppers, now_us: i64) -> Acc
     for key in &rows.keys {
         let KeyScope::Cluster { cluster_id, .. } = &key.scope else { continue };
         let Some((tenant, row)) = tenants.get(cluster_id.as_str()) else { continue };
-        if key.organization_id != row.organization_id {
+        if key.organization_id != row.organization_id || key.is_expired(now_us) {
             continue;
         }
         let owner = (row.organization_id.as_str(), key.owner_id.as_str());

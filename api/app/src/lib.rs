@@ -70,11 +70,11 @@ pub use ports::{
     AccessPublisher, AuditFilter, AuditTopicRepo, BindingFilter, BrokerInfo, ConfigChange,
     ConfigEntry, ConfigSource, ConfigSynonym, Cursor, DataPlane, DataPlaneError, DeletedKind,
     Deletion, FindingFilter, GroupInfo, GroupMappingRepo, GroupMember, GroupOffset,
-    InvitationFilter, IpGuard, KafkaClient, Keep, Kept, KeyFilter, KeyOwner, KeySetError, KeySets,
-    Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError, Poster, PublishError,
-    QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId, RecordError, Repo, RepoError,
-    SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo, UndoRepo, VitalsRepo, WorkloadRepo,
-    Written,
+    InvitationFilter, IpGuard, KafkaClient, Keep, Kept, KeyFilter, KeyOwner, KeyRepo, KeySetError,
+    KeySets, Meter, NewRecord, NewTopic, OrgScope, PartitionInfo, Post, PostError, Poster,
+    PublishError, QuotaUse, RECEIPT_KEPT, Reading, Readings, Receipt, ReceiptId, RecordError, Repo,
+    RepoError, SecurityRepo, Slice, Stored, SystemWide, Terms, TopicInfo, UndoRepo, VitalsRepo,
+    WorkloadRepo, Written,
 };
 pub use scope::{Part, Scope};
 pub use secret::Peppers;

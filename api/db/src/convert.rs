@@ -420,6 +420,7 @@ pub(crate) fn api_key(row: api_key::Model) -> Result<ApiKey, Fault> {
         description: row.description,
         verifier,
         pepper_version,
+        expires_us: row.expires_us,
         created_us: row.created_us,
         updated_us: row.updated_us,
     })
@@ -440,6 +441,7 @@ pub(crate) fn api_key_row(it: ApiKey) -> api_key::Model {
         description: it.description,
         verifier: it.verifier.to_vec(),
         pepper_version: i64::from(it.pepper_version),
+        expires_us: it.expires_us,
         created_us: it.created_us,
         updated_us: it.updated_us,
     }

@@ -23,6 +23,7 @@ mod m0013_security;
 mod m0014_group_mapping;
 mod m0015_audit_topic;
 mod m0016_undo;
+mod m0017_key_expiry;
 mod migrator;
 
 pub use migrator::{FORMAT_VERSION, Migrator};

@@ -1,7 +1,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 /// The format that this build writes: the number of the last step.
-pub const FORMAT_VERSION: i32 = 16;
+pub const FORMAT_VERSION: i32 = 17;
 
 /// All steps in order.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0014_group_mapping::Step),
             Box::new(crate::m0015_audit_topic::Step),
             Box::new(crate::m0016_undo::Step),
+            Box::new(crate::m0017_key_expiry::Step),
         ]
     }
 }

@@ -1,12 +1,14 @@
 use api_app::{KeyFilter, KeyWish, NewKey, Versioned};
-use api_types::{ApiKey, ApiKeyCreate, Failure, List};
+use api_types::{ApiKey, ApiKeyCreate, Failure, List, parse_rfc3339};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::ApiState;
-use crate::http::{ApiResult, Changing, CloudCaller, Creation, JsonBody, Params, made, tagged};
+use crate::http::{
+    ApiResult, Changing, CloudCaller, Creation, HttpFailure, JsonBody, Params, made, tagged,
+};
 use crate::view;
 
 /// Lists API keys, without their secrets.
@@ -63,7 +65,7 @@ pub(crate) async fn create_api_key(
             &view::api_key(endpoints, new.key.clone(), Some(new.secret.clone())),
         )
     };
-    let new = state.app.create_api_key(&caller, wish(body), terms.asked(&answer)).await;
+    let new = state.app.create_api_key(&caller, wish(body)?, terms.asked(&answer)).await;
     terms.reply(&state, &caller, new, answer).await
 }
 
@@ -106,7 +108,7 @@ pub(crate) async fn update_api_key(
     changing: Changing,
     JsonBody(body): JsonBody<ApiKeyCreate>,
 ) -> ApiResult<Response> {
-    let row = state.app.update_api_key(&caller, &id, wish(body), &changing.0).await?;
+    let row = state.app.update_api_key(&caller, &id, wish(body)?, &changing.0).await?;
     Ok(changing.reply(row.version(), view::api_key(state.app.endpoints(), row, None)))
 }
 
@@ -133,12 +135,20 @@ pub(crate) async fn delete_api_key(
     Ok(changing.gone())
 }
 
-fn wish(body: ApiKeyCreate) -> KeyWish {
+fn wish(body: ApiKeyCreate) -> Result<KeyWish, HttpFailure> {
     let spec = body.spec.unwrap_or_default();
-    KeyWish {
+    let time = |text: String| {
+        parse_rfc3339(&text).ok_or_else(|| {
+            let detail = format!("expires_at must be RFC 3339 with a zone, got {text:?}");
+            HttpFailure::http(StatusCode::UNPROCESSABLE_ENTITY, "invalid_configuration", detail)
+                .at("/spec/expires_at")
+        })
+    };
+    Ok(KeyWish {
         display_name: spec.display_name,
         description: spec.description,
         owner_id: spec.owner.map(|reference| reference.id),
         resource_id: spec.resource.map(|reference| reference.id),
-    }
+        expires_us: spec.expires_at.map(time).transpose()?,
+    })
 }

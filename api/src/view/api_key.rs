@@ -1,5 +1,5 @@
 use api_app::{Endpoints, model};
-use api_types::{ApiKey, ApiKeySpec, ObjectRef};
+use api_types::{ApiKey, ApiKeySpec, ObjectRef, rfc3339};
 use common_types::crn;
 
 use super::meta;
@@ -19,6 +19,7 @@ pub(crate) fn api_key(endpoints: &Endpoints, row: model::ApiKey, secret: Option<
             secret,
             display_name: row.display_name,
             description: row.description,
+            expires_at: row.expires_us.map(rfc3339),
             owner: owner_ref(endpoints, &organization, row.owner_id),
             resources: vec![resource.clone()],
             resource,

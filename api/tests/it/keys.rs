@@ -102,3 +102,91 @@ async fn key_that_was_deleted_while_brokers_were_away_is_gone_once_they_are_back
         found = tokio::time::timeout(Duration::from_secs(30), gone) => found.unwrap(),
     }
 }
+
+/// As far as keys of the rig are concerned, in the far future.
+const NOON: &str = "2023-11-15T12:00:00Z";
+
+#[tokio::test]
+async fn key_opens_nothing_from_the_moment_that_it_expires() {
+    let rig = Rig::settled().await;
+    let make = async |resource: &str| {
+        let body = json!({"spec": {"resource": {"id": resource}, "expires_at": NOON}});
+        rig.call("POST", "/iam/v2/api-keys", body).await.expect(202)
+    };
+    let (cloud, kafka) = (make("cloud").await, make(&rig.first.cluster_id).await);
+    assert_eq!(cloud.text("/spec/expires_at"), NOON);
+    let shown = rig.get(&format!("/iam/v2/api-keys/{}", kafka.text("/id"))).await.expect(200);
+    assert_eq!(shown.text("/spec/expires_at"), NOON);
+    let view = rig.with_key(&cloud.text("/id"), &cloud.text("/spec/secret"));
+    view.get("/org/v2/environments").await.expect(200);
+    assert_eq!(rig.app.end_expired_keys().await, Ok(0));
+    assert!(rig.brokers.snapshot.lock().keys.contains_key(&kafka.text("/id")));
+
+    rig.clock.advance(Duration::from_secs(14 * 3600));
+    let refused = view.get("/org/v2/environments").await.expect(401);
+    assert!(refused.detail().contains("has expired"), "{}", refused.detail());
+    let other = rig.with_key(&cloud.text("/id"), "another secret");
+    let refused = other.get("/org/v2/environments").await.expect(401);
+    assert!(!refused.detail().contains("expired"), "{}", refused.detail());
+    // Whatever is published from now on leaves it out, also before it is deleted.
+    rig.app.publish_access().await.unwrap();
+    assert!(!rig.brokers.snapshot.lock().keys.contains_key(&kafka.text("/id")));
+
+    assert_eq!(rig.app.end_expired_keys().await, Ok(2));
+    assert_eq!(rig.app.end_expired_keys().await, Ok(0));
+    for key in [&cloud, &kafka] {
+        rig.get(&format!("/iam/v2/api-keys/{}", key.text("/id"))).await.expect(404);
+    }
+    let events = rig.get("/weir/v1/audit-events?page_size=100").await.expect(200);
+    let events = events.body["data"].as_array().unwrap();
+    let ends: Vec<&Value> =
+        events.iter().filter(|it| it["data"]["methodName"] == "ExpireApiKey").collect();
+    let mut about: Vec<&str> = ends
+        .iter()
+        .filter_map(|it| it["data"]["authorizationInfo"]["resourceName"].as_str())
+        .collect();
+    about.sort_unstable();
+    let mut keys = [cloud.text("/id"), kafka.text("/id")];
+    keys.sort();
+    assert_eq!(about, keys);
+}
+
+#[tokio::test]
+async fn expired_key_that_brokers_are_not_told_of_is_told_once_they_are_back() {
+    let rig = Rig::settled().await;
+    let body = json!({"spec": {"resource": {"id": rig.first.cluster_id}, "expires_at": NOON}});
+    let key = rig.call("POST", "/iam/v2/api-keys", body).await.expect(202).text("/id");
+    rig.clock.advance(Duration::from_secs(14 * 3600));
+    *rig.brokers.down.lock() = true;
+    rig.app.end_expired_keys().await.unwrap_err();
+    assert!(rig.brokers.snapshot.lock().keys.contains_key(&key));
+    *rig.brokers.down.lock() = false;
+    let gone = async {
+        while rig.brokers.snapshot.lock().keys.contains_key(&key) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = rig.app.repair_access() => {}
+        found = tokio::time::timeout(Duration::from_secs(30), gone) => found.unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn end_of_a_key_is_a_time_in_the_future_and_stays() {
+    let rig = Rig::settled().await;
+    for (time, says) in [("tomorrow", "RFC 3339"), ("2020-01-01T00:00:00Z", "in the future")] {
+        let body = json!({"spec": {"expires_at": time}});
+        let refused = rig.call("POST", "/iam/v2/api-keys", body).await.expect(422);
+        assert!(refused.detail().contains(says), "{}", refused.detail());
+        assert_eq!(refused.text("/errors/0/source/pointer"), "/spec/expires_at");
+    }
+    let body = json!({"spec": {"expires_at": NOON}});
+    let key = rig.call("POST", "/iam/v2/api-keys", body).await.expect(202).text("/id");
+    let one = format!("/iam/v2/api-keys/{key}");
+    let same = json!({"spec": {"description": "d", "expires_at": NOON}});
+    rig.call("PATCH", &one, same).await.expect(200);
+    let later = json!({"spec": {"expires_at": "2029-01-01T00:00:00Z"}});
+    let refused = rig.call("PATCH", &one, later).await.expect(422);
+    assert!(refused.detail().contains("cannot change"), "{}", refused.detail());
+}

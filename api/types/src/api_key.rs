@@ -39,6 +39,10 @@ pub struct ApiKeySpec {
     #[serde(default)]
     #[schema(required = true)]
     pub description: String,
+    /// When it ends by itself, RFC 3339; absent where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub expires_at: Option<String>,
     /// Who the key speaks for.
     pub owner: ObjectRef,
     /// What the key opens.
@@ -75,4 +79,7 @@ pub struct ApiKeySpecRequest {
     /// `lkc-…` or `cloud`; absent means `cloud`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<IdRef>,
+    /// When it is to end by itself, RFC 3339 with a zone; absent means never. It cannot change later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
 }

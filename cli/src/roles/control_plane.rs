@@ -167,6 +167,8 @@ fn keep(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     tasks.spawn(async move { token.run_until_cancelled(watching.keep_security()).await });
     let (ending, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(ending.keep_undo_windows()).await });
+    let (expiring, token) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { token.run_until_cancelled(expiring.keep_key_expiry()).await });
     let (renewing, token) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { token.run_until_cancelled(renewing.keep_identity_keys()).await });
     let (telling, token) = (Arc::clone(app), stop.clone());

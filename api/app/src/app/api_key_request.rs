@@ -11,6 +11,8 @@ pub struct KeyWish {
     pub owner_id: Option<String>,
     /// `cloud` or `lkc-…`; absent means `cloud`.
     pub resource_id: Option<String>,
+    /// From then on it opens nothing; absent means that it does not end by itself.
+    pub expires_us: Option<i64>,
 }
 
 /// A key with the secret that is shown once.

@@ -18,6 +18,7 @@ use crate::secret::new_secret;
 
 const NAME_LENGTH_MAX: usize = 255;
 const DESCRIPTION_LENGTH_MAX: usize = 4096;
+const EXPIRES_AT: &str = "/spec/expires_at";
 
 impl App {
     /// One page of the keys that the caller may see.
@@ -81,9 +82,13 @@ impl App {
         let description = wish.description.unwrap_or_default();
         let display_name = text(display_name, "/spec/display_name", NAME_LENGTH_MAX)?;
         let description = text(description, "/spec/description", DESCRIPTION_LENGTH_MAX)?;
+        if wish.expires_us.is_some_and(|expires_us| expires_us <= self.now_us()) {
+            return Err(invalid(EXPIRES_AT, "a key that is made expires in the future"));
+        }
         let mut new = self.mint(&caller.organization_id, owner_id, scope);
         new.key.display_name = display_name;
         new.key.description = description;
+        new.key.expires_us = wish.expires_us;
         audit::about("api-key", &new.key.id, || {
             format!("{}/api-key={}", crn::organization(&caller.organization_id), new.key.id)
         });
@@ -134,6 +139,12 @@ impl App {
             }
             if wish.resource_id.as_ref().is_some_and(|it| it != resource_id(&row.scope)) {
                 return Err(invalid("/spec/resource", "the resource of a key cannot change"));
+            }
+            if wish.expires_us.is_some() && wish.expires_us != row.expires_us {
+                return Err(invalid(
+                    EXPIRES_AT,
+                    "when a key expires cannot change; make a new key",
+                ));
             }
             let before_us = row.updated_us;
             row.display_name = name.clone().unwrap_or(row.display_name);
@@ -191,6 +202,7 @@ impl App {
             description: String::new(),
             verifier,
             pepper_version,
+            expires_us: None,
             created_us: now,
             updated_us: now,
         };

@@ -66,6 +66,10 @@ impl App {
         if !self.parts.peppers.matches(row.pepper_version, &row.verifier, secret) {
             return Err(wrong_key());
         }
+        // Only who has the secret is told.
+        if row.is_expired(self.now_us()) {
+            return Err(unauthenticated(format!("invalid API key: {key} has expired")));
+        }
         self.known(row.organization_id, row.owner_id, row.id, row.scope).await
     }
 

@@ -29,6 +29,7 @@ mod ip_filters;
 mod ip_groups;
 mod ip_rules;
 mod kafka_access;
+mod key_expiry;
 mod metrics;
 mod notification_deliveries;
 mod notification_integrations;

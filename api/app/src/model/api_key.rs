@@ -31,8 +31,18 @@ pub struct ApiKey {
     pub verifier: [u8; 32],
     /// Which pepper made the verifier.
     pub pepper_version: u32,
+    /// From then on it opens nothing; none where it never ends by itself.
+    pub expires_us: Option<i64>,
     /// When it was created.
     pub created_us: i64,
     /// When it was last changed.
     pub updated_us: i64,
+}
+
+impl ApiKey {
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_expired(&self, now_us: i64) -> bool {
+        self.expires_us.is_some_and(|expires_us| expires_us <= now_us)
+    }
 }

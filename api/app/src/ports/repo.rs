@@ -3,7 +3,7 @@ use common_types::quota::ThroughputChange;
 use futures_util::future::BoxFuture;
 
 use super::{
-    AuditTopicRepo, Deletion, GroupMappingRepo, IpGuard, OrgScope, Receipt, ReceiptId,
+    AuditTopicRepo, Deletion, GroupMappingRepo, IpGuard, KeyRepo, OrgScope, Receipt, ReceiptId,
     SecurityRepo, SystemWide, Terms, UndoRepo, VitalsRepo, WorkloadRepo,
 };
 use crate::model::{
@@ -151,6 +151,7 @@ pub enum Kept {
 pub trait Repo:
     AuditTopicRepo
     + GroupMappingRepo
+    + KeyRepo
     + SecurityRepo
     + UndoRepo
     + VitalsRepo

@@ -132,6 +132,7 @@ mod tests {
             description: String::new(),
             verifier: [0; 32],
             pepper_version: 1,
+            expires_us: None,
             created_us,
             updated_us: created_us,
         }

@@ -60,6 +60,15 @@ mod tests {
     }
 
     #[test]
+    fn end_of_a_key_is_kept() {
+        let kept =
+            FIRST.replacen("\"pepper_version\":1", "\"pepper_version\":1,\"expires_us\":9", 1);
+        let taken: Taken = from_json("taken", &kept).unwrap();
+        assert_eq!(taken.keys[0].expires_us, Some(9));
+        assert_eq!(super::super::to_json(&taken), kept);
+    }
+
+    #[test]
     fn what_a_version_did_not_keep_is_empty() {
         assert_eq!(from_json::<Taken>("taken", "{}").unwrap(), Taken::default());
     }

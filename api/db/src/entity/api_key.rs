@@ -14,6 +14,8 @@ pub struct Model {
     pub description: String,
     pub verifier: Vec<u8>,
     pub pepper_version: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_us: Option<i64>,
     pub created_us: i64,
     pub updated_us: i64,
 }

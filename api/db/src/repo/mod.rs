@@ -18,6 +18,7 @@ mod invitations;
 mod ip_filters;
 mod ip_groups;
 mod ip_rules;
+mod key_port;
 mod notification_integrations;
 mod notification_subscriptions;
 mod organizations;

@@ -248,6 +248,7 @@ impl Dice {
             description: self.text(),
             verifier,
             pepper_version: self.0.next_u64() as u32,
+            expires_us: Some(self.long()),
             created_us: self.long(),
             updated_us: self.long(),
         }

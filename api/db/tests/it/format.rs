@@ -25,7 +25,7 @@ async fn newer_format_is_refused_by_name(backend: Backend) {
     set_format(&backend.config, 4711).await;
     let refused = Store::open(&backend.config).await;
     let text = refused.unwrap_err().to_string();
-    assert!(text.contains("format 4711") && text.contains("reads up to 16"), "{text}");
+    assert!(text.contains("format 4711") && text.contains("reads up to 17"), "{text}");
 }
 
 #[tokio::test]

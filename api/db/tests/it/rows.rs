@@ -1,7 +1,7 @@
 //! Uniqueness, order, and changes that meet each other.
 
-use api_app::model::{AccessOf, KeyScope, Phase};
-use api_app::{Cursor, Deletion, Kept, Repo, RepoError, Slice, SystemWide, Terms};
+use api_app::model::{AccessOf, ApiKey, KeyScope, Phase};
+use api_app::{Cursor, Deletion, Kept, KeyRepo as _, Repo, RepoError, Slice, SystemWide, Terms};
 use common_types::acl::{Acl, AclFilter, Operation, Pattern, Permission, ResourceType};
 use common_types::crn;
 
@@ -15,6 +15,7 @@ on_both!(
     a_deletion_of_a_stale_row_is_refused,
     deleting_an_environment_takes_all_below_it,
     keys_need_their_owner_and_their_cluster,
+    keys_are_expired_from_their_moment_on_and_the_longest_comes_first,
     desired_topic_is_kept_only_while_the_cluster_is_provisioning,
     access_revision_grows_over_restarts,
     acls_are_kept_once_up_to_a_number_and_go_with_their_cluster,
@@ -209,6 +210,31 @@ async fn deleting_an_environment_takes_all_below_it(backend: Backend) {
         Terms::default(),
     );
     assert!(matches!(late.await, Err(RepoError::ParentGone(_))));
+}
+
+async fn keys_are_expired_from_their_moment_on_and_the_longest_comes_first(backend: Backend) {
+    let store = backend.open().await;
+    let dice = Dice::new(6);
+    let account = dice.service_account();
+    store.insert_service_account(org(), account.clone(), Terms::default()).await.unwrap();
+    let mut keys = Vec::new();
+    for expires_us in [Some(20), Some(10), None, Some(30)] {
+        let key = ApiKey { expires_us, ..dice.api_key(&account.id, KeyScope::Cloud) };
+        store.insert_api_key(org(), key.clone(), Terms::default()).await.unwrap();
+        keys.push(key.id);
+    }
+    for (now_us, limit, expected) in [
+        (9, 10, vec![]),
+        (10, 10, vec![1]),
+        (29, 10, vec![1, 0]),
+        (i64::MAX, 10, vec![1, 0, 3]),
+        (i64::MAX, 2, vec![1, 0]),
+    ] {
+        let found = store.expired_api_keys(SystemWide::Housekeeping, now_us, limit).await.unwrap();
+        let found: Vec<&String> = found.iter().map(|key| &key.id).collect();
+        let expected: Vec<&String> = expected.into_iter().map(|at: usize| &keys[at]).collect();
+        assert_eq!(found, expected, "at {now_us}");
+    }
 }
 
 async fn keys_need_their_owner_and_their_cluster(backend: Backend) {

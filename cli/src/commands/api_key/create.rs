@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// What the key is for
     #[arg(long, default_value = "")]
     description: String,
+    /// When the key ends by itself: it is refused and deleted then (RFC 3339: `2027-01-31T00:00:00Z`)
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
     /// Use the key for this cluster from now on, in the current context
     #[arg(long = "use")]
     use_it: bool,
@@ -44,6 +47,9 @@ pub(super) async fn run(ctx: &Ctx, args: Args) -> Result<Outcome, CliError> {
     }
     if let Some(owner) = args.owner {
         spec["owner"] = json!({"id": owner});
+    }
+    if let Some(time) = args.expires_at {
+        spec["expires_at"] = json!(time);
     }
     let made = ctx.api()?.post(&shape::collection(), &json!({"spec": spec})).await?;
     let key = text_of(made.get("id"));

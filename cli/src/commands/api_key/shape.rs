@@ -9,6 +9,7 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::new("RESOURCE", "/spec/resource/id"),
     Column::wide("NAME", "/spec/display_name"),
     Column::wide("CREATED", "/metadata/created_at"),
+    Column::wide("EXPIRES", "/spec/expires_at"),
 ];
 
 /// The one time that a secret is shown.

@@ -6,6 +6,7 @@ mod audit;
 mod audit_topic;
 mod bootstrap;
 mod events;
+mod keys;
 mod notifications;
 mod security;
 mod sso;
